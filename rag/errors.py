@@ -1,0 +1,83 @@
+"""Every error a user can meet, each with one line that says what happened and what to do.
+
+    RagError
+    ├── SettingsError       a setting or an argument that cannot be used
+    ├── QuestionError       an empty or over-long question
+    ├── SeedsError          no folder of documents, or nothing readable in it
+    ├── DocumentError       one file that cannot be read: it is skipped, and named
+    ├── ModelError          a model that is missing, damaged or not the one expected
+    │   ├── EncoderError
+    │   └── ReaderError
+    ├── IndexError_         something about index/
+    │   ├── IndexMissing        nothing has been built there
+    │   ├── IndexMismatch       made by another format version or another model
+    │   ├── IndexDamaged        a file is not what the manifest says
+    │   └── IndexNotWritable    read-only, no space left, or another build at work
+    ├── UnknownDocument     no document of that name is in the index
+    ├── ReplyError          a reply in JSON that cannot be read
+    └── ServeError          the page cannot be served (a port in use)
+"""
+
+
+class RagError(Exception):
+    """The root: its text is one line for the user."""
+
+
+class SettingsError(RagError):
+    """A setting or an argument that cannot be used."""
+
+
+class QuestionError(RagError):
+    """An empty or over-long question."""
+
+
+class SeedsError(RagError):
+    """No folder of documents, or nothing readable in it."""
+
+
+class DocumentError(RagError):
+    """One file that cannot be read: it is skipped, and named."""
+
+
+class ModelError(RagError):
+    """A model that is missing, damaged or not the one expected."""
+
+
+class EncoderError(ModelError):
+    """The encoder cannot be loaded."""
+
+
+class ReaderError(ModelError):
+    """The reader cannot be loaded."""
+
+
+class IndexError_(RagError):
+    """Something about ``index/``."""
+
+
+class IndexMissing(IndexError_):
+    """Nothing has been built there."""
+
+
+class IndexMismatch(IndexError_):
+    """Made by another format version or another model."""
+
+
+class IndexDamaged(IndexError_):
+    """A file is not what the manifest says."""
+
+
+class IndexNotWritable(IndexError_):
+    """Read-only, no space left, or another build at work."""
+
+
+class UnknownDocument(RagError):
+    """No document of that name is in the index."""
+
+
+class ReplyError(RagError):
+    """A reply in JSON that cannot be read."""
+
+
+class ServeError(RagError):
+    """The page cannot be served."""

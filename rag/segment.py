@@ -1,0 +1,312 @@
+"""A document → its sentences → passages of whole sentences, all as character spans.
+
+Sentences are found by rules over the text as it stands; nothing is copied, trimmed or normalised, so an offset is
+right by construction. Every character that is not white space belongs to exactly one sentence.
+
+    >>> text = "He met U.S. President Ford. ‘Come in.’ Then he left."
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['He met U.S. President Ford.', '‘Come in.’', 'Then he left.']
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from rag.types import Document, Passage, Span
+
+LONGEST_SENTENCE = 1_000
+"""Characters; a longer run without an end (a table, a log, text without punctuation) is divided at white space."""
+
+_CLOSERS = "'\"”’»›)]}』」】）〉》*_"
+_OPENERS = "'\"“‘«‹([{„‚『「【（〈《*_–—-¿¡#"
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)\s*|\f\s*")
+_LINE_END = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*")
+_LIST_ITEM = re.compile(r"(?:[-*+•‣▪◦·–]\s+\S|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S|#{1,6}\s|\|)")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\*{3,}|_{3,})[^\S\r\n]*(?:[\r\n]|\Z)")
+_TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)[{re.escape(_CLOSERS)}]*")
+_WIDE = frozenset("。！？｡．")
+
+_TITLES = frozenset(
+    "mr mrs ms mx dr prof profs rev hon sen sens rep reps gov gen lt col maj capt cpt cmdr adm sgt pvt cpl pres supt det "
+    "insp st ste mt ft messrs mme mlle mgr fr br sr herr hr frau dott sig sra"
+    " amb atty asst assoc dir treas sec".split()
+)
+"""Abbreviations that stand before a name: a capital after them is no new sentence."""
+
+_MIDDLE = frozenset(
+    "vs v cf viz approx ca c al etc e.g i.e eg ie resp incl excl no nos nr p pp vol vols ch chap sec secs art arts fig figs "
+    "eq eqs ed eds trans op par para app ex sect cl tab ref refs est dept univ tel fax ext abt min max avg bzw usw z.b d.h "
+    "vgl bd ser pt pts §".split()
+)
+"""Abbreviations inside a sentence: before a number or a small letter the sentence goes on, after some before a capital too."""
+
+_BEFORE_NUMBER = frozenset("no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs".split())
+_NEVER_LAST = frozenset("e.g i.e eg ie cf viz vs v approx ca z.b d.h vgl bzw".split())
+
+_MAYBE_LAST = frozenset(
+    "inc ltd co corp llc plc bros jr sr esq phd ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k u.n u.s.a e.u a.m p.m a.d b.c "
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun "
+    "ave blvd rd hwy etc al ct ln dept".split()
+)
+"""Abbreviations that may end a sentence: what follows decides."""
+
+_STARTERS = frozenset(
+    "the a an this that these those he she it they we i you his her its their our my there here in on at by for from with "
+    "after before when while where who what which why how if as although though because since however but and or so yet "
+    "meanwhile moreover later then now also both each many most some such one two".split()
+)
+"""Words that seldom follow "U.S." within a sentence when written with a capital: the sentence begins with them."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def sentences(text: str) -> tuple[Span, ...]:
+    """Return the spans of the sentences of ``text``: in order, apart, and covering every character but white space."""
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        begin = start
+        for cut in _ends(text, start, end):
+            _add(text, begin, cut, spans)
+            begin = cut
+        _add(text, begin, end, spans)
+    return tuple(spans)
+
+
+def passages(
+    document: Document,
+    *,
+    first_number: int,
+    budget: int,
+    count: Callable[[Sequence[str]], Sequence[int]],
+    overlap: int = 1,
+) -> tuple[Passage, ...]:
+    """Divide a document into passages of whole sentences.
+
+    ``count`` gives the sizes of several texts at once, in whatever unit ``budget`` is in; a sentence that alone exceeds
+    the budget is divided at white space (its pieces are sentences of their own). A passage repeats the last ``overlap``
+    sentences of the one before it in the same section, where they fill less than a third of the budget.
+    """
+    result: list[Passage] = []
+    for start, end, heading in sections(document):
+        body = [(start + a, start + b) for a, b in sentences(document.text[start:end])]
+        parts, sizes = _within_budget(document.text, body, budget, count)
+        context = document.title if not heading or heading == document.title else f"{document.title} — {heading}"
+        for first, last in _windows(sizes, budget, overlap):
+            spans = tuple(parts[first:last])
+            result.append(
+                Passage(document.id, spans[0][0], spans[-1][1], first_number + len(result), context, spans)
+            )
+    return tuple(result)
+
+
+def sections(document: Document) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, heading) of each section, and of what stands before the first."""
+    edges = [(section.start, section.heading) for section in document.sections]
+    if not edges or edges[0][0] > 0:
+        edges.insert(0, (0, ""))
+    ends = [start for start, _ in edges[1:]] + [len(document.text)]
+    for (start, heading), end in zip(edges, ends, strict=True):
+        if document.text[start:end].strip():
+            yield start, end, heading
+
+
+def line_of(text: str, offset: int) -> int:
+    """Return the number of the line that ``offset`` stands in, counted from 1."""
+    return text.count("\n", 0, offset) + 1
+
+
+def page_of(document: Document, offset: int) -> int | None:
+    """Return the number of the page that ``offset`` stands on, counted from 1; None where there are no pages."""
+    return bisect_right(document.pages, offset) or 1 if document.pages else None
+
+
+def heading_of(document: Document, offset: int) -> str:
+    """Return the heading that ``offset`` stands under; empty where there is none."""
+    at = bisect_right(document.sections, offset, key=lambda section: section.start)
+    return document.sections[at - 1].heading if at else ""
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the runs that no sentence crosses: between blank lines, headings and list items."""
+    start = 0
+    for blank in _BLANK_LINE.finditer(text):
+        yield from _lines(text, start, blank.start())
+        start = blank.end()
+    yield from _lines(text, start, len(text))
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[Span]:
+    """Divide a block where its lines are not running text."""
+    begin = start
+    for ending in _LINE_END.finditer(text, start, end):
+        if ending.end() > begin and _breaks(text, begin, ending, end):
+            yield begin, ending.start()
+            begin = ending.end()
+    yield begin, end
+
+
+def _breaks(text: str, begin: int, ending: re.Match[str], end: int) -> bool:
+    """Tell whether the line that ends here ends a sentence, by how it looks and what follows."""
+    following = ending.end()
+    if _LIST_ITEM.match(text, following, end) or _UNDERLINE.match(text, following, end):
+        return True
+    newline = max(text.rfind("\n", begin, ending.start()), text.rfind("\r", begin, ending.start()))
+    line = text[max(begin, newline + 1) : ending.start()].strip()
+    if line.startswith(("#", "|")) or _UNDERLINE.match(line):
+        return True
+    first = text[following : following + 1]
+    if line[-1:] in ":;" and first.isupper() and len(line) < 60:
+        return True
+    # A short line without an end, before one that begins like a sentence: a heading, a verse, an address, a speaker.
+    return len(line) < 50 and line[-1:].isalnum() and (first.isupper() or first.isdigit() or first in _OPENERS)
+
+
+def _ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield the offsets just behind the sentences that end within a block."""
+    for mark in _TERMINATOR.finditer(text, start, end):
+        cut = mark.end()
+        if cut < end and _is_end(text, start, mark, end):
+            yield cut
+
+
+def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:
+    cut = mark.end()
+    after = text[cut]
+    if mark[0][0] in _WIDE:
+        return True
+    if not after.isspace():
+        return bool(re.match(r"\.[”’\"'»)]", mark[0])) and (after.isupper() or after in "“‘«")
+    following = _next_visible(text, cut, end)
+    if following >= end:
+        return False
+    letter = _first_letter(text, following, end)
+    if letter.islower():
+        return False
+    if text[following] in ",;:)]}%" or (text[following] in "–—-" and text[following + 1 : following + 2].isspace()):
+        return False
+    if mark[0].startswith("...") or mark[0].startswith("…"):
+        return letter.isupper() or letter.isdigit()
+    return not (mark[0] == "." and _is_abbreviation(text, start, mark.start(), following, end))
+
+
+def _is_abbreviation(text: str, start: int, dot: int, following: int, end: int) -> bool:
+    """Tell whether a full stop belongs to a word and the sentence goes on behind it."""
+    before = dot
+    while before > start and (text[before - 1].isalnum() or text[before - 1] in ".§&"):
+        before -= 1
+    word = text[before:dot]
+    key = word.lower().strip(".")
+    digit = text[following].isdigit()
+    if key in _TITLES and (word[:1].isupper() or key in ("no", "st")) and not (key == "no" and not digit):
+        return not _WORD_is_starter(text, following, end) or key not in ("sec", "gen", "st", "sr")
+    if key in _NEVER_LAST:
+        return True
+    if key in _BEFORE_NUMBER and digit:
+        return True
+    if key in _MAYBE_LAST or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
+        return digit and key in _MONTHS_AND_TIMES or (not digit and not _begins_sentence(text, following, end))
+    if len(word) == 1 and word.isalpha() and word.isupper():
+        return _is_initial(text, start, before, following, end)
+    if word.isdigit() and len(word) <= 3:
+        return _is_number_of_item(text, start, before)
+    return False
+
+
+_MONTHS_AND_TIMES = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m".split())
+
+
+def _is_initial(text: str, start: int, before: int, following: int, end: int) -> bool:
+    """Tell "J. Edgar Hoover" from "vitamin C. The next"."""
+    if _WORD_is_starter(text, following, end):
+        return text[following : following + 1].isupper() and before == start
+    return text[following].isupper()
+
+
+def _is_number_of_item(text: str, start: int, before: int) -> bool:
+    """Tell the "1." that opens a line from the "1." that ends a sentence."""
+    return not text[start:before].strip() or text[max(start, before - 1) : before] in "\r\n"
+
+
+def _begins_sentence(text: str, following: int, end: int) -> bool:
+    """Tell whether what follows "Inc." or "U.S." looks like a new sentence."""
+    if text[following] in _OPENERS:
+        return True
+    return _WORD_is_starter(text, following, end)
+
+
+def _WORD_is_starter(text: str, following: int, end: int) -> bool:
+    word = _WORD.search(text, following, min(end, following + 40))
+    return word is not None and word[0][0].isupper() and word[0].lower() in _STARTERS
+
+
+def _next_visible(text: str, at: int, end: int) -> int:
+    while at < end and text[at].isspace():
+        at += 1
+    return at
+
+
+def _first_letter(text: str, at: int, end: int) -> str:
+    """Return the first letter or digit behind opening marks."""
+    while at < end and not text[at].isalnum() and (text[at] in _OPENERS or text[at].isspace()):
+        at += 1
+    return text[at : at + 1]
+
+
+def _add(text: str, start: int, end: int, spans: list[Span]) -> None:
+    """Append the span without its outer white space, divided where it is too long."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > LONGEST_SENTENCE:
+        cut = _cut(text, start, start + LONGEST_SENTENCE)
+        spans.append((start, cut))
+        start = _next_visible(text, cut, end)
+    if end > start:
+        spans.append((start, end))
+
+
+def _cut(text: str, start: int, limit: int) -> int:
+    """Return where to divide an endless sentence: at its last line, clause or word before ``limit``."""
+    for pattern in ("\n", "; ", ", ", " "):
+        at = text.rfind(pattern, start + (limit - start) // 2, limit)
+        if at > start:
+            return at + len(pattern.rstrip())
+    return limit
+
+
+def _within_budget(
+    text: str, spans: Sequence[Span], budget: int, count: Callable[[Sequence[str]], Sequence[int]]
+) -> tuple[list[Span], list[int]]:
+    """Return the spans, the too large ones halved until they fit, and their sizes."""
+    parts: list[Span] = []
+    sizes: list[int] = []
+    waiting = list(zip(spans, count([text[a:b] for a, b in spans]), strict=True))[::-1]
+    while waiting:
+        (start, end), size = waiting.pop()
+        if size <= budget or end - start < 2:
+            parts.append((start, end))
+            sizes.append(size)
+            continue
+        cut = _cut(text, start, start + (end - start + 1) // 2)
+        halves = [(start, cut), (_next_visible(text, cut, end), end)]
+        waiting += list(zip(halves, count([text[a:b] for a, b in halves]), strict=True))[::-1]
+    return parts, sizes
+
+
+def _windows(sizes: Sequence[int], budget: int, overlap: int) -> Iterator[Span]:
+    """Yield (first, last) of each run of sentences that fits, each beginning with the end of the one before."""
+    first, last = 0, 0
+    while last < len(sizes):
+        total = sum(sizes[first:last])
+        while last < len(sizes) and (total + sizes[last] <= budget or last == first):
+            total += sizes[last]
+            last += 1
+        yield first, last
+        first = last
+        while first > 0 and last - first < overlap and sum(sizes[first - 1 : last]) * 3 < budget:
+            first -= 1
+        if last < len(sizes) and sum(sizes[first : last + 1]) > budget:
+            first = last
