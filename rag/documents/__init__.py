@@ -1,0 +1,60 @@
+"""A file → ``Document``: the canonical text, and the way back from it to pages and sections; one file a format.
+
+    formats   which suffix is read by which module, and the limits
+    files     the folder: which files are candidates, and the bytes of one
+    parsed    what a format's reader gives back
+    sandbox   the child process that reads what could be hostile (``worker`` is its other end)
+    text, markdown, pdf, docx, html, epub, table, json_, email_    the formats
+
+Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
+can be found again in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from pathlib import Path
+
+from rag.documents.files import find, identify, read_bytes
+from rag.documents.formats import SUFFIXES, Format
+from rag.documents.parsed import Parsed, name_as_title
+from rag.errors import DocumentError
+from rag.types import Document
+
+__all__ = ["SUFFIXES", "Format", "find", "read"]
+
+
+def read(path: Path, seeds: Path) -> Document:
+    """Return the document in the file ``path`` below the folder ``seeds``.
+
+    Raises DocumentError, whose text is the reason in one line without the file's name, for a file that cannot be
+    opened or is none of the formats, for damaged, encrypted, empty or oversized ones, and for one outside ``seeds``.
+    """
+    identity = identify(path, seeds)
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise DocumentError(f"Files of this kind ({path.suffix or 'no suffix'}) are not read.")
+    data = read_bytes(path, kind.limit)
+    if not data:
+        raise DocumentError("It is empty.")
+    parsed = _parse(kind, data, identity)
+    if not parsed.text.strip():
+        raise DocumentError("It holds no text.")
+    return Document(
+        id=identity,
+        path=identity,
+        title=parsed.title or name_as_title(identity),
+        text=parsed.text,
+        sha256=hashlib.sha256(data).hexdigest(),
+        media_type=kind.media_type,
+        pages=parsed.pages,
+        sections=parsed.sections,
+        metadata=parsed.metadata,
+        warnings=parsed.warnings,
+    )
+
+
+def _parse(kind: Format, data: bytes, name: str) -> Parsed:
+    parsed: Parsed = importlib.import_module(f"rag.documents.{kind.module}").parse(data, name)
+    return parsed

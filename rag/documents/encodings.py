@@ -1,0 +1,135 @@
+"""Bytes → text: UTF-8 and what a byte-order mark says; anything else is detected, and said so.
+
+The text is the decoded file itself: no newline is translated and nothing is normalised, so that offsets into it
+hold in the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from rag.errors import DocumentError
+
+SAMPLE = 1 << 16
+"""Bytes that are looked at to tell an encoding."""
+CONTROLS = bytes([*range(0x07), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
+"""Control characters that no text holds: all but bell to carriage return, and escape (terminal colours)."""
+CONTROL_SHARE = 0.005
+DAMAGED_SHARE = 0.05
+"""Broken sequences to whole ones, up to which a file counts as damaged UTF-8 rather than as another encoding."""
+
+_MARKS = (  # the longer first: UTF-16's mark begins UTF-32's
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+_LABELS = {  # codec → the Encoding Standard's name for it
+    **{f"cp{page}": f"windows-{page}" for page in (1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 874)},
+    "cp932": "Shift_JIS",
+    "euc_jp": "EUC-JP",
+    "iso2022_jp": "ISO-2022-JP",
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "euc_kr": "EUC-KR",
+    "koi8_r": "KOI8-R",
+    "koi8_u": "KOI8-U",
+    "mac_roman": "macintosh",
+}
+_WESTERN_LETTERS = "àáâãäåæçèéêëìíîïñòóôõöøùúûüœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ"
+_WESTERN_SIGNS = "\u00a0“”„‘’‚–—…•€£¥¢©®™°§¶«»‹›¿¡ªº½¼¾¹²³·×÷±µ´†‡‰¨¸"
+_NOT_WESTERN = re.compile(
+    rf"[^\x00-\x7f{_WESTERN_LETTERS}{_WESTERN_SIGNS}]"
+    rf"|[{_WESTERN_LETTERS}]{{3}}"
+    rf"|(?<=[a-z{_WESTERN_LETTERS}])[¿¡ªº½¼¾¹²³£¥¢©®±µ¨¸«»](?=[a-z{_WESTERN_LETTERS}])"
+)
+
+
+def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of ``data`` without its byte-order mark, and warnings about how it was read.
+
+    Raises DocumentError where the bytes are no text, or their encoding cannot be told.
+    """
+    for mark, codec, name in _MARKS:
+        if data.startswith(mark):
+            text, warnings = _forgiving(data[len(mark) :], codec, name)
+            _refuse_junk(text.encode("utf-8"))
+            return text, warnings
+    _refuse_junk(data)
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        return _detect(data)
+
+
+def _refuse_junk(data: bytes) -> None:
+    if b"\x00" in data:
+        raise DocumentError("It holds NUL bytes: it is not a text file, whatever its name says.")
+    controls = len(data) - len(data.translate(None, CONTROLS))
+    if controls > CONTROL_SHARE * len(data):
+        raise DocumentError("It is full of control characters: it is not a text file, whatever its name says.")
+
+
+def _forgiving(data: bytes, codec: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """Decode, replacing what is broken where that is little."""
+    try:
+        return data.decode(codec), ()
+    except UnicodeDecodeError:
+        text = data.decode(codec, errors="replace")
+    broken = text.count("\ufffd")
+    if broken > max(1, 0.01 * len(text)) or broken == len(text):
+        raise DocumentError(f"It is marked as {name} but is not: save it again as UTF-8.")
+    return text, (f"read as {name}; {_places(broken)} could not be decoded (shown as \ufffd)",)
+
+
+def _detect(data: bytes) -> tuple[str, tuple[str, ...]]:
+    text = data.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
+    whole = len(text) - broken - len(data.translate(None, bytes(range(128, 256))))
+    if broken <= DAMAGED_SHARE * whole:
+        return text, (f"read as UTF-8; {_places(broken)} could not be decoded (shown as \ufffd)",)
+    codec = _guess(_sample(data))
+    if codec is None:
+        raise DocumentError("The encoding of its text could not be told: save it as UTF-8.")
+    text, warnings = _forgiving(data, codec, _LABELS[codec])
+    return text, warnings or (f"read as {_LABELS[codec]}",)
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"
+
+
+def _sample(data: bytes) -> bytes:
+    """Return the part of ``data`` around its first byte outside ASCII, cut at line ends."""
+    first = next((match.start() for match in re.finditer(rb"[\x80-\xff]", data)), 0)
+    start = data.rfind(b"\n", 0, first) + 1 if first > SAMPLE // 4 else 0
+    start = max(start, first - SAMPLE // 4)
+    sample = data[start : start + SAMPLE]
+    cut = sample.rfind(b"\n")
+    return sample if len(sample) < SAMPLE or cut < SAMPLE // 2 else sample[:cut]
+
+
+def _guess(sample: bytes) -> str | None:
+    """Return the codec that ``sample`` is in.
+
+    Western text is recognised by rule first: in a short text the detector cannot tell its code page from the
+    Central European one, and prefers that.
+    """
+    if _is_western(sample):
+        return "cp1252"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=list(_LABELS)).best()
+    return best.encoding if best is not None and best.encoding in _LABELS else None
+
+
+def _is_western(sample: bytes) -> bool:
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    letters = sum(character.isalpha() for character in text)
+    accented = sum(character in _WESTERN_LETTERS for character in text)
+    return accented <= 0.4 * letters and _NOT_WESTERN.search(text) is None

@@ -1,0 +1,176 @@
+"""The folder: which files are candidates, and the bytes of one of them."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.documents.formats import MEGABYTE, SUFFIXES
+from rag.errors import DocumentError, SeedsError
+from rag.types import Skipped
+
+_IGNORED = (".", "~$")
+"""Hidden files and folders, and the lock files that office programs leave beside an open document."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe, not a file"),
+    (stat.S_ISSOCK, "a socket, not a file"),
+    (stat.S_ISBLK, "a device, not a file"),
+    (stat.S_ISCHR, "a device, not a file"),
+)
+
+
+def find(seeds: Path) -> tuple[tuple[Path, ...], tuple[Skipped, ...]]:
+    """Return the files below ``seeds`` that can be tried, and those that cannot, each sorted by its id.
+
+    Hidden files and folders are passed over in silence; everything else is in one of the two.
+    Raises SeedsError where ``seeds`` is no folder that can be opened.
+    """
+    root = Path(seeds)
+    if not root.exists():
+        raise SeedsError(f"There is no folder {root}. Create it and put documents in it, or name another with --seeds.")
+    if not root.is_dir():
+        raise SeedsError(f"{root} is a file, not a folder. Name the folder that holds the documents with --seeds.")
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise SeedsError(f"The folder {root} cannot be opened: {reason_of(error)}. Allow reading it.") from error
+    found: list[str] = []
+    skipped: list[Skipped] = []
+    for identity, reason in _walk(root):
+        if reason is None:
+            found.append(identity)
+        else:
+            skipped.append(Skipped(printable(identity), reason))
+    return tuple(root / identity for identity in sorted(found)), tuple(sorted(skipped, key=lambda item: item.path))
+
+
+def identify(path: Path, seeds: Path) -> str:
+    """Return the document id of ``path``: its path below ``seeds``, with ``/``.
+
+    Raises DocumentError where it lies, or leads, outside that folder.
+    """
+    relative = os.path.relpath(os.path.abspath(path), os.path.abspath(seeds))
+    identity = relative.replace(os.sep, "/")
+    real, root = os.path.realpath(path), os.path.realpath(seeds)
+    outside = identity == ".." or identity.startswith("../") or os.path.isabs(relative)
+    if outside or (real != root and not real.startswith(root.rstrip(os.sep) + os.sep)):
+        raise DocumentError("It lies outside the folder of documents, and is not read.")
+    return identity
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the content of the regular file ``path``, as it was at one moment.
+
+    Raises DocumentError for anything else, for more than ``limit`` bytes, and for a file that keeps changing.
+    """
+    for _ in range(2):
+        try:
+            data = _read_once(path, limit)
+        except FileNotFoundError as error:
+            raise DocumentError("It is no longer there.") from error
+        except OSError as error:
+            raise DocumentError(f"It cannot be opened: {reason_of(error)}.") from error
+        if data is not None:
+            return data
+    raise DocumentError("It changed while it was being read; the next build takes it in.")
+
+
+def printable(name: str) -> str:
+    r"""Return ``name`` as it can be shown and stored: a line end as ``\n``, a byte that is not UTF-8 as ``\xff``."""
+    shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], shown)
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system said, in lower case and without the file's name."""
+    text = error.strerror or type(error).__name__
+    return text[:1].lower() + text[1:]
+
+
+def _walk(root: Path) -> Iterator[tuple[str, str | None]]:
+    """Yield the id of every file and folder met, with the reason where it is skipped."""
+    real = os.path.realpath(root)
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(os.scandir(os.path.join(root, folder)))
+        except OSError as error:
+            yield folder, f"the folder cannot be opened: {reason_of(error)}"
+            continue
+        for entry in entries:
+            if entry.name.startswith(_IGNORED):
+                continue
+            identity = f"{folder}/{entry.name}" if folder else entry.name
+            if printable(identity) != identity:
+                yield identity, "its name holds line ends, control characters or bytes that are not UTF-8: rename it"
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(identity)
+            else:
+                yield identity, _objection(entry, real)
+
+
+def _objection(entry: os.DirEntry[str], root: str) -> str | None:
+    """Return why ``entry``, which is no folder, cannot be a document."""
+    if entry.is_symlink():
+        reason = _link_objection(entry, root)
+        if reason is not None:
+            return reason
+    elif not entry.is_file(follow_symlinks=False):
+        mode = entry.stat(follow_symlinks=False).st_mode
+        return next((kind for test, kind in _KINDS if test(mode)), "not a file")
+    suffix = os.path.splitext(entry.name)[1]
+    if suffix.lower() in SUFFIXES:
+        return None
+    return f"a kind of file that is not read ({suffix})" if suffix else "its name has no suffix that says what it is"
+
+
+def _link_objection(entry: os.DirEntry[str], root: str) -> str | None:
+    """Return why a link is not followed: only a link to a hidden file of the same folder is a document of its own."""
+    target = os.path.realpath(entry.path)
+    try:
+        mode = os.stat(entry.path).st_mode
+    except OSError:
+        loop = os.path.islink(target) or target == os.path.abspath(entry.path)
+        return "a link that leads in a circle" if loop else "a link to something that is not there"
+    if target != root and not target.startswith(root.rstrip(os.sep) + os.sep):
+        return "a link that leads out of the folder: put the file itself here"
+    if stat.S_ISDIR(mode):
+        return "a link to a folder: its files are read where they lie"
+    if not stat.S_ISREG(mode):
+        return "a link to something that is not a file"
+    inside = os.path.relpath(target, root).replace(os.sep, "/")
+    if not any(part.startswith(".") for part in inside.split("/")):
+        return f"a link to {printable(inside)}, which is read under that name"
+    return None
+
+
+def _read_once(path: Path, limit: int) -> bytes | None:
+    """Return the file's bytes, or None where it changed meanwhile. Opening never waits for a pipe's other end."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags), "rb", buffering=0) as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise DocumentError("It is not a regular file.")
+        if before.st_size > limit:
+            size, most = before.st_size / MEGABYTE, limit / MEGABYTE
+            raise DocumentError(f"It is too large: {size:,.0f} MB, where {most:,.0f} MB is the most. Split it.")
+        data = _read_all(file, limit)
+        after = os.fstat(file.fileno())
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return data if same and len(data) == after.st_size else None
+
+
+def _read_all(file: io.FileIO, limit: int) -> bytes:
+    """Return what ``file`` holds, at most one byte more than ``limit``."""
+    parts: list[bytes] = []
+    length = 0
+    while length <= limit and (part := file.read(min(1 << 24, limit + 1 - length))):
+        parts.append(part)
+        length += len(part)
+    return b"".join(parts)

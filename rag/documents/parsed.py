@@ -1,0 +1,113 @@
+"""What a format's reader gives back, and the pieces that all of them build it from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from rag.types import Section
+
+TITLE_CHARACTERS = 200
+"""A title or heading longer than this is cut at a word."""
+METADATA_CHARACTERS = 500
+
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file's content, before it has a name and a hash; the fields mean what they mean in ``Document``."""
+
+    text: str
+    title: str = ""
+    """Empty where the file says none: the file's name is taken then."""
+    pages: tuple[int, ...] = ()
+    sections: tuple[Section, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Assembler:
+    """Canonical text put together block by block, remembering where sections begin.
+
+    >>> text = Assembler()
+    >>> text.section("Returns")
+    >>> text.block("Returns")
+    >>> text.block("Within 30 days.")
+    >>> text.finish().text
+    'Returns\\n\\nWithin 30 days.'
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._sections: list[Section] = []
+        self._heading: str | None = None
+
+    @property
+    def length(self) -> int:
+        """The characters so far."""
+        return self._length
+
+    def section(self, heading: str) -> None:
+        """Begin a section with the next block; a section without any block leaves no trace."""
+        self._heading = one_line(heading)
+
+    def block(self, text: str, *, joint: str = "\n\n") -> None:
+        """Add a paragraph; ``joint`` stands between it and what came before. White space alone is passed over."""
+        text = clean(text).strip()
+        if not text:
+            return
+        if self._length:
+            self._parts.append(joint)
+            self._length += len(joint)
+        if self._heading is not None:
+            self._sections.append(Section(self._length, self._heading))
+            self._heading = None
+        self._parts.append(text)
+        self._length += len(text)
+
+    def finish(
+        self, *, title: str = "", metadata: Iterable[tuple[str, str]] = (), warnings: Iterable[str] = ()
+    ) -> Parsed:
+        """Return everything that was added."""
+        return Parsed(
+            "".join(self._parts),
+            title=one_line(title),
+            sections=tuple(self._sections),
+            metadata=tidy(metadata),
+            warnings=tuple(warnings),
+        )
+
+
+def clean(text: str) -> str:
+    """Return ``text`` fit to be stored anywhere: ``\\n`` line ends; no NUL, control character or lone surrogate."""
+    return _UNWANTED.sub(
+        "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\x00", "")
+    )
+
+
+def one_line(text: str, limit: int = TITLE_CHARACTERS) -> str:
+    """Return ``text`` on one line, its white space collapsed, at most ``limit`` characters."""
+    line = " ".join(clean(text[: 20 * limit]).split())
+    if len(line) <= limit:
+        return line
+    return line[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def tidy(metadata: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs that say something, each on one line."""
+    pairs = ((one_line(key, 60), one_line(value, METADATA_CHARACTERS)) for key, value in metadata)
+    return tuple((key, value) for key, value in pairs if key and value)
+
+
+def name_as_title(name: str) -> str:
+    """Return what a file's name says of it.
+
+    >>> name_as_title("news/annual_report_2024.pdf")
+    'annual report 2024'
+    """
+    stem = PurePosixPath(name).stem
+    return one_line(stem.replace("_", " ")) or stem
