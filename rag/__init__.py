@@ -1,3 +1,68 @@
-"""Ask a folder of documents; get the answer in the documents' own words, each quote with its exact place."""
+"""Ask a folder of documents; get the answer in the documents' own words, each quote with its exact place.
+
+    >>> import rag
+    >>> library = rag.build("seeds/", "index/")              # doctest: +SKIP
+    >>> reply = library.ask("Who is Ukraine's foreign minister?")   # doctest: +SKIP
+
+Importing this package is light: models and search libraries are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rag.errors import RagError
+from rag.library import Library, Models, build_library, open_library, read_texts
+from rag.settings import Settings, load_settings
+from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn
 
 __version__ = "0.1.0"
+__all__ = ["Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "build", "open", "read", "verify"]
+
+
+def open(index: str | Path = "index", *, settings: Settings | None = None) -> Library:
+    """Open an index that was built; raises IndexMissing, IndexDamaged, IndexMismatch or EncoderError."""
+    return open_library(replace(settings or load_settings(), index=Path(index)))
+
+
+def build(
+    seeds: str | Path = "seeds",
+    index: str | Path = "index",
+    *,
+    full: bool = False,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Library:
+    """Build an index from a folder of documents and open it; only what changed is read, unless ``full``.
+
+    Raises SeedsError where there is nothing to read, IndexNotWritable where the index folder refuses.
+    """
+    settings = replace(settings or load_settings(), seeds=Path(seeds), index=Path(index))
+    return build_library(settings, full=full, progress=progress)
+
+
+def read(
+    question: str, texts: Mapping[str, str], *, turns: Sequence[Turn] = (), settings: Settings | None = None
+) -> Reply:
+    """Answer from these texts alone, name → text, without an index on disk; raises QuestionError or ReaderError."""
+    settings = settings or load_settings()
+    return read_texts(question, texts, settings=settings, models=_models(settings), turns=turns)
+
+
+def verify(reply: Mapping[str, Any], seeds: str | Path = "seeds") -> tuple[str, ...]:
+    """Return why quotes of a reply (in JSON) do not stand where they say; empty where all of them do.
+
+    Reads the documents anew; needs no model and no index. Raises ReplyError where it is no reply.
+    """
+    from rag.verify import faults
+
+    return faults(reply, Path(seeds))
+
+
+@lru_cache(maxsize=2)
+def _models(settings: Settings) -> Models:
+    return Models(settings)

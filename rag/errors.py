@@ -1,21 +1,21 @@
 """Every error a user can meet, each with one line that says what happened and what to do.
 
-    RagError
-    ├── SettingsError       a setting or an argument that cannot be used
-    ├── QuestionError       an empty or over-long question
-    ├── SeedsError          no folder of documents, or nothing readable in it
-    ├── DocumentError       one file that cannot be read: it is skipped, and named
-    ├── ModelError          a model that is missing, damaged or not the one expected
-    │   ├── EncoderError
-    │   └── ReaderError
-    ├── IndexError_         something about index/
-    │   ├── IndexMissing        nothing has been built there
-    │   ├── IndexMismatch       made by another format version or another model
-    │   ├── IndexDamaged        a file is not what the manifest says
-    │   └── IndexNotWritable    read-only, no space left, or another build at work
-    ├── UnknownDocument     no document of that name is in the index
-    ├── ReplyError          a reply in JSON that cannot be read
-    └── ServeError          the page cannot be served (a port in use)
+RagError
+├── SettingsError       a setting or an argument that cannot be used
+├── QuestionError       an empty or over-long question
+├── SeedsError          no folder of documents, or nothing readable in it
+├── DocumentError       one file that cannot be read: it is skipped, and named
+├── ModelError          a model that is missing, damaged or not the one expected
+│   ├── EncoderError
+│   └── ReaderError
+├── IndexError_         something about index/
+│   ├── IndexMissing        nothing has been built there
+│   ├── IndexMismatch       made by another format version or another model
+│   ├── IndexDamaged        a file is not what the manifest says
+│   └── IndexNotWritable    read-only, no space left, or another build at work
+├── UnknownDocument     no document of that name is in the index
+├── ReplyError          a reply in JSON that cannot be read
+└── ServeError          the page cannot be served (a port in use)
 """
 
 

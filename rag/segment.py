@@ -11,8 +11,8 @@ right by construction. Every character that is not white space belongs to exactl
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from rag.types import Document, Passage, Span
 
@@ -29,33 +29,27 @@ _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)[{re.es
 _WIDE = frozenset("。！？｡．")
 
 _TITLES = frozenset(
-    "mr mrs ms mx dr prof profs rev hon sen sens rep reps gov gen lt col maj capt cpt cmdr adm sgt pvt cpl pres supt det "
-    "insp st ste mt ft messrs mme mlle mgr fr br sr herr hr frau dott sig sra"
-    " amb atty asst assoc dir treas sec".split()
+    ["mr", "mrs", "ms", "mx", "dr", "prof", "profs", "rev", "hon", "sen", "sens", "rep", "reps", "gov", "gen", "lt", "col", "maj", "capt", "cpt", "cmdr", "adm", "sgt", "pvt", "cpl", "pres", "supt", "det", "insp", "st", "ste", "mt", "ft", "messrs", "mme", "mlle", "mgr", "fr", "br", "sr", "herr", "hr", "frau", "dott", "sig", "sra", "amb", "atty", "asst", "assoc", "dir", "treas", "sec"]
 )
 """Abbreviations that stand before a name: a capital after them is no new sentence."""
 
 _MIDDLE = frozenset(
-    "vs v cf viz approx ca c al etc e.g i.e eg ie resp incl excl no nos nr p pp vol vols ch chap sec secs art arts fig figs "
-    "eq eqs ed eds trans op par para app ex sect cl tab ref refs est dept univ tel fax ext abt min max avg bzw usw z.b d.h "
-    "vgl bd ser pt pts §".split()
+    ["vs", "v", "cf", "viz", "approx", "ca", "c", "al", "etc", "e.g", "i.e", "eg", "ie", "resp", "incl", "excl", "no", "nos", "nr", "p", "pp", "vol", "vols", "ch", "chap", "sec", "secs", "art", "arts", "fig", "figs", "eq", "eqs", "ed", "eds", "trans", "op", "par", "para", "app", "ex", "sect", "cl", "tab", "ref", "refs", "est", "dept", "univ", "tel", "fax", "ext", "abt", "min", "max", "avg", "bzw", "usw", "z.b", "d.h", "vgl", "bd", "ser", "pt", "pts", "§"]
 )
 """Abbreviations inside a sentence: before a number or a small letter the sentence goes on, after some before a capital too."""
 
-_BEFORE_NUMBER = frozenset("no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs".split())
-_NEVER_LAST = frozenset("e.g i.e eg ie cf viz vs v approx ca z.b d.h vgl bzw".split())
+_BEFORE_NUMBER = frozenset(
+    ["no", "nos", "nr", "p", "pp", "vol", "vols", "ch", "chap", "sec", "secs", "art", "arts", "fig", "figs", "eq", "eqs", "par", "para", "app", "ex", "tab", "ref", "refs"]
+)
+_NEVER_LAST = frozenset(["e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "v", "approx", "ca", "z.b", "d.h", "vgl", "bzw"])
 
 _MAYBE_LAST = frozenset(
-    "inc ltd co corp llc plc bros jr sr esq phd ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k u.n u.s.a e.u a.m p.m a.d b.c "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun "
-    "ave blvd rd hwy etc al ct ln dept".split()
+    ["inc", "ltd", "co", "corp", "llc", "plc", "bros", "jr", "sr", "esq", "phd", "ph.d", "m.d", "b.a", "m.a", "b.sc", "m.sc", "d.c", "u.s", "u.k", "u.n", "u.s.a", "e.u", "a.m", "p.m", "a.d", "b.c", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ave", "blvd", "rd", "hwy", "etc", "al", "ct", "ln", "dept"]
 )
 """Abbreviations that may end a sentence: what follows decides."""
 
 _STARTERS = frozenset(
-    "the a an this that these those he she it they we i you his her its their our my there here in on at by for from with "
-    "after before when while where who what which why how if as although though because since however but and or so yet "
-    "meanwhile moreover later then now also both each many most some such one two".split()
+    ["the", "a", "an", "this", "that", "these", "those", "he", "she", "it", "they", "we", "i", "you", "his", "her", "its", "their", "our", "my", "there", "here", "in", "on", "at", "by", "for", "from", "with", "after", "before", "when", "while", "where", "who", "what", "which", "why", "how", "if", "as", "although", "though", "because", "since", "however", "but", "and", "or", "so", "yet", "meanwhile", "moreover", "later", "then", "now", "also", "both", "each", "many", "most", "some", "such", "one", "two"]
 )
 """Words that seldom follow "U.S." within a sentence when written with a capital: the sentence begins with them."""
 
@@ -78,26 +72,26 @@ def passages(
     document: Document,
     *,
     first_number: int,
-    budget: int,
+    budget: Callable[[str], int],
     count: Callable[[Sequence[str]], Sequence[int]],
     overlap: int = 1,
 ) -> tuple[Passage, ...]:
     """Divide a document into passages of whole sentences.
 
-    ``count`` gives the sizes of several texts at once, in whatever unit ``budget`` is in; a sentence that alone exceeds
-    the budget is divided at white space (its pieces are sentences of their own). A passage repeats the last ``overlap``
-    sentences of the one before it in the same section, where they fill less than a third of the budget.
+    ``count`` gives the sizes of several texts at once, and ``budget`` the room beside a context, in the same unit; a
+    sentence that alone exceeds it is divided at white space (its pieces are sentences of their own). A passage repeats
+    the last ``overlap`` sentences of the one before it in the same section, where they fill less than a third of it.
     """
     result: list[Passage] = []
     for start, end, heading in sections(document):
         body = [(start + a, start + b) for a, b in sentences(document.text[start:end])]
-        parts, sizes = _within_budget(document.text, body, budget, count)
-        context = document.title if not heading or heading == document.title else f"{document.title} — {heading}"
-        for first, last in _windows(sizes, budget, overlap):
+        empty = Passage(document.id, start, start, 0, document.title, heading, ())
+        room = budget(empty.context)
+        parts, sizes = _within_budget(document.text, body, room, count)
+        for first, last in _windows(sizes, room, overlap):
             spans = tuple(parts[first:last])
-            result.append(
-                Passage(document.id, spans[0][0], spans[-1][1], first_number + len(result), context, spans)
-            )
+            number = first_number + len(result)
+            result.append(replace(empty, start=spans[0][0], end=spans[-1][1], number=number, sentences=spans))
     return tuple(result)
 
 
@@ -110,22 +104,6 @@ def sections(document: Document) -> Iterator[tuple[int, int, str]]:
     for (start, heading), end in zip(edges, ends, strict=True):
         if document.text[start:end].strip():
             yield start, end, heading
-
-
-def line_of(text: str, offset: int) -> int:
-    """Return the number of the line that ``offset`` stands in, counted from 1."""
-    return text.count("\n", 0, offset) + 1
-
-
-def page_of(document: Document, offset: int) -> int | None:
-    """Return the number of the page that ``offset`` stands on, counted from 1; None where there are no pages."""
-    return bisect_right(document.pages, offset) or 1 if document.pages else None
-
-
-def heading_of(document: Document, offset: int) -> str:
-    """Return the heading that ``offset`` stands under; empty where there is none."""
-    at = bisect_right(document.sections, offset, key=lambda section: section.start)
-    return document.sections[at - 1].heading if at else ""
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -200,13 +178,13 @@ def _is_abbreviation(text: str, start: int, dot: int, following: int, end: int) 
     key = word.lower().strip(".")
     digit = text[following].isdigit()
     if key in _TITLES and (word[:1].isupper() or key in ("no", "st")) and not (key == "no" and not digit):
-        return not _WORD_is_starter(text, following, end) or key not in ("sec", "gen", "st", "sr")
+        return not _is_starter(text, following, end) or key not in ("sec", "gen", "st", "sr")
     if key in _NEVER_LAST:
         return True
     if key in _BEFORE_NUMBER and digit:
         return True
     if key in _MAYBE_LAST or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
-        return digit and key in _MONTHS_AND_TIMES or (not digit and not _begins_sentence(text, following, end))
+        return (digit and key in _MONTHS_AND_TIMES) or (not digit and not _begins_sentence(text, following, end))
     if len(word) == 1 and word.isalpha() and word.isupper():
         return _is_initial(text, start, before, following, end)
     if word.isdigit() and len(word) <= 3:
@@ -214,12 +192,12 @@ def _is_abbreviation(text: str, start: int, dot: int, following: int, end: int) 
     return False
 
 
-_MONTHS_AND_TIMES = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m".split())
+_MONTHS_AND_TIMES = frozenset(["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "a.m", "p.m"])
 
 
 def _is_initial(text: str, start: int, before: int, following: int, end: int) -> bool:
     """Tell "J. Edgar Hoover" from "vitamin C. The next"."""
-    if _WORD_is_starter(text, following, end):
+    if _is_starter(text, following, end):
         return text[following : following + 1].isupper() and before == start
     return text[following].isupper()
 
@@ -233,10 +211,10 @@ def _begins_sentence(text: str, following: int, end: int) -> bool:
     """Tell whether what follows "Inc." or "U.S." looks like a new sentence."""
     if text[following] in _OPENERS:
         return True
-    return _WORD_is_starter(text, following, end)
+    return _is_starter(text, following, end)
 
 
-def _WORD_is_starter(text: str, following: int, end: int) -> bool:
+def _is_starter(text: str, following: int, end: int) -> bool:
     word = _WORD.search(text, following, min(end, following + 40))
     return word is not None and word[0][0].isupper() and word[0].lower() in _STARTERS
 

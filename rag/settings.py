@@ -39,6 +39,8 @@ class Settings:
     port: int = 7860
     embed: tuple[str, ...] = ()
     """Origins whose pages may embed the chat, such as ``https://news.example``; our own always may."""
+    hosts: tuple[str, ...] = ()
+    """Names under which the page is reached besides localhost and plain addresses, such as ``chat.news.example``."""
     password: str = ""
     """Asked for by the page and the API when set."""
     feedback: bool = True

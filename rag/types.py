@@ -52,10 +52,18 @@ class Passage:
     start: int
     end: int
     number: int
-    context: str
-    """Title and heading: said before the passage when it is embedded or read, never quoted."""
+    title: str
+    """The document's."""
+    heading: str
+    """Of the section it stands in; empty where there is none."""
     sentences: tuple[Span, ...]
     """In order, without overlap; offsets into the document."""
+
+    @property
+    def context(self) -> str:
+        """Title and heading, at most 200 characters: said before the passage when it is embedded or read, never quoted."""
+        whole = self.title if self.heading in ("", self.title) else f"{self.title} — {self.heading}"
+        return whole[:200]
 
 
 @dataclass(frozen=True, slots=True)

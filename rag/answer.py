@@ -1,0 +1,46 @@
+"""What was found → ``Answer`` or ``Refusal``: the one place where it is decided whether the documents say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rag.calibration import Calibration
+from rag.quote import Texts, cut, places
+from rag.types import Answer, Evidence, Hit, Reading, Refusal, Reply
+
+NEAREST = 3
+"""Passages shown with a refusal."""
+
+
+def weigh(hits: Sequence[Hit], readings: Sequence[Reading], calibration: Calibration) -> tuple[Evidence, ...]:
+    """Put together what search and reader say of each passage, best first."""
+    evidence = [
+        Evidence(hit, reading, calibration.score(hit, reading)) for hit, reading in zip(hits, readings, strict=True)
+    ]
+    return tuple(sorted(evidence, key=lambda item: -item.score))
+
+
+def decide(
+    question: str,
+    standalone_question: str,
+    evidence: Sequence[Evidence],
+    texts: Texts,
+    *,
+    calibration: Calibration,
+    threshold: float | None,
+    limit: int,
+    timings_ms: Mapping[str, float],
+) -> Reply:
+    """Answer where the confidence reaches ``threshold`` (none: the calibration's own), else refuse.
+
+    ``evidence`` is in order, best first; ``limit`` is the number of quotes at most.
+    """
+    threshold = calibration.threshold if threshold is None else threshold
+    confidence = calibration.confidence(evidence)
+    if evidence and confidence >= threshold:
+        quotes = cut(places(evidence, limit=limit, floor=calibration.floor), texts)
+        if quotes:
+            return Answer(question, standalone_question, quotes, confidence, timings_ms)
+    nearest = cut(places(evidence[:NEAREST], limit=NEAREST, floor=-50.0), texts)
+    reason = "Nothing in the documents answers this." if evidence else "No passage shares anything with this question."
+    return Refusal(question, standalone_question, reason, nearest, confidence, timings_ms)

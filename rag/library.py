@@ -1,0 +1,289 @@
+"""The front door: open an index, build one, ask. Everything outside ``rag/`` goes through here."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from rag import answer
+from rag.calibration import ASK, READ, SIMILARITY
+from rag.conversation import standalone
+from rag.errors import IndexMismatch, QuestionError
+from rag.memory import Memory
+from rag.settings import Settings
+from rag.store import generations
+from rag.store.catalogue import Catalogue
+from rag.types import (
+    Document,
+    DocumentEntry,
+    Hit,
+    Passage,
+    Progress,
+    ReaderInput,
+    Reading,
+    Reply,
+    Skipped,
+    Summary,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rag.encoder import Encoder
+    from rag.store.lexical import Lexical
+    from rag.store.vectors import Vectors
+
+
+class Reads(Protocol):
+    """What reads passages: the shipped reader, or similarity."""
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]: ...
+
+
+class Models:
+    """Encoder and reader, each loaded at its first use."""
+
+    def __init__(self, settings: Settings, *, encoder: Encoder | None = None, reader: Reads | None = None) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._reader = reader
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder named in the settings; raises EncoderError."""
+        if self._encoder is None:
+            from rag.encoder import Encoder
+
+            self._encoder = Encoder.load(self._settings.encoder)
+        return self._encoder
+
+    @property
+    def reader(self) -> Reads:
+        """The shipped reader, or similarity where the settings say so; raises ReaderError."""
+        if self._reader is None:
+            if self._settings.reader:
+                from rag.reader import Reader
+
+                self._reader = Reader.load()
+            else:
+                from rag.similarity import SimilarityReader
+
+                self._reader = SimilarityReader(self.encoder)
+        return self._reader
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class _Generation:
+    """One generation, open for reading; closed when nobody refers to it."""
+
+    manifest: generations.Manifest
+    catalogue: Catalogue
+    vectors: Vectors
+    lexical: Lexical
+
+    @classmethod
+    def open(cls, index: Path, encoder: str) -> _Generation:
+        from rag.store.lexical import Lexical
+        from rag.store.vectors import Vectors
+
+        folder = generations.current(index)
+        manifest = generations.read_manifest(folder)
+        if manifest.encoder != encoder:
+            raise IndexMismatch(
+                f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
+                f"Build anew with: rag build --index {index}"
+            )
+        hold = generations.hold(folder)
+        generations.check_files(folder, manifest)
+        catalogue = Catalogue(folder)
+        vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
+        generation = cls(manifest, catalogue, vectors, Lexical(folder))
+        weakref.finalize(generation, _close, catalogue, hold)
+        return generation
+
+
+def _close(catalogue: Catalogue, hold: object) -> None:
+    catalogue.close()
+    if hold is not None:
+        hold.close()  # type: ignore[attr-defined]
+
+
+class Library:
+    """An open index that can be asked. Asking from several threads is safe."""
+
+    def __init__(self, settings: Settings, models: Models, summary: Summary | None = None) -> None:
+        self.settings = settings
+        self.models = models
+        self.summary = summary
+        """What the build did, where this library comes from one."""
+        self._generation = _Generation.open(settings.index, models.encoder.identity)
+
+    @property
+    def manifest(self) -> generations.Manifest:
+        """What the generation in force says of itself."""
+        return self._generation.manifest
+
+    @property
+    def built_at(self) -> str:
+        """When the index was built: ISO 8601, UTC."""
+        return self.manifest.built_at
+
+    @property
+    def passages(self) -> int:
+        """How many passages are searched."""
+        return self.manifest.passages
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The files that were not indexed, and why."""
+        return self._generation.catalogue.skipped()
+
+    def documents(self) -> tuple[DocumentEntry, ...]:
+        """Return what is in the index."""
+        return self._generation.catalogue.entries()
+
+    def document(self, document_id: str) -> Document:
+        """Return a whole document; raises UnknownDocument."""
+        return self._generation.catalogue.document(document_id)
+
+    def passages_at(self, numbers: Sequence[int]) -> tuple[tuple[Passage, str], ...]:
+        """Return passages by number, with their texts."""
+        return tuple(self._generation.catalogue.passages(numbers))
+
+    def vectors_at(self, numbers: Sequence[int]) -> np.ndarray:
+        """Return the vectors of passages: (n, dimension) float32, unit length."""
+        return self._generation.vectors.take(numbers)
+
+    def refresh(self) -> bool:
+        """Take over a newer generation where one was published; tell whether there was one."""
+        if generations.current(self.settings.index).name == self.manifest.name:
+            return False
+        self._generation = _Generation.open(self.settings.index, self.models.encoder.identity)
+        return True
+
+    def search(self, question: str, *, limit: int) -> tuple[Hit, ...]:
+        """Return the best hits for a question that stands on its own, before any of them is read."""
+        from rag.retrieve import retrieve
+
+        vector = self.models.encoder.encode_question(question)
+        return retrieve(question, vector, self._generation, candidates=self.settings.candidates, limit=limit)
+
+    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
+        """Answer a question in the documents' own words, or refuse.
+
+        ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
+        would be made from them. Raises QuestionError for an empty or over-long question.
+        """
+        from rag.retrieve import retrieve
+
+        question = check_question(question, self.settings)
+        searched = check_question(standalone_question or standalone(question, turns), self.settings)
+        generation, clock = self._generation, _Clock()
+        vector = self.models.encoder.encode_question(searched)
+        clock.lap("encode")
+        limit = self.settings.read_passages
+        hits = retrieve(searched, vector, generation, candidates=self.settings.candidates, limit=limit)
+        clock.lap("search")
+        readings = self.models.reader.read(searched, [_input(hit) for hit in hits])
+        clock.lap("read")
+        calibration = ASK if self.settings.reader else SIMILARITY
+        threshold = generation.manifest.threshold if self.settings.threshold is None else self.settings.threshold
+        return answer.decide(
+            question,
+            searched,
+            answer.weigh(hits, readings, calibration),
+            generation.catalogue,
+            calibration=calibration,
+            threshold=threshold,
+            limit=self.settings.quotes,
+            timings_ms=clock.total(),
+        )
+
+
+def open_library(settings: Settings, *, models: Models | None = None) -> Library:
+    """Open the index in ``settings.index``; raises IndexMissing, IndexDamaged, IndexMismatch or EncoderError."""
+    generations.current(settings.index)
+    return Library(settings, models or Models(settings))
+
+
+def build_library(
+    settings: Settings,
+    *,
+    full: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+    models: Models | None = None,
+) -> Library:
+    """Build ``settings.index`` from ``settings.seeds`` and open it; raises SeedsError, IndexNotWritable or EncoderError."""
+    from rag.build import build
+
+    models = models or Models(settings)
+    summary = build(settings, models.encoder, full=full, report=progress)
+    return Library(settings, models, summary)
+
+
+def read_texts(
+    question: str,
+    texts: Mapping[str, str],
+    *,
+    settings: Settings,
+    models: Models,
+    turns: Sequence[Turn] = (),
+) -> Reply:
+    """Answer from these texts alone (name → text), without an index; raises QuestionError."""
+    question = check_question(question, settings)
+    searched = standalone(question, turns)
+    clock = _Clock()
+    memory = Memory(texts, passage_tokens=settings.passage_tokens)
+    hits = memory.hits(searched)
+    clock.lap("search")
+    readings = models.reader.read(searched, [_input(hit) for hit in hits])
+    clock.lap("read")
+    calibration = READ if settings.reader else SIMILARITY
+    return answer.decide(
+        question,
+        searched,
+        answer.weigh(hits, readings, calibration),
+        memory,
+        calibration=calibration,
+        threshold=settings.threshold,
+        limit=settings.quotes,
+        timings_ms=clock.total(),
+    )
+
+
+def check_question(question: str, settings: Settings) -> str:
+    """Return the question without outer white space; raises QuestionError where it cannot be asked."""
+    question = question.strip()
+    if not question:
+        raise QuestionError("The question is empty: ask something.")
+    if len(question) > settings.question_characters:
+        raise QuestionError(
+            f"The question has {len(question):,} characters, at most {settings.question_characters:,} are taken: shorten it."
+        )
+    return question
+
+
+def _input(hit: Hit) -> ReaderInput:
+    base = hit.passage.start
+    return ReaderInput(hit.passage.context, hit.text, tuple((a - base, b - base) for a, b in hit.passage.sentences))
+
+
+class _Clock:
+    """Times the stages of one question, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._laps[stage] = (now - self._last) * 1000
+        self._last = now
+
+    def total(self) -> dict[str, float]:
+        return {**self._laps, "total": (time.perf_counter() - self._began) * 1000}

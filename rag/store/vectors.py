@@ -1,0 +1,93 @@
+"""Unit vectors, row i for passage i. The only file that imports faiss.
+
+Two files: ``vectors.f16`` holds every vector (half precision, row after row) and is what a rebuild takes over;
+``vectors.faiss`` is the structure that is searched, of a type chosen by the number of rows. Where that type is
+approximate, its candidates are scored again with the vectors themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from rag.errors import IndexDamaged
+
+FILE = "vectors.faiss"
+RAW = "vectors.f16"
+EXACT_LIMIT = 50_000
+"""Up to this many rows the search is exact."""
+
+_CANDIDATES = 4
+"""How many times as many candidates an approximate search brings up to be scored again."""
+
+
+class Vectors:
+    """Inner-product search over unit vectors: the score is the cosine. Searching from several threads is safe."""
+
+    def __init__(self, index: Any, raw: np.ndarray) -> None:
+        self._index = index
+        self._raw = raw
+        self._exact = isinstance(index, faiss.IndexFlat)
+
+    @classmethod
+    def open(cls, folder: Path, *, dimension: int, rows: int) -> Vectors:
+        """Open a generation's vectors, memory-mapped; raises IndexDamaged for files of another shape."""
+        try:
+            index = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise IndexDamaged(f"{folder / FILE} cannot be read. Build anew with: rag build --full") from error
+        size = (folder / RAW).stat().st_size
+        if (index.d, index.ntotal) != (dimension, rows) or size != rows * dimension * 2:
+            raise IndexDamaged(
+                f"{folder / FILE} holds {index.ntotal} vectors of {index.d} dimensions instead of {rows} of {dimension}. "
+                "Build anew with: rag build --full"
+            )
+        raw = np.memmap(folder / RAW, dtype=np.float16, mode="r", shape=(rows, dimension))
+        return cls(index, raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
+        wanted = min(count if self._exact else count * _CANDIDATES, len(self))
+        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), wanted)
+        found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
+        rows, scores = rows[0][found], scores[0][found]
+        if not self._exact:
+            scores = self.cosines(vector, rows)
+        best = np.argsort(-scores, kind="stable")[:count]
+        return [(int(rows[i]), float(scores[i])) for i in best]
+
+    def cosines(self, vector: np.ndarray, rows: Iterable[int]) -> np.ndarray:
+        """Return the cosines of ``vector`` with these rows: (n,) float32."""
+        return np.asarray(self.take(rows) @ vector, dtype=np.float32)
+
+    def take(self, rows: Iterable[int]) -> np.ndarray:
+        """Return these rows' vectors: (n, dimension) float32."""
+        return self._raw[np.fromiter(rows, dtype=np.int64)].astype(np.float32)
+
+
+def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: int) -> str:
+    """Write the vectors, given in order as (n, dimension) float16; return the type of index chosen for ``rows``."""
+    with (folder / RAW).open("wb") as file:
+        for batch in batches:
+            file.write(np.ascontiguousarray(batch, dtype=np.float16).tobytes())
+    raw = np.memmap(folder / RAW, dtype=np.float16, mode="r", shape=(rows, dimension))
+    kind = index_type(rows)
+    index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
+    if not index.is_trained:
+        index.train(raw[:: max(1, rows // 100_000)].astype(np.float32))
+    for start in range(0, rows, 50_000):
+        index.add(raw[start : start + 50_000].astype(np.float32))
+    faiss.write_index(index, str(folder / FILE))
+    return kind
+
+
+def index_type(rows: int) -> str:
+    """Return the FAISS factory string for this many rows."""
+    return "Flat" if rows <= EXACT_LIMIT else "SQ8"

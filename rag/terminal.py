@@ -1,0 +1,91 @@
+"""What the command line shows to people: replies, summaries, progress."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TextIO
+
+from rag.types import Answer, Progress, Quote, Reply, Summary
+
+_WIDTH = 96
+
+
+def reply_lines(reply: Reply) -> Iterator[str]:
+    """Yield the lines of a reply: each quote as it stands in its document, then its place."""
+    if reply.standalone_question != reply.question:
+        yield f"Searched for: {_printable(reply.standalone_question)}"
+        yield ""
+    if isinstance(reply, Answer):
+        for number, quote in enumerate(reply.quotes, start=1):
+            yield from _quote_lines(quote, str(number))
+        yield f"Confidence {reply.confidence:.0%}."
+        return
+    yield f"The documents don't say. {reply.reason} (Confidence {reply.confidence:.0%}.)"
+    if reply.nearest:
+        yield ""
+        yield "Nearest passages, not an answer:"
+        yield ""
+        for quote in reply.nearest:
+            yield from _quote_lines(quote, "–")
+
+
+def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
+    for paragraph in _printable(quote.exact).splitlines():
+        yield textwrap.fill(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    page = f", page {quote.page}" if quote.page else f", line {quote.line}"
+    section = f", {_printable(quote.section)}" if quote.section else ""
+    yield f"  [{mark}] {_printable(quote.document.path)}{page}{section}, characters {quote.start}–{quote.end}"
+    yield ""
+
+
+def _printable(text: str) -> str:
+    """Return the text without control characters, which a terminal would obey; line ends stay."""
+    return "".join(char if char.isprintable() or char in "\n\t" else ("\n" if char == "\r" else "�") for char in text)
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """Yield the lines of a build's summary."""
+    took_over = summary.passages - summary.embedded
+    yield (
+        f"{summary.documents} documents, {summary.passages} passages ({summary.embedded} embedded, {took_over} unchanged) "
+        f"in {summary.seconds:.1f} s."
+    )
+    for warning in summary.warnings:
+        yield f"Note: {_printable(warning)}"
+    for entry in summary.skipped:
+        yield f"Skipped: {_printable(entry.path)}: {_printable(entry.reason)}"
+
+
+class ProgressLine:
+    """One line that is written over again on a terminal; on a file, a line a stage."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._stage = ""
+        self._shown = 0.0
+        self._began = time.monotonic()
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._terminal and self._stage:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the build has come."""
+        now = time.monotonic()
+        if progress.stage == self._stage and (not self._terminal or now - self._shown < 0.1):
+            return
+        self._stage, self._shown = progress.stage, now
+        of = f" of {progress.total}" if progress.total else ""
+        line = f"{progress.stage} {progress.done}{of}"
+        self._stream.write(f"\r\033[K{line}" if self._terminal else f"{line}\n")
+        self._stream.flush()
