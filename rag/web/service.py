@@ -1,0 +1,171 @@
+"""The library behind the page: opened while the page is already up, asked within limits, rebuilt while it serves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.errors import QuestionError, RagError
+from rag.settings import Settings
+from rag.types import Progress, Reply, Summary, Turn
+
+if TYPE_CHECKING:
+    from rag.library import Library
+
+AT_ONCE = 2
+"""Questions answered at the same moment: one for each core of an ordinary machine."""
+WAITING = 64
+"""Questions that may wait for their turn; one more is turned away."""
+
+Report = Callable[[Progress], None]
+
+
+class Busy(RagError):
+    """More people ask than can wait, or the documents are being read already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """How a rebuild stands: under way while ``summary`` and ``error`` are both missing."""
+
+    progress: Progress | None = None
+    summary: Summary | None = None
+    error: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it goes on."""
+        return self.summary is None and not self.error
+
+
+class Service:
+    """A library that many people use at once.
+
+    ``open_library`` opens (or builds) it, ``build_library`` reads the seeds again with the models of an open one, and
+    ``find_examples`` makes example questions; all of them run outside the caller's thread.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        open_library: Callable[[], Library],
+        *,
+        build_library: Callable[[Library, Report], Library] | None = None,
+        find_examples: Callable[[Library], tuple[str, ...]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.examples: tuple[str, ...] = ()
+        self.rebuilding: Rebuild | None = None
+        """The last rebuild that was asked for here; none yet."""
+        self.failure: RagError | None = None
+        """Why the library could not be opened."""
+        self._open_library = open_library
+        self._build_library = build_library
+        self._find_examples = find_examples
+        self._library: Library | None = None
+        self._opened = threading.Event()
+        self._warm = threading.Event()
+        self._settled = threading.Event()
+        self._slots = threading.Semaphore(AT_ONCE)
+        self._places = threading.Semaphore(AT_ONCE + WAITING)
+        self._building = threading.Lock()
+
+    @property
+    def library(self) -> Library:
+        """The open library; waits for it, and raises the error with which it could not be opened."""
+        self._opened.wait()
+        if self._library is None:
+            raise self.failure or RagError("The documents cannot be opened.")
+        return self._library
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question is answered at once: the models are loaded."""
+        return self._warm.is_set()
+
+    def wait(self) -> None:
+        """Wait until the models are loaded and the examples found, or it is clear that they cannot be."""
+        self._settled.wait()
+
+    def open(self, failed: Callable[[], None] = lambda: None) -> None:
+        """Open the library and load the models by asking once; calls ``failed`` where that cannot be."""
+        try:
+            self._library = self._open_library()
+            self._opened.set()
+            self._library.ask("What is this about?")
+            self._warm.set()
+            self._refresh_examples()
+        except RagError as error:
+            self.failure = error
+            failed()
+        finally:
+            for event in (self._opened, self._warm, self._settled):
+                event.set()
+
+    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None) -> Reply:
+        """Return the library's reply, when it is this question's turn.
+
+        Raises QuestionError for an empty or over-long question, Busy where too many wait already.
+        """
+        question = clean(question, self.settings.question_characters)
+        searched = clean(standalone, self.settings.question_characters) if standalone else None
+        if not self._places.acquire(blocking=False):
+            raise Busy("Too many questions are waiting. Ask again in a moment.")
+        try:
+            library = self.library
+            self._warm.wait()
+            with self._slots:
+                return library.ask(question, turns=tuple(turns), standalone_question=searched)
+        finally:
+            self._places.release()
+
+    def searched(self) -> str:
+        """Return in words what a question is searched in."""
+        documents, passages = len(self.library.documents()), self.library.passages
+        return f"{documents:,} document{'s' * (documents != 1)}, {passages:,} passage{'s' * (passages != 1)}"
+
+    def rebuild(self) -> None:
+        """Begin to read the seeds again; ``rebuilding`` tells how it goes, and the old index serves meanwhile.
+
+        Raises Busy where that is under way already.
+        """
+        if self._build_library is None or not self._building.acquire(blocking=False):
+            raise Busy("The documents are being read already.")
+        self.rebuilding = Rebuild()
+        threading.Thread(target=self._rebuild, args=(self._build_library,), name="rebuild", daemon=True).start()
+
+    def _rebuild(self, build_library: Callable[[Library, Report], Library]) -> None:
+        def report(progress: Progress) -> None:
+            self.rebuilding = Rebuild(progress=progress)
+
+        try:
+            built = build_library(self.library, report)
+            self.library.refresh()
+            self._refresh_examples()
+            self.rebuilding = Rebuild(summary=built.summary)
+        except RagError as error:
+            self.rebuilding = Rebuild(error=str(error))
+        except BaseException:
+            self.rebuilding = Rebuild(error="The documents could not be read: the server's own output says why.")
+            raise
+        finally:
+            self._building.release()
+
+    def _refresh_examples(self) -> None:
+        if self._find_examples is not None:
+            self.examples = self._find_examples(self.library)
+
+
+def clean(question: str, longest: int) -> str:
+    """Return the question as it can be asked: without lone surrogates, and without space around it.
+
+    Raises QuestionError for an empty one and for one over ``longest`` characters.
+    """
+    question = question.encode("utf-8", "replace").decode("utf-8").strip()
+    if not question:
+        raise QuestionError("The question is empty: ask something.")
+    if len(question) > longest:
+        raise QuestionError(f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it.")
+    return question

@@ -1,0 +1,275 @@
+/* The page's own behaviour. All text comes escaped from the server; nothing here builds markup from words. */
+(() => {
+  "use strict";
+
+  const query = (selector, root = document) => root.querySelector(selector);
+  const queryAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const thread = () => query("#cv-thread .cv-thread");
+  const panel = () => query("#cv-panel .cv-panel");
+  const wide = () => matchMedia("(min-width: 62rem)").matches;
+  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const say = (words) => { const live = query("#cv-said"); if (live) live.textContent = words; };
+
+  function ask(what) {
+    const host = thread()?.parentElement;
+    if (!host?.askAgain) return;
+    document.body.classList.add("cv-busy");
+    host.askAgain(what);
+  }
+
+  /* --- the document beside the answer --- */
+
+  let opened = null;
+
+  async function open(chip, { focus = true } = {}) {
+    const address = new URLSearchParams({
+      id: chip.dataset.document,
+      start: chip.dataset.start ?? 0,
+      end: chip.dataset.end ?? 0,
+      marks: chip.dataset.marks ?? "",
+      sha256: chip.dataset.sha256 ?? "",
+    });
+    opened = chip.dataset.open ?? null;
+    const mine = opened;
+    const response = await fetch(`/own/document?${address}`).catch(() => null);
+    if (mine !== opened) return;
+    if (!response?.ok) {
+      say("The document cannot be shown now.");
+      return;
+    }
+    panel().innerHTML = await response.text();
+    document.body.classList.add("cv-reading");
+    for (const other of queryAll(".cv-chip[aria-current]")) other.removeAttribute("aria-current");
+    chip.setAttribute("aria-current", "true");
+    steps();
+    const here = query(".cv-here", panel());
+    if (here) centre(here);
+    else query(".cv-text", panel()).scrollTop = 0;
+    if (focus) query("h2", panel())?.focus({ preventScroll: true });
+  }
+
+  function centre(here) {
+    const text = here.closest(".cv-text");
+    const box = here.getBoundingClientRect();
+    const frame = text.getBoundingClientRect();
+    const room = Math.max(24, (frame.height - Math.min(box.height, frame.height)) / 3);
+    text.scrollTo({ top: text.scrollTop + box.top - frame.top - room, behavior: still() ? "auto" : "smooth" });
+  }
+
+  /* The citations of the reply whose quote is open. */
+  function siblings() {
+    if (!opened) return [];
+    const turn = opened.split(".")[0];
+    return queryAll(`.cv-chip[data-open^="${CSS.escape(turn)}."]`);
+  }
+
+  function steps() {
+    const chips = siblings();
+    const at = chips.findIndex((chip) => chip.dataset.open === opened);
+    for (const button of queryAll("[data-step]", panel())) {
+      const to = at + Number(button.dataset.step);
+      button.disabled = at < 0 || to < 0 || to >= chips.length;
+      button.hidden = chips.length < 2;
+    }
+  }
+
+  function step(by) {
+    const chips = siblings();
+    const to = chips.findIndex((chip) => chip.dataset.open === opened) + by;
+    if (chips[to]) open(chips[to], { focus: false });
+  }
+
+  function close() {
+    document.body.classList.remove("cv-reading");
+    const chip = opened && query(`.cv-chip[data-open="${CSS.escape(opened)}"]`);
+    chip?.focus();
+  }
+
+  async function more(button) {
+    const address = new URLSearchParams({ id: button.dataset.more, start: button.dataset.from, end: button.dataset.to });
+    const response = await fetch(`/own/piece?${address}`).catch(() => null);
+    if (!response?.ok) return;
+    const text = button.closest(".cv-text");
+    const earlier = Number(button.dataset.to) <= Number(query(".cv-piece", text).dataset.from);
+    const before = text.scrollHeight;
+    const box = document.createElement("template");
+    box.innerHTML = await response.text();
+    const pieces = [...box.content.children];
+    const keep = pieces.filter((part, at) => part.matches(".cv-piece") || (earlier ? at === 0 : at === pieces.length - 1));
+    button.replaceWith(...keep);
+    if (earlier) text.scrollTop += text.scrollHeight - before;
+  }
+
+  /* --- copying --- */
+
+  async function copy(button) {
+    const exact = query("[data-exact]", button.closest("figure")).textContent;
+    const done = await put(`${exact}\n— ${button.dataset.copy}`);
+    const words = button.textContent;
+    button.textContent = done ? "Copied" : "Not copied";
+    say(done ? "The quote was copied with its citation." : "The quote could not be copied.");
+    setTimeout(() => { button.textContent = words; }, 1600);
+  }
+
+  async function put(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      /* Without a secure context, and in a frame without the permission, there is only the old way. */
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      const done = document.execCommand("copy");
+      field.remove();
+      return done;
+    }
+  }
+
+  /* --- thumbs --- */
+
+  async function vote(button, reason = "") {
+    const box = button.closest(".cv-votes");
+    const response = await fetch("/own/feedback", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({
+        conversation: thread().dataset.conversation,
+        turn: Number(box.dataset.turn),
+        vote: button.dataset.vote,
+        reason,
+      }),
+    }).catch(() => null);
+    if (!response?.ok) { say("That could not be kept."); return false; }
+    for (const other of queryAll("[data-vote]", box)) other.setAttribute("aria-pressed", String(other === button));
+    return true;
+  }
+
+  /* --- one listener each for the whole page --- */
+
+  const clicks = {
+    "[data-open]": (chip) => open(chip),
+    "[data-more]": more,
+    "[data-step]": (button) => step(Number(button.dataset.step)),
+    "[data-close]": close,
+    "[data-copy]": copy,
+    "[data-theme]": changeTheme,
+    "[data-ask]": (button) => ask({
+      question: button.dataset.ask,
+      keep: button.dataset.keep === undefined ? undefined : Number(button.dataset.keep),
+    }),
+    "[data-vote]": async (button) => {
+      if (!await vote(button)) return;
+      const form = query("form", button.closest(".cv-votes"));
+      form.hidden = false;
+      query("input", form).focus();
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    for (const [selector, act] of Object.entries(clicks)) {
+      const target = event.target.closest(selector);
+      if (target) { event.preventDefault(); act(target); return; }
+    }
+  });
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest(".cv-again, .cv-why");
+    if (!form) return;
+    event.preventDefault();
+    const text = query("input", form).value.trim();
+    if (form.matches(".cv-why")) {
+      const pressed = query("[aria-pressed=true]", form.closest(".cv-votes"));
+      if (pressed && await vote(pressed, text)) { form.hidden = true; say("Thank you."); pressed.focus(); }
+      return;
+    }
+    if (!text) return;
+    const keep = Number(form.dataset.keep);
+    if (form.dataset.question !== undefined) ask({ question: form.dataset.question, standalone: text, keep });
+    else ask({ question: text, keep });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.body.classList.contains("cv-reading") && !wide()) { close(); return; }
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") { event.preventDefault(); query("#cv-question textarea, #cv-question input")?.focus(); }
+    if (event.key === "n") step(1);
+    if (event.key === "p") step(-1);
+  });
+
+  /* --- light and dark --- */
+
+  function changeTheme() {
+    const dark = document.body.classList.toggle("dark");
+    const address = new URL(location.href);
+    address.searchParams.set("__theme", dark ? "dark" : "light");
+    history.replaceState(history.state, "", address);
+    nameTheme();
+  }
+
+  function nameTheme() {
+    const button = query("[data-theme]");
+    if (button) button.textContent = document.body.classList.contains("dark") ? "Light" : "Dark";
+  }
+
+  /* --- after every answer --- */
+
+  let seen = "";
+
+  function changed() {
+    const now = thread();
+    if (!now) return;
+    const pending = query("[data-pending]", now);
+    const last = queryAll(".cv-turn", now).at(-1);
+    const state = `${now.dataset.conversation}/${now.dataset.turns}/${pending ? "pending" : "done"}/${last?.textContent ?? ""}/${query(".cv-notice", now)?.textContent ?? ""}`;
+    if (state === seen) return;
+    const first = seen === "";
+    seen = state;
+    document.body.classList.toggle("cv-busy", Boolean(pending));
+    document.body.classList.toggle("cv-empty", now.dataset.turns === "0");
+    const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
+    if (!(first && !hash) && location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
+    if (!last) { emptied(); return; }
+    if (!first) last.scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+    const chip = query(".cv-lead .cv-chip", last);
+    if (chip && wide() && !pending) open(chip, { focus: false });
+  }
+
+  function emptied() {
+    opened = null;
+    document.body.classList.remove("cv-reading");
+  }
+
+  /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
+  window.chapterAndVerse = {
+    fromAddress() {
+      const address = new URL(location.href);
+      const question = address.searchParams.get("question") ?? "";
+      address.searchParams.delete("question");
+      if (question) history.replaceState(history.state, "", address);
+      return [(location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1], question];
+    },
+  };
+
+  const watcher = new MutationObserver(() => {
+    nameTheme();
+    changed();
+  });
+
+  function begin() {
+    const host = thread()?.parentElement;
+    if (!host?.askAgain || !panel()) { requestAnimationFrame(begin); return; }
+    const live = document.createElement("p");
+    live.id = "cv-said";
+    live.setAttribute("role", "status");
+    live.className = "cv-unseen";
+    document.body.append(live);
+    watcher.observe(query("#cv-thread"), { childList: true, subtree: true, attributes: true, characterData: true });
+    changed();
+    nameTheme();
+  }
+
+  begin();
+})();

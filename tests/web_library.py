@@ -1,0 +1,76 @@
+"""A library for tests of the page: documents in memory, sentences chosen by the words they share with the question."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from rag.errors import UnknownDocument
+from rag.settings import Settings
+from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
+
+_WORD = re.compile(r"\w{4,}")
+
+
+def document(id: str, text: str, *, title: str = "", pages: tuple[int, ...] = ()) -> Document:
+    """Return a document as the readers make it."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(id=id, path=id, title=title or id, text=text, sha256=digest, media_type="text/plain", pages=pages)
+
+
+class FakeLibrary:
+    """What the page uses of ``rag.library.Library``."""
+
+    def __init__(self, documents: Sequence[Document], *, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._documents = {item.id: item for item in documents}
+        self.built_at = "2026-11-23T08:00:00Z"
+        self.skipped: tuple[Skipped, ...] = (Skipped("broken.txt", "binary"),)
+        self.asked: list[tuple[str, tuple[Turn, ...], str | None]] = []
+
+    @property
+    def passages(self) -> int:
+        return sum(item.text.count(".") for item in self._documents.values())
+
+    def documents(self) -> tuple[DocumentEntry, ...]:
+        return tuple(
+            DocumentEntry(Source(d.id, d.title, d.path, d.sha256), d.media_type, len(d.text), len(d.pages), 1, ())
+            for d in self._documents.values()
+        )
+
+    def document(self, document_id: str) -> Document:
+        if document_id not in self._documents:
+            raise UnknownDocument(f"No document {document_id!r} is in the index.")
+        return self._documents[document_id]
+
+    def refresh(self) -> bool:
+        return False
+
+    def ask(
+        self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
+    ) -> Reply:
+        self.asked.append((question, tuple(turns), standalone_question))
+        asked = standalone_question or question
+        words = {word.lower() for word in _WORD.findall(asked)}
+        found: list[tuple[int, Quote]] = []
+        for item in self._documents.values():
+            for match in re.finditer(r"[^.]+\.?", item.text):
+                shared = [w for w in _WORD.finditer(match.group()) if w.group().lower() in words]
+                spans = tuple((match.start() + w.start(), match.start() + w.end()) for w in shared)
+                found.append((len(shared), _quote(item, match.start(), match.end(), spans)))
+        found.sort(key=lambda pair: -pair[0])
+        best = tuple(quote for count, quote in found[:3] if count)
+        if not best:
+            return Refusal(question, asked, "Nothing in them is close.", tuple(q for _, q in found[:2]), 0.05)
+        return Answer(question, asked, best, 0.8)
+
+
+def _quote(item: Document, start: int, end: int, highlights: tuple[tuple[int, int], ...]) -> Quote:
+    text = item.text
+    page = sum(begin <= start for begin in item.pages) or None
+    source = Source(item.id, item.title, item.path, item.sha256)
+    line = text.count("\n", 0, start) + 1
+    return Quote(
+        source, start, end, text[start:end], text[max(0, start - 32) : start], text[end : end + 32], highlights, page, line, "", 0.8
+    )
