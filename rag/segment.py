@@ -25,33 +25,43 @@ _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)\s*
 _LINE_END = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣▪◦·–]\s+\S|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S|#{1,6}\s|\|)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\*{3,}|_{3,})[^\S\r\n]*(?:[\r\n]|\Z)")
-_TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)[{re.escape(_CLOSERS)}]*")
+_TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re.escape(_CLOSERS)}]|[“‘](?=\s|\Z))*")
+"""The end of a sentence and the marks that close with it; “ and ‘ close where white space follows (German)."""
+
 _WIDE = frozenset("。！？｡．")
 
 _TITLES = frozenset(
-    ["mr", "mrs", "ms", "mx", "dr", "prof", "profs", "rev", "hon", "sen", "sens", "rep", "reps", "gov", "gen", "lt", "col", "maj", "capt", "cpt", "cmdr", "adm", "sgt", "pvt", "cpl", "pres", "supt", "det", "insp", "st", "ste", "mt", "ft", "messrs", "mme", "mlle", "mgr", "fr", "br", "sr", "herr", "hr", "frau", "dott", "sig", "sra", "amb", "atty", "asst", "assoc", "dir", "treas", "sec"]
+    "mr mrs ms mx dr prof profs rev hon sen sens rep reps gov lt col maj capt cpt cmdr adm sgt pvt cpl pres "
+    "supt det insp ste mt ft messrs mme mlle mgr fr br hr frau dott sig sra amb atty asst assoc dir treas".split()
 )
-"""Abbreviations that stand before a name: a capital after them is no new sentence."""
+"""Abbreviations that stand before a name: what follows never begins a sentence."""
 
-_MIDDLE = frozenset(
-    ["vs", "v", "cf", "viz", "approx", "ca", "c", "al", "etc", "e.g", "i.e", "eg", "ie", "resp", "incl", "excl", "no", "nos", "nr", "p", "pp", "vol", "vols", "ch", "chap", "sec", "secs", "art", "arts", "fig", "figs", "eq", "eqs", "ed", "eds", "trans", "op", "par", "para", "app", "ex", "sect", "cl", "tab", "ref", "refs", "est", "dept", "univ", "tel", "fax", "ext", "abt", "min", "max", "avg", "bzw", "usw", "z.b", "d.h", "vgl", "bd", "ser", "pt", "pts", "§"]
-)
-"""Abbreviations inside a sentence: before a number or a small letter the sentence goes on, after some before a capital too."""
+_NEVER_LAST = frozenset("e.g i.e eg ie cf viz vs v approx ca z.b d.h vgl bzw".split())
+"""Abbreviations that no sentence ends with."""
 
 _BEFORE_NUMBER = frozenset(
-    ["no", "nos", "nr", "p", "pp", "vol", "vols", "ch", "chap", "sec", "secs", "art", "arts", "fig", "figs", "eq", "eqs", "par", "para", "app", "ex", "tab", "ref", "refs"]
+    "no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs".split()
 )
-_NEVER_LAST = frozenset(["e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "v", "approx", "ca", "z.b", "d.h", "vgl", "bzw"])
+"""Abbreviations before a number."""
 
 _MAYBE_LAST = frozenset(
-    ["inc", "ltd", "co", "corp", "llc", "plc", "bros", "jr", "sr", "esq", "phd", "ph.d", "m.d", "b.a", "m.a", "b.sc", "m.sc", "d.c", "u.s", "u.k", "u.n", "u.s.a", "e.u", "a.m", "p.m", "a.d", "b.c", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ave", "blvd", "rd", "hwy", "etc", "al", "ct", "ln", "dept"]
+    "gen st sec inc ltd co corp llc plc bros jr sr esq phd ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k u.n u.s.a e.u a.m "
+    "p.m a.d b.c jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ave "
+    "blvd rd hwy etc al ct ln dept".split()
 )
 """Abbreviations that may end a sentence: what follows decides."""
 
 _STARTERS = frozenset(
-    ["the", "a", "an", "this", "that", "these", "those", "he", "she", "it", "they", "we", "i", "you", "his", "her", "its", "their", "our", "my", "there", "here", "in", "on", "at", "by", "for", "from", "with", "after", "before", "when", "while", "where", "who", "what", "which", "why", "how", "if", "as", "although", "though", "because", "since", "however", "but", "and", "or", "so", "yet", "meanwhile", "moreover", "later", "then", "now", "also", "both", "each", "many", "most", "some", "such", "one", "two"]
+    "the a an this that these those he she it they we i you his her its their our my there here in on at by "
+    "for from with after before when while where who what which why how if as although though because since "
+    "however but and or so yet meanwhile moreover later then now also both each many most some such one two".split()
 )
 """Words that seldom follow "U.S." within a sentence when written with a capital: the sentence begins with them."""
+
+_BEFORE_DATE = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
+
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+"""U.S, J.R.R: letters with stops between them."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -177,41 +187,30 @@ def _is_abbreviation(text: str, start: int, dot: int, following: int, end: int) 
     word = text[before:dot]
     key = word.lower().strip(".")
     digit = text[following].isdigit()
-    if key in _TITLES and (word[:1].isupper() or key in ("no", "st")) and not (key == "no" and not digit):
-        return not _is_starter(text, following, end) or key not in ("sec", "gen", "st", "sr")
-    if key in _NEVER_LAST:
+    if key in _NEVER_LAST or (key in _TITLES and word[:1].isupper()) or (key in _BEFORE_NUMBER and digit):
         return True
-    if key in _BEFORE_NUMBER and digit:
-        return True
-    if key in _MAYBE_LAST or re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
-        return (digit and key in _MONTHS_AND_TIMES) or (not digit and not _begins_sentence(text, following, end))
+    if key in _MAYBE_LAST or _DOTTED.fullmatch(word):
+        return key in _BEFORE_DATE if digit else not _begins_sentence(text, following, end)
     if len(word) == 1 and word.isalpha() and word.isupper():
         return _is_initial(text, start, before, following, end)
-    if word.isdigit() and len(word) <= 3:
-        return _is_number_of_item(text, start, before)
-    return False
-
-
-_MONTHS_AND_TIMES = frozenset(["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "a.m", "p.m"])
+    return word.isdigit() and len(word) <= 3 and _opens_line(text, start, before)
 
 
 def _is_initial(text: str, start: int, before: int, following: int, end: int) -> bool:
     """Tell "J. Edgar Hoover" from "vitamin C. The next"."""
     if _is_starter(text, following, end):
-        return text[following : following + 1].isupper() and before == start
+        return before == start
     return text[following].isupper()
 
 
-def _is_number_of_item(text: str, start: int, before: int) -> bool:
+def _opens_line(text: str, start: int, before: int) -> bool:
     """Tell the "1." that opens a line from the "1." that ends a sentence."""
-    return not text[start:before].strip() or text[max(start, before - 1) : before] in "\r\n"
+    return not text[start:before].strip() or text[before - 1] in "\r\n"
 
 
 def _begins_sentence(text: str, following: int, end: int) -> bool:
     """Tell whether what follows "Inc." or "U.S." looks like a new sentence."""
-    if text[following] in _OPENERS:
-        return True
-    return _is_starter(text, following, end)
+    return text[following] in _OPENERS or _is_starter(text, following, end)
 
 
 def _is_starter(text: str, following: int, end: int) -> bool:

@@ -19,7 +19,8 @@ _COSINE, _SHARED, _BIAS = 9.0, 3.0, -5.2
 
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "is", "are", "was", "were", "be", "been", "do", "does", "did", "has", "have", "had", "will", "can", "could", "would", "should", "what", "who", "whom", "whose", "which", "when", "where", "why", "how", "that", "this", "these", "those", "it", "its", "as", "there", "not"]
+    "a an the of in on at to for from by with and or is are was were be been do does did has have had will can could "
+    "would should what who whom whose which when where why how that this these those it its as there not".split()
 )
 
 

@@ -1,0 +1,53 @@
+"""What all tests share: no way out of this machine, the seeds, and an index of them built once with the real models."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent / "offline"))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests" / "offline"), str(ROOT)])
+for variable in [name for name in os.environ if name.startswith("RAG_")]:
+    del os.environ[variable]
+
+import sitecustomize  # noqa: E402, F401  # the guard takes hold here
+
+import rag  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of documents that the project comes with."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture(scope="session")
+def library(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> rag.Library:
+    """An index of the seeds, built with the real models."""
+    return rag.build(seeds, tmp_path_factory.mktemp("library") / "index", settings=rag.Settings())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> rag.Settings:
+    """Settings with folders of the test's own."""
+    return replace(rag.Settings(), seeds=tmp_path / "seeds", index=tmp_path / "index")
+
+
+@pytest.fixture
+def write_seeds(tmp_path: Path) -> Callable[..., Path]:
+    """Write files, name → text, into the test's own seeds folder."""
+
+    def write(files: dict[str, str]) -> Path:
+        folder = tmp_path / "seeds"
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+        return folder
+
+    return write
