@@ -15,6 +15,7 @@ from typing import IO, Any, NoReturn
 
 from rag.errors import RagError, ReplyError
 from rag.settings import Settings, load_settings
+from rag.types import Reply
 
 DONE, NO, ERROR = 0, 1, 2
 
@@ -111,7 +112,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library import open_library
     from rag.replies import to_json, turns_from_json
     from rag.terminal import reply_lines
-    from rag.types import Answer, Reply
+    from rag.types import Answer
 
     if (options.question is None) == (options.batch is None):
         raise RagError("Give a question, or --batch FILE. See: rag ask --help")
@@ -121,16 +122,15 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         def answer(item: dict[str, Any]) -> Reply:
             return library.ask(_question(item), turns=turns_from_json(item.get("turns")))
 
-        return _batch(options.batch, answer)
+        return _batch(options.batch, answer, settings)
     reply = library.ask(options.question)
-    print(json.dumps(to_json(reply), ensure_ascii=False) if options.json else "\n".join(reply_lines(reply)))
+    print(_dumps(to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
     return DONE if isinstance(reply, Answer) else NO
 
 
 def _read(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library import Models, read_texts
     from rag.replies import turns_from_json
-    from rag.types import Reply
 
     models = Models(settings)
 
@@ -138,7 +138,7 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
         turns = turns_from_json(item.get("turns"))
         return read_texts(_question(item), _texts(item), settings=settings, models=models, turns=turns)
 
-    return _batch(options.batch, answer)
+    return _batch(options.batch, answer, settings)
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
@@ -164,7 +164,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     return NO if found else DONE
 
 
-def _batch(file: str, answer: Callable[[dict[str, Any]], Any]) -> int:
+def _batch(file: str, answer: Callable[[dict[str, Any]], Reply], settings: Settings) -> int:
     """Write a reply a line, in order; a line that cannot be answered gets an error as its reply."""
     from rag.replies import error_to_json, to_json
 
@@ -174,12 +174,17 @@ def _batch(file: str, answer: Callable[[dict[str, Any]], Any]) -> int:
         id, question = None, ""
         try:
             item = _item(line, number)
-            id, question = item.get("id"), str(item.get("question", ""))
+            id, question = item.get("id"), str(item.get("question", ""))[: settings.question_characters]
             reply = to_json(answer(item), id)
         except (RagError, RecursionError) as error:
             reply = error_to_json(str(error), id, question)
-        print(json.dumps(reply, ensure_ascii=False), flush=True)
+        print(_dumps(reply), flush=True)
     return DONE
+
+
+def _dumps(reply: dict[str, Any]) -> str:
+    """Return a reply as one line of JSON; a lone surrogate is written as its escape, which is JSON too."""
+    return json.dumps(reply, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _item(line: str, number: int) -> dict[str, Any]:

@@ -48,15 +48,19 @@ def _printable(text: str) -> str:
 
 def summary_lines(summary: Summary) -> Iterator[str]:
     """Yield the lines of a build's summary."""
-    took_over = summary.passages - summary.embedded
+    unchanged = summary.passages - summary.embedded
     yield (
-        f"{summary.documents} documents, {summary.passages} passages ({summary.embedded} embedded, {took_over} unchanged) "
-        f"in {summary.seconds:.1f} s."
+        f"{_count(summary.documents, 'document')}, {_count(summary.passages, 'passage')} "
+        f"({summary.embedded} embedded, {unchanged} unchanged) in {summary.seconds:.1f} s."
     )
     for warning in summary.warnings:
         yield f"Note: {_printable(warning)}"
     for entry in summary.skipped:
         yield f"Skipped: {_printable(entry.path)}: {_printable(entry.reason)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class ProgressLine:
