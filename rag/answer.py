@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from rag.calibration import Calibration
 from rag.quote import Texts, cut, places
-from rag.types import Answer, Evidence, Hit, Reading, Refusal, Reply
+from rag.types import Answer, Evidence, Hit, ReaderInput, Reading, Refusal, Reply
 
 NEAREST = 3
 """Passages shown with a refusal."""
 
 
-def weigh(hits: Sequence[Hit], readings: Sequence[Reading], calibration: Calibration) -> tuple[Evidence, ...]:
-    """Put together what search and reader say of each passage, best first."""
+class Reads(Protocol):
+    """What reads passages: the shipped reader, or similarity."""
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]: ...
+
+
+def read(question: str, hits: Sequence[Hit], reader: Reads, calibration: Calibration) -> tuple[Evidence, ...]:
+    """Read the hits and put together what search and reader say of each, best first."""
+    readings = reader.read(question, [_input(hit) for hit in hits])
     evidence = [
         Evidence(hit, reading, calibration.score(hit, reading)) for hit, reading in zip(hits, readings, strict=True)
     ]
     return tuple(sorted(evidence, key=lambda item: -item.score))
+
+
+def _input(hit: Hit) -> ReaderInput:
+    base = hit.passage.start
+    return ReaderInput(hit.passage.context, hit.text, tuple((a - base, b - base) for a, b in hit.passage.sentences))
 
 
 def decide(

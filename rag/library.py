@@ -7,10 +7,11 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rag import answer
-from rag.calibration import ASK, READ, SIMILARITY
+from rag.answer import Reads
+from rag.calibration import ASK, READ, SIMILARITY, Calibration
 from rag.conversation import standalone
 from rag.errors import IndexMismatch, QuestionError
 from rag.memory import Memory
@@ -20,11 +21,10 @@ from rag.store.catalogue import Catalogue
 from rag.types import (
     Document,
     DocumentEntry,
+    Evidence,
     Hit,
     Passage,
     Progress,
-    ReaderInput,
-    Reading,
     Reply,
     Skipped,
     Summary,
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     from rag.encoder import Encoder
     from rag.store.lexical import Lexical
     from rag.store.vectors import Vectors
-
-
-class Reads(Protocol):
-    """What reads passages: the shipped reader, or similarity."""
-
-    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]: ...
 
 
 class Models:
@@ -179,30 +173,41 @@ class Library:
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
         would be made from them. Raises QuestionError for an empty or over-long question.
         """
-        from rag.retrieve import retrieve
-
         question = check_question(question, self.settings)
         searched = check_question(standalone_question or standalone(question, turns), self.settings)
         generation, clock = self._generation, _Clock()
-        vector = self.models.encoder.encode_question(searched)
-        clock.lap("encode")
-        limit = self.settings.read_passages
-        hits = retrieve(searched, vector, generation, candidates=self.settings.candidates, limit=limit)
-        clock.lap("search")
-        readings = self.models.reader.read(searched, [_input(hit) for hit in hits])
-        clock.lap("read")
-        calibration = ASK if self.settings.reader else SIMILARITY
+        evidence = self._evidence(searched, generation, clock)
         threshold = generation.manifest.threshold if self.settings.threshold is None else self.settings.threshold
         return answer.decide(
             question,
             searched,
-            answer.weigh(hits, readings, calibration),
+            evidence,
             generation.catalogue,
-            calibration=calibration,
+            calibration=self._calibration,
             threshold=threshold,
             limit=self.settings.quotes,
             timings_ms=clock.total(),
         )
+
+    def evidence(self, question: str) -> tuple[Evidence, ...]:
+        """Return what search and reader find for a question that stands on its own, best first."""
+        return self._evidence(question, self._generation, _Clock())
+
+    @property
+    def _calibration(self) -> Calibration:
+        return ASK if self.settings.reader else SIMILARITY
+
+    def _evidence(self, question: str, generation: _Generation, clock: _Clock) -> tuple[Evidence, ...]:
+        from rag.retrieve import retrieve
+
+        vector = self.models.encoder.encode_question(question)
+        clock.lap("encode")
+        limit = self.settings.read_passages
+        hits = retrieve(question, vector, generation, candidates=self.settings.candidates, limit=limit)
+        clock.lap("search")
+        evidence = answer.read(question, hits, self.models.reader, self._calibration)
+        clock.lap("read")
+        return evidence
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:
@@ -241,13 +246,13 @@ def read_texts(
     memory = Memory(texts, passage_tokens=settings.passage_tokens)
     hits = memory.hits(searched)
     clock.lap("search")
-    readings = models.reader.read(searched, [_input(hit) for hit in hits])
-    clock.lap("read")
     calibration = READ if settings.reader else SIMILARITY
+    evidence = answer.read(searched, hits, models.reader, calibration)
+    clock.lap("read")
     return answer.decide(
         question,
         searched,
-        answer.weigh(hits, readings, calibration),
+        evidence,
         memory,
         calibration=calibration,
         threshold=settings.threshold,
@@ -266,11 +271,6 @@ def check_question(question: str, settings: Settings) -> str:
             f"The question has {len(question):,} characters, at most {settings.question_characters:,} are taken: shorten it."
         )
     return question
-
-
-def _input(hit: Hit) -> ReaderInput:
-    base = hit.passage.start
-    return ReaderInput(hit.passage.context, hit.text, tuple((a - base, b - base) for a, b in hit.passage.sentences))
 
 
 class _Clock:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rag.encoder import Encoder
 from rag.types import ReaderInput, Reading
+from rag.words import COMMON
 
 _READ = 4
 """Passages whose sentences are embedded; the others are too far down to be quoted."""
@@ -18,10 +19,6 @@ _COSINE, _SHARED, _BIAS = 9.0, 3.0, -5.2
 """Logistic regression of "this sentence holds the answer", fitted on train_squad's held-out articles."""
 
 _WORD = re.compile(r"\w+")
-_COMMON = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been do does did has have had will can could "
-    "would should what who whom whose which when where why how that this these those it its as there not".split()
-)
 
 
 class SimilarityReader:
@@ -64,4 +61,4 @@ def _shared(words: frozenset[str], text: str) -> float:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in _COMMON)
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)

@@ -1,0 +1,14 @@
+"""Quality on labelled questions: published sets, and the user's own.
+
+data        reading the sets
+metrics     answer F1, area under the curve, calibration error, coverage of characters
+report      what a set's evaluation gives, as a table and as JSON
+squad2      answers and refusals, one paragraph a question
+clapnq      which sentences answer, and refusals
+excerpts    do the quotes cover the marked excerpts and nothing else, over an index
+haystack    finding the paragraph among 21,000, and quoting it
+followups   making a follow-up stand on its own
+own         the user's own questions over the user's own index
+calibrate   fitting ``rag/calibration.py``'s weights
+plots       pictures (the only file that imports matplotlib)
+"""

@@ -1,0 +1,167 @@
+"""The measures, each a plain function of plain values."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Place = tuple[str, int, int]
+"""A document, and where in it something starts and ends."""
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = frozenset(string.punctuation)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question: how sure the program was, and what it was worth."""
+
+    confidence: float
+    answerable: bool
+    right: bool
+    """The quotes shown, if they are shown, are the answer; never where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Character by character, how well quotes cover references; shares between 0 and 1."""
+
+    recall: float
+    precision: float
+    iou: float
+
+
+def words(text: str) -> list[str]:
+    """Return an answer's words as SQuAD compares them: small letters, no punctuation, no articles."""
+    bare = "".join(char for char in text.lower() if char not in _PUNCTUATION)
+    return _ARTICLES.sub(" ", bare).split()
+
+
+def exact_match(predicted: str, golds: Sequence[str]) -> float:
+    """Return 1 where the prediction is one of the answers (none of them: where nothing is predicted)."""
+    return float(any(words(predicted) == words(gold) for gold in golds or ("",)))
+
+
+def answer_f1(predicted: str, golds: Sequence[str]) -> float:
+    """Return the best F1 of shared words with an answer, as SQuAD 2.0's official script counts it."""
+    return max(_f1(words(predicted), words(gold)) for gold in golds or ("",))
+
+
+def _f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
+    if not predicted or not gold:
+        return float(predicted == gold)
+    shared = sum((Counter(predicted) & Counter(gold)).values())
+    return 2 * shared / (len(predicted) + len(gold))
+
+
+def holds(quote: str, golds: Sequence[str]) -> bool:
+    """Tell whether an answer's words stand, in their order and next to each other, in a quote."""
+    text = f" {' '.join(words(quote))} "
+    return any(f" {' '.join(words(gold))} " in text for gold in golds)
+
+
+def auc(scores: Sequence[float], positive: Sequence[bool]) -> float:
+    """Return the chance that a positive scores above a negative (ties half); NaN where there is only one kind."""
+    values, labels = np.asarray(scores, dtype=float), np.asarray(positive, dtype=bool)
+    pairs = int(labels.sum()) * int((~labels).sum())
+    if not pairs:
+        return float("nan")
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    positives = int(labels.sum())
+    return float((ranks[labels].sum() - positives * (positives + 1) / 2) / pairs)
+
+
+def reliability(judged: Sequence[Judged], *, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Return (mean confidence, share right, questions) of each bin of equal width that is not empty."""
+    groups: dict[int, list[Judged]] = {}
+    for item in judged:
+        groups.setdefault(min(bins - 1, int(item.confidence * bins)), []).append(item)
+    return [
+        (
+            sum(item.confidence for item in group) / len(group),
+            sum(item.right for item in group) / len(group),
+            len(group),
+        )
+        for _, group in sorted(groups.items())
+    ]
+
+
+def calibration_error(judged: Sequence[Judged]) -> float:
+    """Return the expected calibration error over ten bins: |confidence − share right|, weighted by size."""
+    return sum(abs(mean - share) * size for mean, share, size in reliability(judged)) / max(1, len(judged))
+
+
+def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
+    """Return (threshold, coverage, risk) at each confidence, the surest first.
+
+    Coverage is the share of all questions that are answered, risk the share of those whose answer is wrong.
+    """
+    ordered = sorted(judged, key=lambda item: -item.confidence)
+    curve, wrong = [], 0
+    for count, item in enumerate(ordered, start=1):
+        wrong += not item.right
+        if count == len(ordered) or ordered[count].confidence < item.confidence:
+            curve.append((item.confidence, count / len(ordered), wrong / count))
+    return curve
+
+
+def utility(judged: Sequence[Judged], threshold: float, *, wrong: float = 1.0) -> float:
+    """Return the mean worth of answering from ``threshold`` on: 1 for what is right, −``wrong`` for what is not.
+
+    A refusal is worth nothing, and 1 where there is no answer.
+    """
+    worth = 0.0
+    for item in judged:
+        if item.confidence >= threshold:
+            worth += 1.0 if item.right else -wrong
+        elif not item.answerable:
+            worth += 1.0
+    return worth / max(1, len(judged))
+
+
+def best_threshold(judged: Sequence[Judged], *, wrong: float = 1.0) -> float:
+    """Return the threshold of the highest ``utility``: of equally good ones the middle of the widest gap."""
+    if not judged:
+        raise ValueError("no question to fit a threshold on")
+    confidences = np.array([item.confidence for item in judged])
+    refused = np.array([0.0 if item.answerable else 1.0 for item in judged])
+    answered = np.array([1.0 if item.right else -wrong for item in judged])
+    order = np.argsort(confidences, kind="stable")
+    values = confidences[order]
+    edges = np.concatenate(([min(0.0, values[0])], values, [max(1.0, values[-1])]))
+    # Cut i refuses the i questions of lowest confidence; it lies between two values that differ.
+    worth = np.concatenate(([0.0], np.cumsum((refused - answered)[order])))
+    gaps = np.diff(edges)
+    gaps[0] = max(gaps[0], 1e-12)
+    gaps[-1] = max(gaps[-1], 1e-12)
+    worth[gaps <= 0] = -np.inf
+    best = np.flatnonzero(worth >= worth.max() - 1e-9)
+    cut = best[np.argmax(gaps[best])]
+    return float((edges[cut] + edges[cut + 1]) / 2)
+
+
+def overlap(quotes: Sequence[Place], references: Sequence[Place]) -> Overlap:
+    """Return how well ``quotes`` cover ``references``; a character that several places share counts once."""
+    quoted, wanted = _characters(quotes), _characters(references)
+    both = len(quoted & wanted)
+    return Overlap(both / max(1, len(wanted)), both / max(1, len(quoted)), both / max(1, len(quoted | wanted)))
+
+
+def _characters(places: Sequence[Place]) -> set[tuple[str, int]]:
+    return {(document, offset) for document, start, end in places for offset in range(start, end)}
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean; NaN of nothing."""
+    return sum(values) / len(values) if values else float("nan")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which ``share`` (0 to 1) of the values lie; NaN of nothing."""
+    return float(np.quantile(np.asarray(values, dtype=float), share)) if values else float("nan")
