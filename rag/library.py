@@ -173,12 +173,18 @@ class Library:
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
         would be made from them. Raises QuestionError for an empty or over-long question.
         """
+        return self.explain(question, turns=turns, standalone_question=standalone_question)[0]
+
+    def explain(
+        self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
+    ) -> tuple[Reply, tuple[Evidence, ...]]:
+        """Return what ``ask`` returns, and what search and reader found for it, best first."""
         question = check_question(question, self.settings)
         searched = check_question(standalone_question or standalone(question, turns), self.settings)
         generation, clock = self._generation, _Clock()
         evidence = self._evidence(searched, generation, clock)
         threshold = generation.manifest.threshold if self.settings.threshold is None else self.settings.threshold
-        return answer.decide(
+        reply = answer.decide(
             question,
             searched,
             evidence,
@@ -188,10 +194,7 @@ class Library:
             limit=self.settings.quotes,
             timings_ms=clock.total(),
         )
-
-    def evidence(self, question: str) -> tuple[Evidence, ...]:
-        """Return what search and reader find for a question that stands on its own, best first."""
-        return self._evidence(question, self._generation, _Clock())
+        return reply, evidence
 
     @property
     def _calibration(self) -> Calibration:
