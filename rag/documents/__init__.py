@@ -22,7 +22,7 @@ from rag.documents.parsed import Parsed, name_as_title
 from rag.errors import DocumentError
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "Format", "find", "read"]
+__all__ = ["SUFFIXES", "Format", "find", "identify", "read"]
 
 
 def read(path: Path, seeds: Path) -> Document:
@@ -56,5 +56,9 @@ def read(path: Path, seeds: Path) -> Document:
 
 
 def _parse(kind: Format, data: bytes, name: str) -> Parsed:
+    if kind.sandboxed:
+        from rag.documents import sandbox
+
+        return sandbox.parse(kind, data, name)
     parsed: Parsed = importlib.import_module(f"rag.documents.{kind.module}").parse(data, name)
     return parsed

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from rag.types import Section
 
 TITLE_CHARACTERS = 200
 """A title or heading longer than this is cut at a word."""
 METADATA_CHARACTERS = 500
+LONG_VALUE = 100
+"""A field's value from this length on is prose, and stands apart from its label."""
 
-_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Assembler:
     def length(self) -> int:
         """The characters so far."""
         return self._length
+
+    @property
+    def first_heading(self) -> str:
+        """The first heading so far that says something."""
+        return next((section.heading for section in self._sections if section.heading), "")
 
     def section(self, heading: str) -> None:
         """Begin a section with the next block; a section without any block leaves no trace."""
@@ -111,3 +120,71 @@ def name_as_title(name: str) -> str:
     """
     stem = PurePosixPath(name).stem
     return one_line(stem.replace("_", " ")) or stem
+
+
+def labelled(fields: Iterable[tuple[str, str]]) -> str:
+    """Return a record as text: a line ``label: value`` a field, a long value in paragraphs of its own.
+
+    >>> labelled([("Name", "Ann"), ("Age", "12"), ("Town", "")])
+    'Name: Ann\\nAge: 12'
+    """
+    text, apart = "", False
+    for label, value in fields:
+        value = value.strip()
+        if not value:
+            continue
+        label = f"{one_line(label)}:" if label else ""
+        long = len(value) >= LONG_VALUE or "\n" in value
+        between = "" if not text else "\n\n" if long or apart else "\n"
+        text += between + (label and label + ("\n\n" if long else " ")) + value
+        apart = long
+    return text
+
+
+def pack(parsed: Parsed) -> dict[str, object]:
+    """Return ``parsed`` as plain data for JSON."""
+    return {
+        "text": parsed.text,
+        "title": parsed.title,
+        "pages": parsed.pages,
+        "sections": [(section.start, section.heading) for section in parsed.sections],
+        "metadata": parsed.metadata,
+        "warnings": parsed.warnings,
+    }
+
+
+def unpack(data: Mapping[str, object]) -> Parsed:
+    """Return what ``pack`` was given; raises TypeError, KeyError or ValueError where ``data`` is anything else."""
+    text = _string(data["text"])
+    text.encode("utf-8")  # a lone surrogate is a ValueError here, rather than wherever the text is stored
+    sections = tuple(Section(_place(start, text), _string(heading)) for start, heading in _items(data["sections"]))
+    pages = tuple(_place(start, text) for start in _items(data["pages"]))
+    starts = [section.start for section in sections]
+    if starts != sorted(set(starts)) or list(pages) != sorted(pages):
+        raise ValueError("sections or pages out of order")
+    return Parsed(
+        text,
+        title=_string(data["title"]),
+        pages=pages,
+        sections=sections,
+        metadata=tuple((_string(key), _string(value)) for key, value in _items(data["metadata"])),
+        warnings=tuple(_string(warning) for warning in _items(data["warnings"])),
+    )
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _items(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
+def _place(value: object, text: str) -> int:
+    if type(value) is not int or not 0 <= value <= len(text):
+        raise ValueError(value)
+    return value

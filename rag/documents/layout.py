@@ -1,0 +1,267 @@
+"""The lines of a printed page → running text: what belongs to a paragraph, and what to the page and not to the text.
+
+Works on where lines stand, in points; knows nothing of PDF. Within a paragraph lines are joined by a space, words
+divided at a line's end are joined where the document itself shows how they are written, and a running head or page
+number (a line that stands at the same place of neighbouring pages) is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+EDGE_LINES = 3
+"""How many lines at the top and at the bottom of a page may be running heads."""
+NEIGHBOURS = 4
+"""How many pages before and after are looked at for the same line."""
+SAME_PLACE = 4.0
+"""Points that a line may move from page to page."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
+_NUMBER = re.compile(r"\d{1,5}")
+_ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…:。！？][\"'”’»)\]]*$")
+_ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # written without spaces between words
+_LAST_PART, _FIRST_PART = re.compile(r"[^\W_]+$"), re.compile(r"[^\W_]+")
+_COMPOUND = frozenset(
+    ("all", "cross", "ex", "far", "full", "half", "high", "ill", "large", "long", "low", "mid", "much", "multi", "near")
+).union(
+    ("newly", "non", "off", "one", "part", "second", "self", "short", "small", "so", "third", "three", "two", "well"),
+    ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
+)
+"""First parts that more often make a compound than begin a longer word."""
+_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page; places are points from the page's lower left corner."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    divided: bool = False
+    """Whether a word is divided at its end; the hyphen itself is not in ``text``."""
+
+    @property
+    def height(self) -> float:
+        """The height of its letters' boxes, about 1.2 times the size of the font."""
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line and where it begins in the text."""
+
+    line: Line
+    page: int
+    start: int
+
+
+def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the pages without lines that stand at the same place of neighbouring pages, numbers counting on or not."""
+    places: dict[object, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    edges = [_edge_lines(page) for page in pages]
+    for number, lines in enumerate(edges):
+        for line in lines:
+            for key in _keys(line.text, number):
+                places[key][number].append(line.bottom)
+    needed = 2 if len(pages) > 2 else 1
+
+    def repeats(line: Line, number: int) -> bool:
+        for key in _keys(line.text, number):
+            near = (places[key].get(number + step, ()) for step in range(-NEIGHBOURS, NEIGHBOURS + 1) if step)
+            if sum(any(abs(other - line.bottom) <= SAME_PLACE for other in bottoms) for bottoms in near) >= needed:
+                return True
+        return False
+
+    return [
+        [line for line in page if not (line in lines and repeats(line, number))]
+        for number, (page, lines) in enumerate(zip(pages, edges, strict=True))
+    ]
+
+
+def flow(
+    pages: Sequence[Sequence[Line]], *, breaks: frozenset[Line] = frozenset()
+) -> tuple[str, list[int], list[Placed]]:
+    """Return the running text, where each page begins in it, and every line with its place.
+
+    A line in ``breaks`` (a heading) always begins a paragraph.
+    """
+    leading = _usual_leading(pages)
+    words, compounds = _vocabulary(pages)
+    parts: list[str] = []
+    starts: list[int] = []
+    placed: list[Placed] = []
+    length = 0
+    before: tuple[Line, float] | None = None
+    for number, page in enumerate(pages):
+        starts.append(-1)
+        for position, (line, edge) in enumerate(zip(page, _right_edges(page, leading), strict=True)):
+            joint = ""
+            if before is not None:
+                hyphen = _hyphen(before[0], line, words, compounds)
+                down = before[0].bottom - line.bottom if position else -1.0
+                joint = (
+                    "\n\n" if line in breaks else hyphen if hyphen is not None else _joint(*before, line, down, leading)
+                )
+            length += len(joint)
+            placed.append(Placed(line, number, length))
+            if not position:
+                starts[number] = length
+            parts += (joint, line.text)
+            length += len(line.text)
+            before = line, edge
+    return "".join(parts), _filled(starts, length), placed
+
+
+def _filled(starts: list[int], length: int) -> list[int]:
+    """Let a page without text begin where the next one does."""
+    following = length
+    for number in range(len(starts) - 1, -1, -1):
+        if starts[number] < 0:
+            starts[number] = following
+        following = starts[number]
+    return starts
+
+
+def _edge_lines(page: Sequence[Line]) -> frozenset[Line]:
+    """Return the topmost and the lowest lines, but none that is larger than most, as a title is."""
+    if not page:
+        return frozenset()
+    usual = sorted(line.height for line in page)[len(page) // 2]
+    rows = sorted(page, key=lambda line: line.bottom)
+    candidates = rows[:EDGE_LINES] + rows[-EDGE_LINES:]
+    return frozenset(line for line in candidates if line.height <= 1.15 * usual)
+
+
+def _keys(text: str, page: int) -> Iterator[object]:
+    """Yield what the line looks like on other pages: the same words, or with a number that counts the pages."""
+    text = " ".join(text.split())
+    yield text
+    for match in list(_NUMBER.finditer(text))[:6]:
+        yield text[: match.start()], int(match[0]) - page, text[match.end() :]
+    if _ROMAN.fullmatch(text):
+        yield "roman", _roman(text.lower()) - page
+
+
+def _roman(text: str) -> int:
+    values = [_VALUES[letter] for letter in text]
+    return sum(
+        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:
+    """Return the distance of two lines of one paragraph, in heights of a line."""
+    ratios = sorted(
+        (above.bottom - line.bottom) / above.height
+        for page in pages
+        for above, line in pairwise(page)
+        if above.height > 0 and 0.5 < (above.bottom - line.bottom) / above.height < 3
+    )
+    if len(ratios) < 6:
+        return min([*ratios, 1.2])
+    return min(ratios[len(ratios) // 4], 2.4)
+
+
+def _right_edges(page: Sequence[Line], leading: float) -> list[float]:
+    """Return for each line how far its column reaches to the right.
+
+    That is the longest line of its paragraph, or, where the paragraph's lines begin with capitals and so may each stand
+    alone (a list, a table), the longest line of the page that begins at the same distance from the left.
+    """
+    edges: list[float] = []
+    for block in _blocks(page, leading):
+        edge = max(line.right for line in block)
+        below = block[1:]
+        if 3 * sum(line.text[:1].islower() for line in below) < len(below) or not below:
+            left, height = block[0].left, block[0].height
+            edge = max([edge, *(line.right for line in page if abs(line.left - left) < 3 * height)])
+        edges += [edge] * len(block)
+    return edges
+
+
+def _blocks(page: Sequence[Line], leading: float) -> Iterator[list[Line]]:
+    """Yield the runs of lines that follow each other at the usual distance."""
+    block: list[Line] = []
+    for line in page:
+        if block and not 0.3 * line.height < block[-1].bottom - line.bottom <= (1.3 * leading + 0.1) * block[-1].height:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _joint(above: Line, edge: float, line: Line, down: float, leading: float) -> str:
+    """Return what stands between two lines that follow each other; ``down`` is negative in another column or page."""
+    height = max(above.height, 1.0)
+    ended = bool(_SENTENCE_END.search(above.text))
+    goes_on = line.text[:1].islower() or above.text.endswith((",", ";", "–", "—"))
+    early = _could_have_taken(above, line, edge)
+    if abs(down) < 0.3 * height and line.left > above.left:
+        return " "
+    if abs(line.height - above.height) > 0.12 * height or down > (1.3 * leading + 0.1) * height:
+        return "\n\n"
+    if down < 0:
+        return "\n\n" if ended or (early and not goes_on) else _space(above, line)
+    if _ITEM.match(line.text) and (ended or early or _ITEM.match(above.text)):
+        return "\n"
+    if early:
+        return "\n\n" if ended else _space(above, line) if goes_on else "\n"
+    if ended and 0.5 * height < line.left - above.left < 4 * height:
+        return "\n\n"
+    return _space(above, line)
+
+
+def _space(above: Line, line: Line) -> str:
+    return "" if _EAST.match(above.text[-1:]) and _EAST.match(line.text[:1]) else " "
+
+
+def _could_have_taken(above: Line, line: Line, edge: float) -> bool:
+    """Tell whether the next line's first word had room in the line above: then the line was ended on purpose."""
+    width = (line.right - line.left) / max(len(line.text), 1)
+    first = line.text.split(maxsplit=1)[0] if not _EAST.match(line.text) else line.text[0]
+    return edge - above.right > (len(first) + 2) * width
+
+
+def _hyphen(above: Line, line: Line, words: frozenset[str], compounds: frozenset[str]) -> str | None:
+    """Return what stands between the halves of a divided word: a hyphen or nothing; None where no word is divided.
+
+    The halves are one word where the document has that word elsewhere; they keep their hyphen where the document has
+    the compound or both halves as words, or the first is one that makes compounds.
+    """
+    hyphened = above.text.endswith(("-", "‐")) and above.text[-2:-1].isalnum()
+    if not above.divided and not hyphened:
+        return None
+    first, second = _LAST_PART.search(above.text), _FIRST_PART.match(line.text)
+    if hyphened or first is None or second is None:
+        return "" if hyphened and second else "-" if above.divided else None
+    left, right = first[0].lower(), second[0].lower()
+    if left + right in words:
+        return ""
+    known = f"{left}-{right}" in compounds or {left, right} <= words or (left in _COMPOUND and len(right) > 3)
+    natural = second[0].islower() and first[0][-1].islower()
+    return "-" if known or not natural else ""
+
+
+def _vocabulary(pages: Sequence[Sequence[Line]]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the document's words and its words with hyphens, in small letters, but for those at a division."""
+    words: set[str] = set()
+    compounds: set[str] = set()
+    for page in pages:
+        divided = False
+        for line in page:
+            found = [match[0].lower().replace("‐", "-") for match in _WORD.finditer(line.text)]
+            for word in found[divided : len(found) - line.divided]:
+                (compounds if "-" in word else words).add(word)
+                words.update(word.split("-"))
+            divided = line.divided
+    return frozenset(words), frozenset(compounds)

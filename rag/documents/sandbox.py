@@ -1,0 +1,186 @@
+"""Reading what could be hostile: in a child process with limits of memory and time, that may die without harm.
+
+A child (``worker``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
+hangs or breaks is killed, and its file named. Requests and replies are plain data: nothing is ever unpickled, and a
+reply is checked before it is believed. Several threads may read at once: each borrows a child of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from rag.documents.formats import MEGABYTE, Format
+from rag.documents.parsed import Parsed, unpack
+from rag.errors import DocumentError
+
+MEMORY = 2 << 30
+"""Bytes of address space that a child may have."""
+SECONDS = 30.0
+SECONDS_A_MEGABYTE = 2.0
+"""Processor time that a file may take, and more for each megabyte of it."""
+PATIENCE = 4.0
+"""Wall time that is waited, as a multiple of that: the machine may be busy."""
+REPLY_LIMIT = 1 << 30
+FILES_A_CHILD = 1_000
+"""After so many files a child is replaced, so that what its libraries leak stays small."""
+
+_ROOT = str(Path(__file__).resolve().parents[2])
+
+
+class _Broken(Exception):
+    """The child died or said what it cannot say; the text is the reason for the user."""
+
+
+class _Child:
+    """A running worker, used by one thread at a time."""
+
+    def __init__(self) -> None:
+        path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+        self.served = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-B", "-m", "rag.documents.worker", str(MEMORY)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C at the terminal is the parent's to handle
+        )
+
+    def parse(self, kind: Format, data: bytes, name: str) -> Parsed:
+        """Return what the child read; raises DocumentError where the file is bad, _Broken where the child is."""
+        seconds = SECONDS + SECONDS_A_MEGABYTE * len(data) / MEGABYTE
+        late = threading.Event()
+        timer = threading.Timer(PATIENCE * seconds, self._give_up, (late,))
+        timer.daemon = True
+        timer.start()
+        try:
+            reply = self._exchange(kind, data, name, seconds)
+        except (OSError, EOFError, ValueError, RecursionError) as error:
+            status = self.stop()
+            if late.is_set() or status == -24:  # SIGXCPU
+                raise DocumentError(f"Reading it took more than {seconds:.0f} seconds, and was given up.") from error
+            raise _Broken("It breaks the program that reads it: it is damaged, or made to do harm.") from error
+        finally:
+            timer.cancel()
+        self.served += 1
+        return _believed(reply)
+
+    def _exchange(self, kind: Format, data: bytes, name: str, seconds: float) -> dict[str, object]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = {"module": kind.module, "kind": kind.kind, "name": name, "size": len(data), "seconds": seconds}
+        self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+        self._process.stdin.write(data)
+        self._process.stdin.flush()
+        size = int.from_bytes(self._read(8), "big")
+        if size > REPLY_LIMIT:
+            raise EOFError
+        reply = json.loads(self._read(size))
+        if not isinstance(reply, dict):
+            raise EOFError
+        return reply
+
+    def _read(self, size: int) -> bytes:
+        assert self._process.stdout is not None
+        data = self._process.stdout.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
+
+    def _give_up(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
+
+    def stop(self) -> int:
+        """End the child, now; return its exit status."""
+        self._process.kill()
+        status = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what could not be sent any more
+                    continue
+        return status
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked again."""
+        return self._process.poll() is None
+
+    def disown(self) -> None:
+        """Forget the child in a process that was forked from its parent."""
+        self._process.returncode = 0
+
+
+_lock = threading.Lock()
+_idle: list[_Child] = []
+
+
+def parse(kind: Format, data: bytes, name: str) -> Parsed:
+    """Return what the module ``kind.module`` reads in ``data``, read by a child process.
+
+    Raises DocumentError where the file is bad, takes too long or needs too much memory.
+    """
+    while True:
+        with _lock:
+            child = _idle.pop() if _idle else None
+        child = child or _Child()
+        fresh = child.served == 0
+        try:
+            parsed = child.parse(kind, data, name)
+        except _Broken as error:
+            if fresh:
+                raise DocumentError(str(error)) from error
+            continue  # what an earlier file left behind may be to blame: once more in a new child
+        except DocumentError:
+            _give_back(child)
+            raise
+        _give_back(child)
+        return parsed
+
+
+def close() -> None:
+    """End the idle children; the next file starts a new one."""
+    with _lock:
+        children, _idle[:] = list(_idle), []
+    for child in children:
+        child.stop()
+
+
+def _give_back(child: _Child) -> None:
+    if 0 < child.served < FILES_A_CHILD and child.alive:
+        with _lock:
+            _idle.append(child)
+    else:
+        child.stop()
+
+
+def _believed(reply: dict[str, object]) -> Parsed:
+    """Return the reply's content; raises DocumentError where it is, or must be taken for, bad news."""
+    error = reply.get("error")
+    if isinstance(error, str):
+        raise DocumentError(error)
+    try:
+        return unpack(reply)
+    except (TypeError, ValueError, KeyError) as wrong:
+        raise DocumentError("What was read in it contradicts itself: it is made to do harm.") from wrong
+
+
+def _forget() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for child in _idle:
+        child.disown()
+    _idle.clear()
+
+
+atexit.register(close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,82 @@
+"""Small PDFs written by hand: lines of text at given places, so that a test knows exactly what stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+Line = tuple[float, float, float, str]
+"""Distance from the left edge and from the lower edge, the font's size (all in points), and the words."""
+
+
+def lines(
+    words: Sequence[str], *, left: float = 72, top: float = 720, size: float = 12, leading: float = 14
+) -> list[Line]:
+    """Return lines one under the other; an empty one is a gap."""
+    return [(left, top - number * leading, size, text) for number, text in enumerate(words) if text]
+
+
+def make_pdf(
+    pages: Iterable[Sequence[Line]],
+    *,
+    info: Sequence[tuple[str, str]] = (),
+    outline: Sequence[tuple[str, int]] = (),
+    encrypt: bool = False,
+) -> bytes:
+    """Return a PDF with these pages (612 × 792 points, Helvetica), document information and bookmarks (title, page)."""
+    contents = [_content(page) for page in pages]
+    count = len(contents)
+    first_page, first_bookmark = 5, 5 + 2 * count
+    kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(count))
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R /Outlines {first_bookmark} 0 R >>".encode(),
+        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< " + b" ".join(b"/" + key.encode() + b" " + _string(value) for key, value in info) + b" >>",
+    ]
+    for number, content in enumerate(contents):
+        objects += [
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
+            + f"/Contents {first_page + 2 * number + 1} 0 R >>".encode(),
+            f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream",
+        ]
+    objects += _outline(outline, first_bookmark, first_page)
+    if encrypt:
+        key = b"<" + b"00" * 32 + b">"
+        objects.append(b"<< /Filter /Standard /V 1 /R 2 /P -4 /O " + key + b" /U " + key + b" >>")
+    return _file(objects, encrypt=encrypt)
+
+
+def _content(page: Sequence[Line]) -> bytes:
+    parts = [
+        f"BT /F1 {size} Tf {left} {bottom} Td ".encode() + _string(text) + b" Tj ET"
+        for left, bottom, size, text in page
+    ]
+    return b"\n".join(parts)
+
+
+def _string(text: str) -> bytes:
+    data = text.encode("cp1252")
+    return b"(" + data.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)") + b")"
+
+
+def _outline(outline: Sequence[tuple[str, int]], first: int, first_page: int) -> list[bytes]:
+    last = first + len(outline)
+    items = f" /First {first + 1} 0 R /Last {last} 0 R /Count {len(outline)}" if outline else ""
+    objects = [f"<< /Type /Outlines{items} >>".encode()]
+    for number, (title, page) in enumerate(outline):
+        following = f" /Next {first + number + 2} 0 R" if number + 1 < len(outline) else ""
+        target = f" /Parent {first} 0 R{following} /Dest [{first_page + 2 * page} 0 R /Fit] >>"
+        objects.append(b"<< /Title " + _string(title) + target.encode())
+    return objects
+
+
+def _file(objects: Sequence[bytes], *, encrypt: bool) -> bytes:
+    data = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+    places = []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(data))
+        data += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
+    table = b"".join(f"{place:010d} 00000 n \n".encode() for place in places)
+    lock = f" /Encrypt {len(objects)} 0 R /ID [<00> <00>]" if encrypt else ""
+    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info 4 0 R{lock} >>\nstartxref\n{len(data)}\n%%EOF\n"
+    return data + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode() + table + trailer.encode()
