@@ -11,19 +11,18 @@ from rag.types import Answer, Quote, Refusal, Reply, Source, Turn
 
 def to_json(reply: Reply, id: str | None = None) -> dict[str, Any]:
     """Return the reply as a JSON object; ``id`` is the caller's own name for the question."""
-    answered = isinstance(reply, Answer)
-    return {
+    common = {
         "id": id,
         "question": reply.question,
         "standalone_question": reply.standalone_question,
-        "status": "answered" if answered else "refused",
         "confidence": round(reply.confidence, 4),
-        "answer": reply.text if answered else None,
-        "quotes": [_quote_to_json(quote) for quote in reply.quotes] if answered else [],
-        "nearest": [] if answered else [_quote_to_json(quote) for quote in reply.nearest],
-        "reason": None if answered else reply.reason,
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
     }
+    if isinstance(reply, Answer):
+        quotes = [_quote_to_json(quote) for quote in reply.quotes]
+        return common | {"status": "answered", "answer": reply.text, "quotes": quotes, "nearest": [], "reason": None}
+    nearest = [_quote_to_json(quote) for quote in reply.nearest]
+    return common | {"status": "refused", "answer": None, "quotes": [], "nearest": nearest, "reason": reply.reason}
 
 
 def error_to_json(error: str, id: str | None = None, question: str = "") -> dict[str, Any]:
