@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"\d{1,5}")
 _ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…:。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlc]+$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # written without spaces between words
 _LAST_PART, _FIRST_PART = re.compile(r"[^\W_]+$"), re.compile(r"[^\W_]+")
 _COMPOUND = frozenset(
@@ -146,7 +147,10 @@ def _keys(text: str, page: int) -> Iterator[object]:
     text = " ".join(text.split())
     yield text
     for match in list(_NUMBER.finditer(text))[:6]:
-        yield text[: match.start()], int(match[0]) - page, text[match.end() :]
+        count, before, after = int(match[0]) - page, text[: match.start()], text[match.end() :]
+        yield before, count, after
+        if not before or not after:  # a page number beside the name of a chapter
+            yield bool(before), count
     if _ROMAN.fullmatch(text):
         yield "roman", _roman(text.lower()) - page
 
@@ -208,7 +212,10 @@ def _joint(above: Line, edge: float, line: Line, down: float, leading: float) ->
     early = _could_have_taken(above, line, edge)
     if abs(down) < 0.3 * height and line.left > above.left:
         return " "
-    if abs(line.height - above.height) > 0.12 * height or down > (1.3 * leading + 0.1) * height:
+    if _LEADER.search(above.text):
+        return "\n"
+    larger = 0.3 if goes_on and not ended else 0.12
+    if abs(line.height - above.height) > larger * height or down > (1.3 * leading + 0.1) * height:
         return "\n\n"
     if down < 0:
         return "\n\n" if ended or (early and not goes_on) else _space(above, line)

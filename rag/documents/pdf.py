@@ -123,9 +123,9 @@ def _line(page: Any, units: list[int], start: int, end: int, *, divided: bool) -
     text = " ".join(words.split())
     if not text:
         return None
-    left, bottom, _, top = page.get_charbox(seen[0], loose=True)
-    _, last_bottom, right, last_top = page.get_charbox(seen[-1], loose=True)
-    return Line(text, left, min(bottom, last_bottom), right, max(top, last_top), divided)
+    boxes = [page.get_charbox(index, loose=True) for index in (seen[0], seen[len(seen) // 2], seen[-1])]
+    _, bottom, _, top = sorted(boxes, key=lambda box: box[3] - box[1])[1]  # one word in another font changes nothing
+    return Line(text, boxes[0][0], bottom, boxes[2][2], top, divided)
 
 
 def _headings(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
