@@ -94,6 +94,15 @@ def _parser() -> argparse.ArgumentParser:
     check = add("check", "Tell whether the index is whole and current.", _check)
     check.add_argument("--seeds", **seeds)
     check.add_argument("--index", **index)
+
+    evaluate = add("eval", "Measure the quality: a published set, or your own questions over your own index.", _eval)
+    evaluate.add_argument("names", nargs="*", metavar="NAME", help="squad2, clapnq, excerpts, open or followups")
+    evaluate.add_argument("--own", metavar="FILE", type=Path, help='a line {"question", "answer"[, "document"]} each')
+    evaluate.add_argument("--data", metavar="DIR", type=Path, help="the published sets (default: ../shared/data)")
+    evaluate.add_argument("--index", **index)
+    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+    evaluate.add_argument("--plots", metavar="DIR", type=Path, help="draw pictures into this folder")
+    evaluate.add_argument("--limit", metavar="N", type=int, help="ask this many questions of a set, at most")
     return parser
 
 
@@ -162,6 +171,23 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     found = faults(settings)
     print("\n".join(found) if found else "The index is whole and current.")
     return NO if found else DONE
+
+
+def _eval(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.evaluate.data import DATA
+    from rag.evaluate.run import Run, evaluate, evaluate_own, show
+    from rag.library import Models
+    from rag.terminal import ProgressLine
+
+    if bool(options.names) == bool(options.own):
+        raise RagError("Name a set, or give --own FILE. See: rag eval --help")
+    if options.limit is not None and options.limit < 1:
+        raise RagError("--limit must be at least 1.")
+    with ProgressLine(sys.stderr) as line:
+        run = Run(options.data or DATA, settings, Models(settings), options.limit, line.show)
+        reports = (evaluate_own(options.own, run),) if options.own else evaluate(options.names, run)
+    show(reports, as_json=options.json, plots=options.plots)
+    return DONE
 
 
 def _batch(file: str, answer: Callable[[dict[str, Any]], Reply], settings: Settings) -> int:
