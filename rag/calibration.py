@@ -91,3 +91,8 @@ READ = Calibration(
     floor=0.0,
 )
 """With the reader, over given passages."""
+
+
+def calibration_for(*, reader: bool, index: bool) -> Calibration:
+    """Return the weights for reading with or without the reader, over an index or over given passages."""
+    return (ASK if index else READ) if reader else SIMILARITY

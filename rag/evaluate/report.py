@@ -72,7 +72,7 @@ def table(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def to_json(report: Report) -> Mapping[str, Any]:
-    """Return a report as a JSON object: figures by name, shares between 0 and 1, null where nothing could be measured."""
+    """Return a report as a JSON object: figures by name, shares between 0 and 1, null where there is none."""
     curve = risk_coverage(report.judged)
     step = max(1, len(curve) // 200)
     return {

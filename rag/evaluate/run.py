@@ -1,0 +1,92 @@
+"""What ``rag eval`` does: choose the sets, measure, print."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+from rag.calibration import Calibration, calibration_for
+from rag.errors import SettingsError
+from rag.evaluate.report import Report, table, to_json
+from rag.library import Models
+from rag.settings import Settings
+from rag.types import Progress
+
+SETS = {"squad2": "squad2", "clapnq": "clapnq", "excerpts": "excerpts", "open": "haystack", "followups": "turns"}
+"""The name of a set on the command line → its module in this package."""
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What an evaluation works with."""
+
+    data: Path
+    settings: Settings
+    models: Models
+    limit: int | None = None
+    """Questions that are asked, at most; they are taken evenly from the whole set."""
+    report: Callable[[Progress], None] = lambda progress: None
+
+    @property
+    def always(self) -> Settings:
+        """The settings under which every question is answered: the threshold is applied to the confidence afterwards."""
+        return replace(self.settings, threshold=0.0)
+
+    def calibration(self, *, index: bool) -> Calibration:
+        """Return the weights in force, over an index or over given passages."""
+        return calibration_for(reader=self.settings.reader, index=index)
+
+    def threshold(self, *, index: bool) -> float:
+        """Return the confidence from which the program answers."""
+        given = self.settings.threshold
+        return self.calibration(index=index).threshold if given is None else given
+
+    def some(self, items: Sequence[_Item]) -> Iterator[_Item]:
+        """Yield the items of a set that are asked, and report how many are done."""
+        count = len(items) if self.limit is None else min(self.limit, len(items))
+        for done in range(count):
+            self.report(Progress("asking", done, count))
+            yield items[done * len(items) // count]
+        self.report(Progress("asking", count, count))
+
+
+class _Set(Protocol):
+    def evaluate(self, run: Run) -> tuple[Report, ...]: ...
+
+
+def evaluate(names: Iterable[str], run: Run) -> tuple[Report, ...]:
+    """Return the reports of published sets; raises SettingsError for an unknown name or missing data."""
+    reports: list[Report] = []
+    for name in names:
+        if name not in SETS:
+            raise SettingsError(f"There is no set {name!r}: choose from {', '.join(SETS)}, or give --own FILE.")
+        reports += cast(_Set, importlib.import_module(f"rag.evaluate.{SETS[name]}")).evaluate(run)
+    return tuple(reports)
+
+
+def evaluate_own(questions: Path, run: Run) -> Report:
+    """Return the report of the user's own questions over the index of the settings; errors as ``own.evaluate``."""
+    from rag.evaluate import own
+
+    return own.evaluate(questions, run)
+
+
+def show(reports: Sequence[Report], *, as_json: bool, plots: Path | None) -> None:
+    """Print the reports, and draw their pictures into a folder; raises SettingsError where matplotlib is missing."""
+    if plots is not None:
+        from rag.evaluate.plots import draw
+
+        for report in reports:
+            for path in draw(report, plots):
+                print(path, file=sys.stderr)
+    if as_json:
+        print(json.dumps([to_json(report) for report in reports], ensure_ascii=False))
+    else:
+        print("\n".join(table(reports)))
