@@ -40,7 +40,7 @@ _NEVER_LAST = frozenset("e.g i.e eg ie cf viz vs v approx ca z.b d.h vgl bzw".sp
 """Abbreviations that no sentence ends with."""
 
 _BEFORE_NUMBER = frozenset(
-    "no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs".split()
+    "no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs op c fl".split()
 )
 """Abbreviations before a number."""
 

@@ -6,8 +6,11 @@ Scores: higher is better, everywhere. Log-odds are natural logarithms.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+_HAS_WORD = re.compile(r"[^\W\d_]{3}|[\u0e00-\uffff]")
 
 Span = tuple[int, int]
 """A half-open range of characters: ``text[start:end]``."""
@@ -61,9 +64,12 @@ class Passage:
 
     @property
     def context(self) -> str:
-        """Title and heading, at most 200 characters: said before the passage when it is embedded or read, never quoted."""
-        whole = self.title if self.heading in ("", self.title) else f"{self.title} — {self.heading}"
-        return whole[:200]
+        """Title and heading, at most 200 characters: said before the passage when it is embedded or read, never quoted.
+
+        A title without a word in it (a file's number) says nothing and is left out.
+        """
+        title = self.title if _HAS_WORD.search(self.title) else ""
+        return " — ".join(dict.fromkeys(part for part in (title, self.heading) if part))[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +229,10 @@ class Progress:
     done: int
     total: int
     """0 where it is not known yet."""
+    rate: float = 0.0
+    """Passages embedded in a second; 0 where none were yet."""
+    seconds_left: float | None = None
+    """A guess, for reading and embedding together; none where there is nothing to go by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,7 @@ def split(text: str) -> list[str]:
         ["See fig. 3 and No. 5 on p. 12.", "Read e.g. Kant."],
         ["Born Jan. 5, 1990.", "She works for Smith & Co. in York."],
         ["St. Petersburg is cold.", "Gen. Lee rode on."],
+        ["The Flute Sonata, Op. 94, was written c. 1943 for him.", "Others followed."],
         # numbers
         ["Pi is 3.14.", "It cost $1.50.", "We sold 5.", "Then 6 more."],
         ["Version 2.0.1 is out.", "Go to example.com now."],
@@ -113,7 +115,7 @@ def test_sentences_are_in_order_apart_and_cover_everything(text: str) -> None:
 
 
 def document(text: str, *, sections: tuple[Section, ...] = ()) -> Document:
-    return Document("a.txt", "a.txt", "A", text, sha256="", media_type="text/plain", sections=sections)
+    return Document("a.txt", "a.txt", "Annals", text, sha256="", media_type="text/plain", sections=sections)
 
 
 def words(texts: Sequence[str]) -> list[int]:
@@ -138,9 +140,9 @@ def test_no_passage_crosses_a_section() -> None:
     parts = (Section(8, "One"), Section(text.index("# Two"), "Two"))
     found = passages(document(text, sections=parts), first_number=0, budget=lambda context: 99, count=words)
     assert [(text[p.start : p.end], p.heading, p.context) for p in found] == [
-        ("Before.", "", "A"),
-        ("# One\nText one.", "One", "A — One"),
-        ("# Two\nText two.", "Two", "A — Two"),
+        ("Before.", "", "Annals"),
+        ("# One\nText one.", "One", "Annals — One"),
+        ("# Two\nText two.", "Two", "Annals — Two"),
     ]
     assert next(sections(document(text))) == (0, len(text), "")
 
@@ -155,4 +157,10 @@ def test_a_sentence_over_the_budget_is_divided() -> None:
 def test_the_budget_depends_on_the_context() -> None:
     seen = []
     passages(document("One."), first_number=0, budget=lambda context: seen.append(context) or 5, count=words)
-    assert seen == ["A"]
+    assert seen == ["Annals"]
+
+
+def test_a_title_without_a_word_is_no_context() -> None:
+    numbered = replace(document("One."), title="000 0667f5")
+    found = passages(numbered, first_number=0, budget=lambda context: 5, count=words)
+    assert [(p.title, p.context) for p in found] == [("000 0667f5", "")]
