@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from rag import documents
+from collections.abc import Iterator
+
+from rag.build import candidates
+from rag.encoder import Encoder
 from rag.errors import IndexDamaged
+from rag.intake import reading_identity
 from rag.settings import Settings
 from rag.store import generations
 from rag.store.catalogue import Catalogue
+from rag.store.manifest import Manifest, damaged_files, forget
 
 
-def faults(settings: Settings) -> tuple[str, ...]:
-    """Return a line for each damaged file of the index, or else for each document that came, went or changed.
+def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, ...]:
+    """Return a line for each damaged file of the index, or else for each way in which it is behind the documents.
 
-    Raises IndexMissing, IndexMismatch or SeedsError.
+    Every file of the index is hashed, whatever was verified before; a file that was skipped is not stale while nothing
+    about it changed. ``encoder`` is the one that the settings name, where it is at hand.
+    Raises IndexMissing, IndexMismatch, SeedsError or EncoderError.
     """
     rebuild = f"Build anew with: rag build --seeds {settings.seeds} --index {settings.index}"
     try:
-        folder = generations.current(settings.index)
-        manifest = generations.read_manifest(folder)
+        held = generations.hold(settings.index)
     except IndexDamaged as error:
         return (f"damaged: {error}",)
-    damaged = generations.damaged_files(folder, manifest)
-    if damaged:
-        return (*(f"damaged: {fault}" for fault in damaged), f"{rebuild} --full")
-    stale = _stale(settings, Catalogue(folder))
-    return (*stale, rebuild) if stale else ()
+    try:
+        damaged = damaged_files(held.folder, held.manifest)
+        if damaged:
+            forget(held.folder)  # so that the next build and the next reader see it too
+            return (*(f"damaged: {fault}" for fault in damaged.values()), rebuild)
+        catalogue = Catalogue(held.folder)
+        try:
+            stale = [*_made_otherwise(settings, held.manifest, encoder), *_changed(settings, catalogue)]
+        finally:
+            catalogue.close()
+    finally:
+        held.close()
+    return (*(f"stale: {line}" for line in stale), rebuild) if stale else ()
 
 
-def _stale(settings: Settings, catalogue: Catalogue) -> list[str]:
-    files, _ = documents.find(settings.seeds)
-    now = {documents.identify(path, settings.seeds): path for path in files}
+def _made_otherwise(settings: Settings, manifest: Manifest, encoder: Encoder | None) -> Iterator[str]:
+    identity = (encoder or Encoder.load(settings.encoder)).identity
+    if manifest.encoder != identity:
+        yield f"the index was made with {manifest.encoder}, the settings name {identity}"
+    if manifest.passage_tokens != settings.passage_tokens:
+        yield f"its passages have up to {manifest.passage_tokens} tokens, the settings say {settings.passage_tokens}"
+    if manifest.reading != reading_identity():
+        yield "another version of this program, or of a library that reads documents, made it"
+
+
+def _changed(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
+    files, _ = candidates(settings)
     states = catalogue.states()
-    catalogue.close()
-    lines = [f"stale: {name} is new" for name in now if name not in states]
-    lines += [f"stale: {name} is gone" for name in states if name not in now]
-    for name, state in states.items():
-        if name in now and not state.matches(now[name]):
-            lines.append(f"stale: {name} has changed")
-    return lines
+    tried = {name: state for name, (_, state) in catalogue.tried().items()}
+    for name, path in files.items():
+        if name not in states and name not in tried:
+            yield f"{name} is new"
+        elif name in states and not states[name].matches(path):
+            yield f"{name} has changed"
+        elif name in tried and not tried[name].matches(path):
+            yield f"{name} was skipped, and may be readable now"
+    for name in (*states, *tried):
+        if name not in files:
+            yield f"{name} is gone"

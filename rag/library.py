@@ -18,6 +18,7 @@ from rag.memory import Memory
 from rag.settings import Settings
 from rag.store import generations
 from rag.store.catalogue import Catalogue
+from rag.store.manifest import Manifest, check_files
 from rag.types import (
     Document,
     DocumentEntry,
@@ -75,7 +76,7 @@ class Models:
 class _Generation:
     """One generation, open for reading; closed when nobody refers to it."""
 
-    manifest: generations.Manifest
+    manifest: Manifest
     catalogue: Catalogue
     vectors: Vectors
     lexical: Lexical
@@ -85,26 +86,27 @@ class _Generation:
         from rag.store.lexical import Lexical
         from rag.store.vectors import Vectors
 
-        folder = generations.current(index)
-        manifest = generations.read_manifest(folder)
-        if manifest.encoder != encoder:
-            raise IndexMismatch(
-                f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
-                f"Build anew with: rag build --index {index}"
-            )
-        hold = generations.hold(folder)
-        generations.check_files(folder, manifest)
-        catalogue = Catalogue(folder)
-        vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
-        generation = cls(manifest, catalogue, vectors, Lexical(folder))
-        weakref.finalize(generation, _close, catalogue, hold)
+        held = generations.hold(index)
+        folder, manifest = held.folder, held.manifest
+        try:
+            if manifest.encoder != encoder:
+                raise IndexMismatch(
+                    f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
+                    f"Build anew with: rag build --index {index}"
+                )
+            check_files(folder, manifest)
+            vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
+            generation = cls(manifest, Catalogue(folder), vectors, Lexical(folder))
+        except BaseException:
+            held.close()
+            raise
+        weakref.finalize(generation, _close, generation.catalogue, held)
         return generation
 
 
-def _close(catalogue: Catalogue, hold: object) -> None:
+def _close(catalogue: Catalogue, held: generations.Held) -> None:
     catalogue.close()
-    if hold is not None:
-        hold.close()  # type: ignore[attr-defined]
+    held.close()
 
 
 class Library:
@@ -118,7 +120,7 @@ class Library:
         self._generation = _Generation.open(settings.index, models.encoder.identity)
 
     @property
-    def manifest(self) -> generations.Manifest:
+    def manifest(self) -> Manifest:
         """What the generation in force says of itself."""
         return self._generation.manifest
 

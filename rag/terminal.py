@@ -11,6 +11,9 @@ from typing import TextIO
 from rag.types import Answer, Progress, Quote, Reply, Summary
 
 _WIDTH = 96
+_PAUSE = 0.1
+_PAUSE_IN_A_FILE = 30.0
+"""Seconds between two lines of progress."""
 
 
 def reply_lines(reply: Reply) -> Iterator[str]:
@@ -63,8 +66,24 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def progress_line(progress: Progress) -> str:
+    """Return in one line how far a build has come, how fast it is and how long it may take.
+
+    >>> progress_line(Progress("reading", 37, 400, rate=143.2, seconds_left=95.0))
+    'reading 37 of 400 files · 143 passages a second · about 2 min left'
+    """
+    of = f" of {progress.total:,}" if progress.total else ""
+    parts = [f"{progress.stage} {progress.done:,}{of} {'files' if progress.stage == 'reading' else 'passages'}"]
+    if progress.rate:
+        parts.append(f"{progress.rate:,.0f} passages a second")
+    if progress.seconds_left is not None and progress.seconds_left >= 1:
+        seconds = progress.seconds_left
+        parts.append(f"about {f'{seconds:.0f} s' if seconds < 90 else f'{seconds / 60:.0f} min'} left")
+    return " · ".join(parts)
+
+
 class ProgressLine:
-    """One line that is written over again on a terminal; on a file, a line a stage."""
+    """One line that is written over again on a terminal; on a file, a line a stage and now and then another."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -86,10 +105,10 @@ class ProgressLine:
     def show(self, progress: Progress) -> None:
         """Show how far the build has come."""
         now = time.monotonic()
-        if progress.stage == self._stage and (not self._terminal or now - self._shown < 0.1):
+        pause = _PAUSE if self._terminal else _PAUSE_IN_A_FILE
+        if progress.stage == self._stage and now - self._shown < pause:
             return
         self._stage, self._shown = progress.stage, now
-        of = f" of {progress.total}" if progress.total else ""
-        line = f"{progress.stage} {progress.done}{of}"
+        line = progress_line(progress)
         self._stream.write(f"\r\033[K{line}" if self._terminal else f"{line}\n")
         self._stream.flush()

@@ -11,13 +11,13 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from rag.errors import UnknownDocument
-from rag.store.generations import hash_file
+from rag.store.states import FileState
 from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source, Span
 
 FILE = "catalogue.sqlite"
@@ -26,93 +26,77 @@ BLOCK = 16_384
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, path BLOB NOT NULL, title BLOB NOT NULL, sha256 TEXT NOT NULL,
-    media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+    media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, stamp TEXT NOT NULL,
     pages TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL, warnings TEXT NOT NULL,
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
-CREATE TABLE blocks (document INTEGER, block INTEGER, text BLOB NOT NULL, PRIMARY KEY (document, block)) WITHOUT ROWID;
+CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
+    PRIMARY KEY (document, block));
 CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, heading BLOB NOT NULL, sentences BLOB NOT NULL, digest BLOB NOT NULL);
-CREATE TABLE skipped (path BLOB NOT NULL, reason BLOB NOT NULL, size INTEGER, modified_ns INTEGER);
+CREATE TABLE skipped (path BLOB NOT NULL, reason BLOB NOT NULL, size INTEGER, stamp TEXT, sha256 TEXT);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """A file as it was when it was read, to tell whether it has to be read again."""
-
-    size: int
-    modified_ns: int
-    sha256: str
-    """Empty where the file could not be read."""
-
-    @classmethod
-    def of(cls, path: Path, sha256: str = "") -> FileState:
-        """Return a file's state now, without reading it; nought where even that is refused."""
-        try:
-            status = path.stat()
-        except OSError:
-            return cls(0, 0, sha256)
-        return cls(status.st_size, status.st_mtime_ns, sha256)
-
-    def matches(self, path: Path) -> bool:
-        """Tell whether a file is still as it was: by size and time, or else by its hash."""
-        now = FileState.of(path)
-        if now.size != self.size or now.modified_ns == self.modified_ns:
-            return now.size == self.size
-        try:
-            return hash_file(path) == self.sha256
-        except OSError:
-            return False
-
-
 class CatalogueWriter:
-    """Fills a new catalogue; passages get their numbers from the caller, in order."""
+    """Fills a new catalogue; passages are numbered in the order in which they are added. ``with`` finishes the file."""
 
     def __init__(self, folder: Path) -> None:
         self._connection = sqlite3.connect(folder / FILE)
+        # Nothing is undone in a file that is thrown away where it is not finished.
         self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        self._documents = 0
+        self.documents = 0
+        self.passages = 0
+
+    def __enter__(self) -> CatalogueWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._connection.commit()
+        finally:
+            self._connection.close()
 
     def add(self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], state: FileState) -> None:
-        """Add a document, its passages (``digests[i]`` identifies what of passage i is embedded), and its file's state."""
-        number = self._documents
-        self._documents += 1
-        first = passages[0].number if passages else 0
+        """Add a document, its passages (``digests[i]`` identifies what is embedded of passage i), its file's state."""
+        number, first = self.documents, self.passages
+        self.documents += 1
+        self.passages += len(passages)
         self._connection.execute(
             f"INSERT INTO documents VALUES ({', '.join('?' * 15)})",
             (
                 number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
-                document.media_type, len(document.text), state.size, state.modified_ns, json.dumps(document.pages),
+                document.media_type, len(document.text), state.size, state.stamp, json.dumps(document.pages),
                 json.dumps([(section.start, section.heading) for section in document.sections]),
                 json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
             ),
         )  # fmt: skip
-        self._connection.executemany(
-            "INSERT INTO blocks VALUES (?, ?, ?)",
-            (
-                (number, start // BLOCK, _blob(document.text[start : start + BLOCK]))
-                for start in range(0, len(document.text), BLOCK)
-            ),
-        )
+        self._connection.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", _blocks(number, document.text))
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (p.number, number, p.start, p.end, _blob(p.heading), _pack(p.sentences), digest)
-                for p, digest in zip(passages, digests, strict=True)
+                (first + i, number, p.start, p.end, _blob(p.heading), _pack(p.sentences), digest)
+                for i, (p, digest) in enumerate(zip(passages, digests, strict=True))
             ),
         )
 
     def skip(self, entry: Skipped, state: FileState | None = None) -> None:
-        """Note a file that was left out; ``state`` where it was tried, and need not be again while it stays as it is."""
-        values = (state.size, state.modified_ns) if state else (None, None)
+        """Note a file that was left out; ``state`` where it was tried, and need not be while it stays as it is."""
+        values = (state.size, state.stamp, state.sha256) if state else (None, None, None)
         self._connection.execute(
-            "INSERT INTO skipped VALUES (?, ?, ?, ?)", (_blob(entry.path), _blob(entry.reason), *values)
+            "INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (_blob(entry.path), _blob(entry.reason), *values)
         )
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._connection.commit()
-        self._connection.close()
+
+def _blocks(document: int, text: str) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield a document's rows: its number, the block's, the line ends before the block, and its text."""
+    lines = 0
+    for number, start in enumerate(range(0, len(text), BLOCK)):
+        block = text[start : start + BLOCK]
+        yield document, number, lines, _blob(block)
+        lines += block.count("\n")
 
 
 class Catalogue:
@@ -133,25 +117,18 @@ class Catalogue:
     def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, str]]:
         """Return passages and their texts, in the order asked for; numbers that do not exist are left out."""
         marks = ", ".join("?" * len(numbers))
-        rows = self._rows(
-            "SELECT p.number, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title FROM passages p "
-            f"JOIN documents d ON d.number = p.document WHERE p.number IN ({marks})",
-            tuple(numbers),
-        )
+        rows = self._rows(f"{_PASSAGES} WHERE p.number IN ({marks})", tuple(numbers))
         found = {row[0]: row for row in rows}
-        return [self._passage(found[number]) for number in numbers if number in found]
+        return [
+            (_passage(row), self._slice(row[1], row[2], row[3]))
+            for row in (found[number] for number in numbers if number in found)
+        ]
 
-    def passages_of(self, document_id: str) -> list[tuple[Passage, str]]:
-        """Return a document's passages and their texts, in order."""
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """Return a document's passages, in order; raises UnknownDocument."""
         first, count = self._document_row(document_id)[13:15]
-        return self.passages(range(first, first + count))
-
-    def embedded_texts(self) -> Iterator[tuple[int, str, str]]:
-        """Yield (number, context, text) of every passage, in order."""
-        total = self._rows("SELECT COUNT(*) FROM passages", ())[0][0]
-        for start in range(0, total, 500):
-            for passage, text in self.passages(range(start, min(start + 500, total))):
-                yield passage.number, passage.context, text
+        query = f"{_PASSAGES} WHERE p.number >= ? AND p.number < ? ORDER BY p.number"
+        return tuple(_passage(row) for row in self._rows(query, (first, first + count)))
 
     def source(self, document_id: str) -> Source:
         """Return what identifies a document; raises UnknownDocument."""
@@ -181,7 +158,11 @@ class Catalogue:
 
     def line(self, document_id: str, offset: int) -> int:
         """Return the number of the line at ``offset``, counted from 1."""
-        return self.slice(document_id, 0, offset).count("\n") + 1
+        row = self._document_row(document_id)
+        offset = min(max(offset, 0), row[6])
+        block = min(offset, max(row[6] - 1, 0)) // BLOCK
+        rows = self._rows("SELECT lines, text FROM blocks WHERE document = ? AND block = ?", (row[0], block))
+        return sum(int(lines) + _text(text).count("\n", 0, offset - block * BLOCK) for lines, text in rows) + 1
 
     def pages(self, document_id: str) -> tuple[int, ...]:
         """Return where each page of a document begins."""
@@ -190,7 +171,8 @@ class Catalogue:
     def entries(self) -> tuple[DocumentEntry, ...]:
         """Return the list of documents, by id."""
         rows = self._rows(
-            "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings FROM documents ORDER BY number",
+            "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings "
+            "FROM documents ORDER BY number",
             (),
         )
         return tuple(
@@ -211,40 +193,23 @@ class Catalogue:
             Skipped(_text(path), _text(reason)) for path, reason in self._rows("SELECT path, reason FROM skipped", ())
         )
 
-    def unreadable(self) -> dict[str, Skipped]:
+    def tried(self) -> dict[str, tuple[Skipped, FileState]]:
         """Return the files that were tried and could not be read, by their path."""
-        rows = self._rows("SELECT path, reason FROM skipped WHERE size IS NOT NULL", ())
-        return {_text(path): Skipped(_text(path), _text(reason)) for path, reason in rows}
+        rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL", ())
+        return {_text(path): (Skipped(_text(path), _text(reason)), FileState(*state)) for path, reason, *state in rows}
 
     def states(self) -> dict[str, FileState]:
-        """Return the state of each file when it was read or tried, by the document's id."""
-        rows = self._rows(
-            "SELECT id, size, modified_ns, sha256 FROM documents "
-            "UNION ALL SELECT path, size, modified_ns, '' FROM skipped WHERE size IS NOT NULL",
-            (),
-        )
+        """Return the state of each document's file when it was read, by the document's id."""
+        rows = self._rows("SELECT id, size, stamp, sha256 FROM documents ORDER BY number", ())
         return {_text(row[0]): FileState(*row[1:]) for row in rows}
 
-    def digests(self, document_id: str | None = None) -> Iterator[tuple[int, bytes]]:
-        """Yield (number, digest) of each passage, of one document or of all."""
+    def digests(self, document_id: str | None = None) -> list[bytes]:
+        """Return what identifies the embedded text of each passage, of one document or of all, in order."""
         if document_id is None:
-            yield from self._rows("SELECT number, digest FROM passages ORDER BY number", ())
-        else:
-            number = self._document_row(document_id)[0]
-            yield from self._rows("SELECT number, digest FROM passages WHERE document = ? ORDER BY number", (number,))
-
-    def _passage(self, row: tuple[int, int, int, int, bytes, bytes, bytes, bytes]) -> tuple[Passage, str]:
-        number, document, start, end, heading, sentences, document_id, title = row
-        passage = Passage(
-            document_id=_text(document_id),
-            start=start,
-            end=end,
-            number=number,
-            title=_text(title),
-            heading=_text(heading),
-            sentences=_unpack(sentences),
-        )
-        return passage, self._slice(document, start, end)
+            return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY number", ())]
+        first, count = self._document_row(document_id)[13:15]
+        query = "SELECT digest FROM passages WHERE number >= ? AND number < ? ORDER BY number"
+        return [row[0] for row in self._rows(query, (first, first + count))]
 
     def _slice(self, document: int, start: int, end: int) -> str:
         first = start // BLOCK
@@ -254,8 +219,8 @@ class Catalogue:
         )
         return "".join(_text(row[0]) for row in rows)[start - first * BLOCK : max(end, start) - first * BLOCK]
 
-    def _read_document_row(self, document_id: str) -> tuple[int, ...]:
-        rows = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
+    def _read_document_row(self, document_id: str) -> tuple[Any, ...]:
+        rows: list[tuple[Any, ...]] = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
         if not rows:
             raise UnknownDocument(f"No document {document_id!r} is in the index.")
         return rows[0]
@@ -263,6 +228,25 @@ class Catalogue:
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
+
+
+_PASSAGES = (
+    "SELECT p.number, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title "
+    "FROM passages p JOIN documents d ON d.number = p.document"
+)
+
+
+def _passage(row: tuple[int, int, int, int, bytes, bytes, bytes, bytes]) -> Passage:
+    number, _, start, end, heading, sentences, document_id, title = row
+    return Passage(
+        document_id=_text(document_id),
+        start=start,
+        end=end,
+        number=number,
+        title=_text(title),
+        heading=_text(heading),
+        sentences=_unpack(sentences),
+    )
 
 
 def _blob(text: str) -> bytes:

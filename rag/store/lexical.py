@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
 
 import tantivy
 
+from rag.errors import IndexDamaged
+from rag.store.disk import refusal
+
 FOLDER = "lexical"
-_WORDS = re.compile(r"\w+")
 _UNSPACED = re.compile(
     r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
 )
@@ -18,41 +25,86 @@ _UNSPACED = re.compile(
 _LONGEST_QUERY = 64
 """Different words of a question that are searched for."""
 
+_HEAP = 128_000_000
+"""Bytes of words gathered in memory before they are written as a segment."""
+
 
 class Lexical:
     """BM25 search; its scores have no upper bound, so only their order and ratios mean something."""
 
     def __init__(self, folder: Path) -> None:
-        self._index = tantivy.Index.open(str(folder / FOLDER))
-        self._index.register_tokenizer("words", _analyzer())
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        self._analyzer = _analyzer()
+        self._index, self._searcher = _open(folder / FOLDER)
 
     def search(self, question: str, count: int) -> list[tuple[int, float]]:
-        """Return up to ``count`` (row, BM25), best first; none where no word is shared."""
-        words = list(dict.fromkeys(_WORDS.findall(_spaced(question).lower())))[:_LONGEST_QUERY]
-        if not words:
-            return []
-        # Bare lower-case words: nothing in them is an operator of the query language.
-        query = self._index.parse_query(" ".join(f'"{word}"' for word in words), ["body"])
+        """Return up to ``count`` (row, BM25), best first, of equals the first row; none where no word is shared."""
+        words = list(dict.fromkeys(self._analyzer.analyze(_spaced(question))))[:_LONGEST_QUERY]
+        # Terms rather than a query in words: nothing in a question is an operator.
+        terms = [tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq") for word in words]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
         hits = self._searcher.search(query, count, count=False).hits
-        return [(int(self._searcher.doc(address)["number"][0]), float(score)) for score, address in hits]
+        rows = self._searcher.fast_field_values("number", [address for _, address in hits])
+        found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
 
-def write(folder: Path, texts: Iterable[tuple[int, str]]) -> None:
-    """Index (row, text) pairs into the generation's folder."""
-    path = folder / FOLDER
-    path.mkdir()
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("number", stored=True)
-    builder.add_text_field("body", stored=False, tokenizer_name="words", index_option="freq")
-    index = tantivy.Index(builder.build(), path=str(path))
-    index.register_tokenizer("words", _analyzer())
-    writer = index.writer(heap_size=64_000_000, num_threads=1)
-    for number, text in texts:
-        writer.add_document(tantivy.Document(number=number, body=_spaced(text)))
-    writer.commit()
-    writer.wait_merging_threads()
+class LexicalWriter:
+    """Writes a generation's words; ``with`` finishes them. What the library cannot write is raised as OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FOLDER
+        path.mkdir()
+        builder = tantivy.SchemaBuilder()
+        builder.add_integer_field("number", fast=True)
+        builder.add_text_field("body", stored=False, tokenizer_name="words", index_option="freq")
+        with _refusals():
+            index = tantivy.Index(builder.build(), path=str(path))
+            index.register_tokenizer("words", _analyzer())
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+
+    def __enter__(self) -> LexicalWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            with _refusals():
+                self._writer.commit()
+                self._writer.wait_merging_threads()
+
+    def add(self, number: int, text: str) -> None:
+        """Add row ``number``."""
+        with _refusals():
+            self._writer.add_document(tantivy.Document(number=number, body=_spaced(text)))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise refusal(error) from error
+
+
+def _open(path: Path) -> tuple[Any, Any]:
+    if os.access(path, os.W_OK):
+        return _searcher(path)
+    # The library makes a lock file in the folder it opens: one that cannot be written is reached through links.
+    with TemporaryDirectory(prefix="rag-") as links:
+        for file in path.iterdir():
+            if file.suffix != ".lock":
+                Path(links, file.name).symlink_to(file.resolve())
+        return _searcher(Path(links))
+
+
+def _searcher(path: Path) -> tuple[Any, Any]:
+    try:
+        index = tantivy.Index.open(str(path))
+        index.reload()
+        return index, index.searcher()
+    except ValueError as error:
+        raise IndexDamaged(f"{path} cannot be read ({error}). Build anew with: rag build") from error
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

@@ -15,6 +15,7 @@ import faiss
 import numpy as np
 
 from rag.errors import IndexDamaged
+from rag.store.disk import refusal
 
 FILE = "vectors.faiss"
 RAW = "vectors.f16"
@@ -39,15 +40,14 @@ class Vectors:
         try:
             index = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
-            raise IndexDamaged(f"{folder / FILE} cannot be read. Build anew with: rag build --full") from error
+            raise IndexDamaged(f"{folder / FILE} cannot be read. Build anew with: rag build") from error
         size = (folder / RAW).stat().st_size
         if (index.d, index.ntotal) != (dimension, rows) or size != rows * dimension * 2:
             raise IndexDamaged(
-                f"{folder / FILE} holds {index.ntotal} vectors of {index.d} dimensions instead of {rows} of {dimension}. "
-                "Build anew with: rag build --full"
+                f"{folder / FILE} holds {index.ntotal} vectors of {index.d} dimensions, not {rows} of {dimension}. "
+                "Build anew with: rag build"
             )
-        raw = np.memmap(folder / RAW, dtype=np.float16, mode="r", shape=(rows, dimension))
-        return cls(index, raw)
+        return cls(index, open_raw(folder, dimension=dimension, rows=rows))
 
     def __len__(self) -> int:
         return len(self._raw)
@@ -72,19 +72,27 @@ class Vectors:
         return self._raw[np.fromiter(rows, dtype=np.int64)].astype(np.float32)
 
 
+def open_raw(folder: Path, *, dimension: int, rows: int) -> np.ndarray:
+    """Return every vector of a generation as it is stored, memory-mapped: (rows, dimension) float16."""
+    return np.memmap(folder / RAW, dtype="<f2", mode="r", shape=(rows, dimension))
+
+
 def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: int) -> str:
     """Write the vectors, given in order as (n, dimension) float16; return the type of index chosen for ``rows``."""
     with (folder / RAW).open("wb") as file:
         for batch in batches:
-            file.write(np.ascontiguousarray(batch, dtype=np.float16).tobytes())
-    raw = np.memmap(folder / RAW, dtype=np.float16, mode="r", shape=(rows, dimension))
+            file.write(np.ascontiguousarray(batch, dtype="<f2").tobytes())
+    raw = open_raw(folder, dimension=dimension, rows=rows)
     kind = index_type(rows)
     index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     if not index.is_trained:
         index.train(raw[:: max(1, rows // 100_000)].astype(np.float32))
     for start in range(0, rows, 50_000):
         index.add(raw[start : start + 50_000].astype(np.float32))
-    faiss.write_index(index, str(folder / FILE))
+    try:
+        faiss.write_index(index, str(folder / FILE))
+    except RuntimeError as error:
+        raise refusal(error) from error
     return kind
 
 
