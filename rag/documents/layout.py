@@ -11,7 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, takewhile
 
 EDGE_LINES = 3
 """How many lines at the top and at the bottom of a page may be running heads."""
@@ -69,23 +70,25 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Return the pages without lines that stand at the same place of neighbouring pages, numbers counting on or not."""
     places: dict[object, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     edges = [_edge_lines(page) for page in pages]
-    for number, lines in enumerate(edges):
-        for line in lines:
+    for number, (above, below) in enumerate(edges):
+        for line in {*above, *below}:
             for key in _keys(line.text, number):
                 places[key][number].append(line.bottom)
     needed = 2 if len(pages) > 2 else 1
 
-    def repeats(line: Line, number: int) -> bool:
+    def repeats(number: int, line: Line) -> bool:
         for key in _keys(line.text, number):
             near = (places[key].get(number + step, ()) for step in range(-NEIGHBOURS, NEIGHBOURS + 1) if step)
             if sum(any(abs(other - line.bottom) <= SAME_PLACE for other in bottoms) for bottoms in near) >= needed:
                 return True
         return False
 
-    return [
-        [line for line in page if not (line in lines and repeats(line, number))]
-        for number, (page, lines) in enumerate(zip(pages, edges, strict=True))
-    ]
+    kept = []
+    for number, (page, (above, below)) in enumerate(zip(pages, edges, strict=True)):
+        here = partial(repeats, number)
+        heads = {*takewhile(here, above), *takewhile(here, below)}
+        kept.append([line for line in page if line not in heads])
+    return kept
 
 
 def flow(
@@ -132,14 +135,16 @@ def _filled(starts: list[int], length: int) -> list[int]:
     return starts
 
 
-def _edge_lines(page: Sequence[Line]) -> frozenset[Line]:
-    """Return the topmost and the lowest lines, but none that is larger than most, as a title is."""
+def _edge_lines(page: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Return the topmost and the lowest lines, the outermost first; but none larger than most, as a title is."""
     if not page:
-        return frozenset()
+        return [], []
     usual = sorted(line.height for line in page)[len(page) // 2]
     rows = sorted(page, key=lambda line: line.bottom)
-    candidates = rows[:EDGE_LINES] + rows[-EDGE_LINES:]
-    return frozenset(line for line in candidates if line.height <= 1.15 * usual)
+    below, above = rows[:EDGE_LINES], rows[: -EDGE_LINES - 1 : -1]
+    return [line for line in above if line.height <= 1.15 * usual], [
+        line for line in below if line.height <= 1.15 * usual
+    ]
 
 
 def _keys(text: str, page: int) -> Iterator[object]:
@@ -218,7 +223,8 @@ def _joint(above: Line, edge: float, line: Line, down: float, leading: float) ->
     if abs(line.height - above.height) > larger * height or down > (1.3 * leading + 0.1) * height:
         return "\n\n"
     if down < 0:
-        return "\n\n" if ended or (early and not goes_on) else _space(above, line)
+        alone = early or len(above.text) < 30
+        return "\n\n" if ended or (alone and not goes_on) else _space(above, line)
     if _ITEM.match(line.text) and (ended or early or _ITEM.match(above.text)):
         return "\n"
     if early:
