@@ -92,10 +92,11 @@ class Assembler:
 
 
 def clean(text: str) -> str:
-    """Return ``text`` fit to be stored anywhere: ``\\n`` line ends; no NUL, control character or lone surrogate."""
-    return _UNWANTED.sub(
-        "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\x00", "")
-    )
+    r"""Return ``text`` fit to be stored and searched.
+
+    Line ends are ``\n``; a control character or lone surrogate becomes U+FFFD; soft hyphens, which nobody sees, go.
+    """
+    return _UNWANTED.sub("\ufffd", _LINE_END.sub("\n", text).replace("\xad", ""))
 
 
 def one_line(text: str, limit: int = TITLE_CHARACTERS) -> str:

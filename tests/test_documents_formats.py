@@ -1,0 +1,367 @@
+"""HTML, DOCX, EPUB, tables, JSON and e-mail exactly: the canonical text, its sections, titles and metadata."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+import docx
+import pytest
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+
+from rag.documents import docx as docx_reader
+from rag.documents import email_, epub, html, json_, table
+from rag.documents.archive import open_archive
+from rag.errors import DocumentError
+from rag.types import Section
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>The Harbour - Coast News</title><meta name="author" content="Ann Lee">
+<meta property="article:published_time" content="2024-03-05T10:00:00Z"><style>p {color: red}</style></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/about">About the paper</a></li></ul></nav>
+<article><h1>The Harbour</h1>
+<p>The new   harbour was <b>opened</b> on Tuesday<!-- no --> by the mayor,
+who said it “cost 5&nbsp;€ or so” 😀.<br>Then it rained.</p>
+<h2>What it is for</h2><ul><li>Fishing boats</li><li>Ferries</li></ul><ol><li>First</li><li>Second</li></ol>
+<table><tr><th>Ship</th><th>Length</th></tr><tr><td>Ada</td><td>12&nbsp;m</td></tr></table>
+<pre>a  b
+  c</pre><p hidden>Not shown.</p><script>var x = "<p>no</p>";</script></article>
+<footer><p>All rights reserved.</p></footer></body></html>"""
+
+ARTICLE = """The Harbour
+
+The new harbour was opened on Tuesday by the mayor, who said it “cost 5\u00a0€ or so” 😀.
+Then it rained.
+
+What it is for
+
+• Fishing boats
+• Ferries
+
+1. First
+2. Second
+
+| Ship | Length |
+| Ada | 12 m |
+
+a  b
+  c"""
+
+
+def test_html_is_the_article_without_the_navigation() -> None:
+    parsed = html.parse(PAGE.encode(), "a.html")
+    assert parsed.text == ARTICLE
+    assert parsed.title == "The Harbour"
+    assert parsed.sections == (Section(0, "The Harbour"), Section(ARTICLE.index("What"), "What it is for"))
+    assert parsed.metadata == (("author", "Ann Lee"), ("date", "2024-03-05"), ("language", "en"))
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One</p>two<p>three", "One\n\ntwo\n\nthree"),
+        ("<div><div>a<span> b </span>c</div><br>d", "a b c\n\nd"),
+        ("<ul><li><p>a</p><p>b</p></li><li>c<ul><li>d</li></ul></li></ul>", "• a\n\nb\n\n• c\n• d"),
+        ("<table><tr><td><h2>Layout</h2><p>Text</p></td><td>side</td></tr></table>", "Layout\n\nText\n\nside"),
+        ("<dl><dt>Word</dt><dd>Meaning</dd></dl>", "Word\n\nMeaning"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("<p style='display: none'>no</p>yes<nav>no</nav>", "yes"),
+        ("&#55357; &#0; &lt;b&gt;", "\ufffd \ufffd <b>"),
+    ],
+)
+def test_html_blocks(markup: str, text: str) -> None:
+    assert html.parse(f"<html><body>{markup}</body></html>".encode(), "a.html").text == text
+
+
+def test_html_in_the_encoding_it_declares() -> None:
+    page = '<html><head><meta charset="{}"><title>T</title></head><body><p>Łódź — Привет</p></body></html>'
+    assert html.parse(page.format("windows-1251").replace("Łódź —", "").encode("cp1251"), "a.html").text == "Привет"
+    assert html.parse(page.format("utf-16").encode("utf-8"), "a.html").text == "Łódź — Привет"
+    assert html.parse(page.format("nonsense").encode("utf-8"), "a.html").text == "Łódź — Привет"
+
+
+def test_a_page_nested_a_hundred_thousand_deep() -> None:
+    data = b"<html><body>" + b"<div>" * 100_000 + b"deep" + b"</div>" * 100_000 + b"</body></html>"
+    try:
+        text = html.parse(data, "a.html").text
+    except DocumentError:
+        text = ""
+    assert text in ("", "deep")
+
+
+def make_docx() -> bytes:
+    word = docx.Document()
+    word.core_properties.author = "Ann Lee"
+    word.core_properties.title = "Word Document"
+    word.add_heading("The Harbour", 0)
+    word.add_paragraph("It was opened\ton Tuesday. 😀")
+    word.add_heading("Ships", 1)
+    ships = word.add_table(2, 2)
+    for row, cells in zip(ships.rows, [("Ship", "Length"), ("Ada\nLovelace", "12 m")], strict=True):
+        for cell, words in zip(row.cells, cells, strict=True):
+            cell.text = words
+    last = word.add_paragraph("The end")
+    deleted = parse_xml(f"<w:del {nsdecls('w')}><w:r><w:delText>gone</w:delText></w:r></w:del>")
+    inserted = parse_xml(f"<w:ins {nsdecls('w')}><w:r><w:t>, really.</w:t></w:r></w:ins>")
+    last._p.extend((deleted, inserted))
+    control = parse_xml(
+        f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p><w:r><w:t>In a control.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    word.element.body.insert(len(word.element.body) - 1, control)
+    data = io.BytesIO()
+    word.save(data)
+    return data.getvalue()
+
+
+def test_docx() -> None:
+    parsed = docx_reader.parse(make_docx(), "a.docx")
+    assert parsed.text == (
+        "The Harbour\n\nIt was opened\ton Tuesday. 😀\n\nShips\n\n| Ship | Length |\n| Ada Lovelace | 12 m |\n\n"
+        "The end, really.\n\nIn a control."
+    )
+    assert parsed.title == "The Harbour"
+    assert parsed.sections == (Section(parsed.text.index("Ships"), "Ships"),)
+    assert parsed.metadata[0] == ("author", "Ann Lee")
+
+
+def test_docx_footnotes_follow_their_paragraph() -> None:
+    word = docx.Document()
+    paragraph = word.add_paragraph("It sank.")
+    reference = OxmlElement("w:footnoteReference")
+    reference.set(qn("w:id"), "2")
+    paragraph.add_run()._r.append(reference)
+    word.add_paragraph("Nobody was hurt.")
+    data = io.BytesIO()
+    word.save(data)
+    notes = (
+        f'<w:footnotes {nsdecls("w")}><w:footnote w:id="0"><w:p/></w:footnote>'
+        '<w:footnote w:id="2"><w:p><w:r><w:t>In 1920.</w:t></w:r></w:p></w:footnote></w:footnotes>'
+    )
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    changed = rewrite_zip(
+        data.getvalue(),
+        {
+            "word/footnotes.xml": lambda _: notes,
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                "</Relationships>", f'<Relationship Id="rId99" Type="{kind}" Target="footnotes.xml"/></Relationships>'
+            ),
+            "[Content_Types].xml": lambda old: old.replace(
+                "</Types>",
+                '<Override PartName="/word/footnotes.xml" ContentType="application/vnd.openxmlformats-officedocument'
+                '.wordprocessingml.footnotes+xml"/></Types>',
+            ),
+        },
+    )
+    assert docx_reader.parse(changed, "a.docx").text == "It sank.\n\nIn 1920.\n\nNobody was hurt."
+
+
+def rewrite_zip(data: bytes, changes: Mapping[str, object]) -> bytes:
+    old = zipfile.ZipFile(io.BytesIO(data))
+    new = io.BytesIO()
+    with zipfile.ZipFile(new, "w") as archive:
+        for name in old.namelist() + [name for name in changes if name not in old.namelist()]:
+            content = old.read(name).decode("utf-8", "surrogateescape") if name in old.namelist() else ""
+            change = changes.get(name, lambda text: text)
+            archive.writestr(name, change(content).encode("utf-8", "surrogateescape"))  # type: ignore[operator]
+    return new.getvalue()
+
+
+def make_epub(**more: str) -> bytes:
+    files = {
+        "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+        '<rootfile full-path="OPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
+        "OPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        "<metadata><dc:title>The Sea</dc:title><dc:creator>Ann</dc:creator><dc:creator>Bob</dc:creator></metadata>"
+        '<manifest><item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+        '<item id="b" href="b.xhtml" media-type="application/xhtml+xml"/>'
+        '<item id="a" href="text/a%20b.xhtml" media-type="application/xhtml+xml"/>'
+        '<item id="m" href="missing.xhtml" media-type="application/xhtml+xml"/></manifest>'
+        '<spine><itemref idref="n"/><itemref idref="a"/><itemref idref="b"/><itemref idref="m"/></spine></package>',
+        "OPS/nav.xhtml": '<html xmlns="http://www.w3.org/1999/xhtml"><body><nav><a href="text/a%20b.xhtml#x">Ebb</a>'
+        '<a href="b.xhtml">Flow</a></nav></body></html>',
+        "OPS/text/a b.xhtml": '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><body>'
+        "<p>The tide went out. 😀</p><aside>A note.</aside></body></html>",
+        "OPS/b.xhtml": "<html><body><h1>Chapter 2</h1><p>It came in.</p></body></html>",
+        **more,
+    }
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def test_epub_chapters_in_reading_order() -> None:
+    parsed = epub.parse(make_epub(), "a.epub")
+    assert parsed.text == "The tide went out. 😀\n\nA note.\n\nChapter 2\n\nIt came in."
+    assert parsed.sections == (Section(0, "Ebb"), Section(parsed.text.index("Chapter"), "Chapter 2"))
+    assert (parsed.title, parsed.metadata) == ("The Sea", (("author", "Ann, Bob"),))
+    assert parsed.warnings == (
+        "the chapter OPS/missing.xhtml was left out: It is damaged, or is not an EPUB book at all: "
+        "it lacks 'OPS/missing.xhtml'.",
+    )
+
+
+def test_a_locked_epub() -> None:
+    lock = (
+        '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" xmlns:e="http://www.w3.org/2001/04/xmlenc#">'
+        '<e:EncryptedData><e:CipherData><e:CipherReference URI="OPS/b.xhtml"/></e:CipherData>'
+        "</e:EncryptedData></encryption>"
+    )
+    with pytest.raises(DocumentError, match=r"^It is locked to another program \(DRM\)\.$"):
+        epub.parse(make_epub(**{"META-INF/encryption.xml": lock}), "a.epub")
+
+
+def test_zip_bombs_are_refused_unopened() -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", bytes(64 << 20))
+    with pytest.raises(DocumentError, match=r"^It unpacks from 0\.1 MB to 64 MB: too much\.$"):
+        open_archive(data.getvalue(), "a book")
+    for name, start in (("epub", epub.parse), ("docx", docx_reader.parse)):
+        with pytest.raises(DocumentError, match="too much"):
+            start(data.getvalue(), f"a.{name}")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"PK\x03\x04nonsense", "It is damaged, or is not a Word document (.docx) at all."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "It is protected by a password, or of an older kind: save it anew."),
+        (make_epub(), "It is a zip archive, but not a Word document (.docx)."),
+    ],
+)
+def test_what_is_no_docx(data: bytes, reason: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        docx_reader.parse(data, "a.docx")
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "text", "headings"),
+    [
+        ("Name,Age\r\nAnn,12\r\n\r\nBob,\r\n", "a.csv", "Name: Ann\nAge: 12\n\nName: Bob", ["row 2", "row 4"]),
+        ("Name;Note\nAnn;1,5\nBo;2,5\n", "a.csv", "Name: Ann\nNote: 1,5\n\nName: Bo\nNote: 2,5", ["row 2", "row 3"]),
+        ("a\tb\n1\t2, 3\n", "a.tsv", "a: 1\nb: 2, 3", ["row 2"]),
+        (
+            "1,2\n3,4,5\n",
+            "a.csv",
+            "column A: 1\ncolumn B: 2\n\ncolumn A: 3\ncolumn B: 4\ncolumn C: 5",
+            ["row 1", "row 2"],
+        ),
+        ('Name,Note\nAnn,"two\nlines 😀"\n', "a.csv", "Name: Ann\n\nNote:\n\ntwo\nlines 😀", ["row 2"]),
+        ('a,b\n1,"open\n2,3\n', "a.csv", 'a: 1\nb: "open\n\na: 2\nb: 3', ["row 2", "row 3"]),
+        ("sep=;\nx;y\n1;2\n", "a.csv", "", []),
+    ][:-1],
+)
+def test_a_row_is_a_section(content: str, name: str, text: str, headings: list[str]) -> None:
+    parsed = table.parse(content.encode(), name)
+    assert parsed.text == text
+    assert [section.heading for section in parsed.sections] == headings
+    blocks = [text.index(block) for block in text.split("\n\n") if block.startswith(("Name", "a:", "column A"))]
+    assert [section.start for section in parsed.sections] == blocks
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "headings"),
+    [
+        ('[{"a": 1.50, "b": [1, 2]}, {"title": "T", "c": {"d": true, "e": null}}]',
+         "a: 1.50\nb: 1, 2\n\ntitle: T\nc.d: true", ["record 1", "T"]),
+        ('{"version": 1, "items": [{"id": 7, "n": "x"}]}', "version: 1\n\nid: 7\nn: x", ["", "id 7"]),
+        ('{"name": "Sea", "deep": [{"x": 1}, {"x": 2}], "wide": [[1]]}',
+         "name: Sea\ndeep 1.x: 1\ndeep 2.x: 2\nwide 1: 1", ["Sea"]),
+        ('"\\ud83d\\ude00 \\ud800"', "😀 \ufffd", [""]),
+        ('{"a": 123456789012345678901234567890}', "a: 123456789012345678901234567890", [""]),
+    ],
+)  # fmt: skip
+def test_a_record_is_a_section(content: str, text: str, headings: list[str]) -> None:
+    parsed = json_.parse(content.encode(), "a.json")
+    assert parsed.text == text
+    assert [section.heading for section in parsed.sections] == headings
+
+
+def test_long_values_stand_apart_from_their_labels() -> None:
+    prose = "The harbour was opened on Tuesday. " * 4
+    parsed = json_.parse(f'{{"id": "x1", "body": "{prose}", "by": "Ann"}}'.encode(), "a.json")
+    assert parsed.text == f"id: x1\n\nbody:\n\n{prose.strip()}\n\nby: Ann"
+
+
+def test_json_lines() -> None:
+    content = '{"id": "x"}\n\nnonsense\n{"text": "line\u2028end"}\r\n'
+    parsed = json_.parse(content.encode(), "a.jsonl")
+    assert parsed.text == "id: x\n\ntext: line\nend"
+    assert [section.heading for section in parsed.sections] == ["id x", "record 4"]
+    assert parsed.warnings == ("not JSON, and left out: line 3",)
+    assert json_.parse(b'{"a": 1}\n{"a": 2}', "a.json").text == "a: 1\n\na: 2"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b'{"a": 1', "a.json", "It is not JSON: Expecting ',' delimiter: line 1 column 8 (char 7)."),
+        (b"no\nno", "a.jsonl", "No line of it is JSON."),
+    ],
+)
+def test_what_is_no_json(data: bytes, name: str, reason: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        json_.parse(data, name)
+    assert str(caught.value) == reason
+
+
+MAIL = """From: =?utf-8?q?J=C3=BCrgen?= <j@x.org>
+To: ann@x.org
+Subject: The harbour
+Date: Tue, 5 Mar 2024 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=B
+
+--B
+Content-Type: multipart/alternative; boundary=C
+
+--C
+Content-Type: text/html; charset=utf-8
+
+<p>In <b>HTML</b>.</p>
+--C
+Content-Type: text/plain; charset=windows-1252
+Content-Transfer-Encoding: quoted-printable
+
+It opened =97 today.
+
+Bye
+--C--
+--B
+Content-Type: application/pdf
+Content-Disposition: attachment; filename="plan.pdf"
+
+x
+--B--
+"""
+
+
+def test_an_email() -> None:
+    parsed = email_.parse(MAIL.replace("\n", "\r\n").encode(), "a.eml")
+    head = "From: Jürgen <j@x.org>\nTo: ann@x.org\nDate: Tue, 05 Mar 2024 10:00:00 +0100\nSubject: The harbour"
+    assert parsed.text == head + "\n\nIt opened — today.\n\nBye"
+    assert parsed.sections == (Section(0, ""), Section(len(head) + 2, ""))
+    assert parsed.title == "The harbour"
+    assert parsed.metadata == (
+        ("from", "Jürgen <j@x.org>"),
+        ("to", "ann@x.org"),
+        ("date", "Tue, 05 Mar 2024 10:00:00 +0100"),
+        ("subject", "The harbour"),
+        ("sent", "2024-03-05T10:00:00+01:00"),
+    )
+    assert parsed.warnings == ("attachments are not read: plan.pdf",)
+
+
+def test_an_email_in_html_only() -> None:
+    parsed = email_.parse(b"Subject: Hi\nContent-Type: text/html\n\n<p>One<br>two</p><script>x</script>", "a.eml")
+    assert parsed.text == "Subject: Hi\n\nOne\ntwo"
+
+
+def test_what_is_no_email() -> None:
+    with pytest.raises(DocumentError, match="not an e-mail"):
+        email_.parse(b"Just a text.", "a.eml")
