@@ -11,6 +11,7 @@ from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
 
 _WORD = re.compile(r"\w{4,}")
+_SENTENCE = re.compile(r"[^.]+\.?")
 
 
 def document(id: str, text: str, *, title: str = "", pages: tuple[int, ...] = ()) -> Document:
@@ -47,23 +48,28 @@ class FakeLibrary:
     def refresh(self) -> bool:
         return False
 
-    def ask(
-        self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
-    ) -> Reply:
+    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
         self.asked.append((question, tuple(turns), standalone_question))
         asked = standalone_question or question
         words = {word.lower() for word in _WORD.findall(asked)}
-        found: list[tuple[int, Quote]] = []
-        for item in self._documents.values():
-            for match in re.finditer(r"[^.]+\.?", item.text):
-                shared = [w for w in _WORD.finditer(match.group()) if w.group().lower() in words]
-                spans = tuple((match.start() + w.start(), match.start() + w.end()) for w in shared)
-                found.append((len(shared), _quote(item, match.start(), match.end(), spans)))
-        found.sort(key=lambda pair: -pair[0])
-        best = tuple(quote for count, quote in found[:3] if count)
+        found = [
+            (_spans(match, words), item, match)
+            for item in self._documents.values()
+            for match in _SENTENCE.finditer(item.text)
+        ]
+        found.sort(key=lambda one: -len(one[0]))
+        best = tuple(_quote(item, match.start(), match.end(), spans) for spans, item, match in found[:3] if spans)
         if not best:
-            return Refusal(question, asked, "Nothing in them is close.", tuple(q for _, q in found[:2]), 0.05)
+            nearest = tuple(_quote(item, match.start(), match.end(), ()) for _, item, match in found[:2])
+            return Refusal(question, asked, "Nothing in them is close.", nearest, 0.05)
         return Answer(question, asked, best, 0.8)
+
+
+def _spans(match: re.Match[str], words: set[str]) -> tuple[tuple[int, int], ...]:
+    start = match.start()
+    return tuple(
+        (start + w.start(), start + w.end()) for w in _WORD.finditer(match.group()) if w.group().lower() in words
+    )
 
 
 def _quote(item: Document, start: int, end: int, highlights: tuple[tuple[int, int], ...]) -> Quote:
@@ -72,5 +78,15 @@ def _quote(item: Document, start: int, end: int, highlights: tuple[tuple[int, in
     source = Source(item.id, item.title, item.path, item.sha256)
     line = text.count("\n", 0, start) + 1
     return Quote(
-        source, start, end, text[start:end], text[max(0, start - 32) : start], text[end : end + 32], highlights, page, line, "", 0.8
+        source,
+        start,
+        end,
+        text[start:end],
+        text[max(0, start - 32) : start],
+        text[end : end + 32],
+        highlights,
+        page,
+        line,
+        "",
+        0.8,
     )

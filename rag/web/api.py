@@ -1,27 +1,29 @@
-"""The JSON API and the pieces of HTML that the page's script fetches."""
+"""The JSON API: the replies of the command line, over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import rag
 from rag import replies
 from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
-from rag.types import DocumentEntry, Span, Turn
-from rag.web import reading
+from rag.types import DocumentEntry, Turn
+from rag.web.feedback import FeedbackError
 from rag.web.service import Busy, Service
 
 _STATUS: Mapping[type[RagError], int] = {
     QuestionError: 422,
     ReplyError: 422,
     UnknownDocument: 404,
+    FeedbackError: 422,
     Busy: 503,
     IndexError_: 503,
     SeedsError: 503,
@@ -40,7 +42,9 @@ class AskBody(BaseModel):
 
     question: str = Field(examples=["Who is the foreign minister?"])
     turns: list[EarlierTurn] = Field(default=[], max_length=100)
-    standalone_question: str | None = Field(default=None, description="Searched for as it is, in place of our own reading of a follow-up.")
+    standalone_question: str | None = Field(
+        default=None, description="Searched for as it is, in place of our own reading of a follow-up."
+    )
     id: str | None = Field(default=None, max_length=200)
 
 
@@ -86,26 +90,6 @@ def routes(service: Service) -> APIRouter:
     return router
 
 
-def fragments(service: Service) -> APIRouter:
-    """Return the routes under ``/own`` that answer with pieces of HTML."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/own/document", response_class=HTMLResponse)
-    def panel(
-        id: str, start: int = 0, end: int = 0, marks: Annotated[str, Query(max_length=2_000)] = "", sha256: str = ""
-    ) -> str:
-        document = service.library.document(id)
-        changed = bool(sha256) and sha256 != document.sha256
-        quote = (start, end) if end > start else None
-        return reading.panel(document, quote, _spans(marks), changed=changed).text
-
-    @router.get("/own/piece", response_class=HTMLResponse)
-    def piece(id: str, start: int, end: int) -> str:
-        return reading.further(service.library.document(id), start, end).text
-
-    return router
-
-
 def answer_errors(app: FastAPI) -> None:
     """Answer every error as ``{"error": one line}`` with the status that fits."""
 
@@ -121,21 +105,11 @@ def answer_errors(app: FastAPI) -> None:
         where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
         return JSONResponse({"error": f"{where}: {first['msg']}."}, status_code=422)
 
-    @app.exception_handler(HTTPException)
-    def other(_: Request, error: HTTPException) -> JSONResponse:
+    @app.exception_handler(StarletteHTTPException)
+    def other(_: Request, error: StarletteHTTPException) -> JSONResponse:
         return JSONResponse({"error": str(error.detail)}, status_code=error.status_code)
 
 
 def _entry(entry: DocumentEntry) -> dict[str, Any]:
     fields = asdict(entry)
     return {**fields.pop("source"), **fields}
-
-
-def _spans(marks: str) -> tuple[Span, ...]:
-    """Read ``"3-9,12-15"``; what cannot be read is left out."""
-    spans = []
-    for mark in marks.split(","):
-        first, _, last = mark.partition("-")
-        if first.isdecimal() and last.isdecimal():
-            spans.append((int(first), int(last)))
-    return tuple(sorted(spans))

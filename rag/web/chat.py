@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
+
+from fastapi import FastAPI
+
+# Read at gradio's import: without them it asks its makers' servers for news.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
 
 from rag import replies
-from rag.errors import QuestionError, RagError
-from rag.types import Turn
-from rag.web import views
+from rag.errors import RagError
+from rag.types import Reply, Turn
+from rag.web import shelf, views
 from rag.web.conversations import Conversations
-from rag.web.markup import element, head_links
-from rag.web.service import Service
+from rag.web.markup import Html, head_links
+from rag.web.picture import Gallery
+from rag.web.service import Busy, Service
 
-HEAD = head_links(styles=("/own/chat.css", "/own/layout.css"), scripts=("/own/chat.js",)).text
+HEAD = head_links(styles=("/own/chat.css", "/own/layout.css", "/own/shelf.css"), scripts=("/own/chat.js",)).text
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
 _GONE = "That conversation is no longer kept here: the server was started anew."
+_BROKEN = "Something went wrong in answering; the server's own output says what. Ask again, or something else."
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 Update = tuple[Any, ...]
 
 
 class Chat:
-    """What the page's events do; each returns the conversation's id and its HTML."""
+    """What the page's events do."""
 
     def __init__(self, service: Service, conversations: Conversations) -> None:
         self.service = service
         self.conversations = conversations
+        self.gallery = Gallery()
 
     def ask(self, question: str, conversation: str) -> Iterator[Update]:
         """Answer what was typed: yields (text box, conversation, thread)."""
@@ -41,10 +54,10 @@ class Chat:
         what: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
         turns = self.conversations.turns(conversation) or ()
         keep = what.get("keep")
-        turns = turns[: int(keep)] if isinstance(keep, int | float) else turns
-        standalone = what.get("standalone")
+        turns = turns[: max(0, int(keep))] if isinstance(keep, int | float) else turns
+        standalone = str(what.get("standalone") or "") or None
         question = str(what.get("question") or standalone or "")
-        for conversation_, thread, _ in self._respond(question, standalone and str(standalone), turns, conversation):
+        for conversation_, thread, _ in self._respond(question, standalone, turns, conversation):
             yield conversation_, thread
 
     def restore(self, conversation: str, question: str) -> Iterator[Update]:
@@ -63,8 +76,24 @@ class Chat:
         return views.masthead(self.service.searched()).text, views.examples(self.service.examples).text
 
     def clear(self) -> Update:
-        """Begin a new conversation: (conversation, thread)."""
-        return "", self._thread("", ())
+        """Begin a new conversation: (text box, conversation, thread)."""
+        return "", "", self._thread("", ())
+
+    def documents(self, conversation: str) -> Update:
+        """Show what is in the index: (shelf, picture)."""
+        library = self.service.library
+        entries = library.documents()
+        listed = shelf.shelf(library.built_at, library.passages, entries, library.skipped)
+        turns = self.conversations.turns(conversation) or ()
+        return listed.text, self.gallery.draw(library, _last_reply(turns)).text
+
+    def rebuild(self, conversation: str) -> Iterator[Update]:
+        """Read the seeds again and tell how it goes: yields (rebuild, shelf, picture, masthead, examples)."""
+        with suppress(Busy):  # Somebody else's is under way already: follow that.
+            self.service.rebuild()
+        for state in self.service.follow():
+            yield shelf.rebuild(state).text, *[gr.skip()] * 4
+        yield gr.skip(), *self.documents(conversation), *self.welcome()
 
     def _respond(
         self, question: str, standalone: str | None, turns: Sequence[Turn], conversation: str
@@ -77,34 +106,68 @@ class Chat:
         except RagError as error:
             yield conversation, self._thread(conversation, turns, notice=str(error)), False
             return
+        except Exception:
+            logging.getLogger(__name__).exception("A question was not answered.")
+            yield conversation, self._thread(conversation, turns, notice=_BROKEN), False
+            return
         turns = (*turns, Turn(question=reply.question, reply=reply))
         self.conversations.keep(conversation, turns)
         yield conversation, self._thread(conversation, turns), True
 
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "", pending: str = "") -> str:
         searched = self.service.searched() if turns else ""
-        return views.thread(conversation, turns, searched=searched, notice=notice, pending=pending).text
+        votes = self.service.settings.feedback
+        return views.thread(conversation, turns, searched=searched, notice=notice, pending=pending, votes=votes).text
 
 
-def blocks(service: Service, conversations: Conversations, documents: Callable[[Service], None] | None = None) -> gr.Blocks:
-    """Return the Gradio app: the chat, the document beside it, and the API name ``ask``."""
+def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
+    """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``.
+
+    ``may_rebuild``: whether everybody who sees the page may have the seeds read again.
+    """
     chat = Chat(service, conversations)
     with gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True) as app:
-        head = gr.HTML(views.masthead("").text, apply_default_css=False, elem_classes="cv-head")
+        # First, so that the name is its own: Gradio numbers those of the same name that come after.
+        gr.api(_api(service), api_name="ask")
+        head = _html(views.masthead(""), elem_classes="cv-head")
+        conversation = gr.Textbox(visible=False)
         with gr.Tabs(elem_classes="cv-tabs"):
             with gr.Tab("Ask", id="ask"):
-                examples = _ask_tab(chat, service)
-            if documents is not None:
-                with gr.Tab("Documents", id="documents"):
-                    documents(service)
+                examples = _ask_tab(app, chat, conversation)
+            with gr.Tab("Documents", id="documents") as tab:
+                listed, drawn, state, button = _documents_tab(may_rebuild)
+        tab.select(chat.documents, [conversation], [listed, drawn], **_QUIET)
+        outputs = [state, listed, drawn, head, examples]
+        button.click(chat.rebuild, [conversation], outputs, trigger_mode="once", **_QUIET)
         app.load(chat.welcome, None, [head, examples], **_QUIET)
-        gr.api(_api(service), api_name="ask", concurrency_limit=None)
-    app.queue(max_size=64, default_concurrency_limit=None, api_open=False)
+    app.queue(max_size=64, default_concurrency_limit=16, api_open=False)
     return app
 
 
-def theme() -> gr.themes.Base:
-    """Return a plain theme in the system's own fonts; ``static/chat.css`` does the rest."""
+def mount(app: FastAPI, service: Service, conversations: Conversations, *, may_rebuild: bool) -> None:
+    """Put the chat at the root of ``app``, with everything shut that it does not need."""
+    settings = service.settings
+    gr.mount_gradio_app(
+        app,
+        blocks(service, conversations, may_rebuild=may_rebuild),
+        path="/",
+        server_name=settings.host,
+        server_port=settings.port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=_theme(),
+        head=HEAD,
+    )
+
+
+def _theme() -> gr.themes.Base:
+    """A plain theme in the system's own fonts; the style sheets in ``static/`` do the rest."""
     return gr.themes.Base(
         primary_hue=gr.themes.colors.neutral,
         neutral_hue=gr.themes.colors.stone,
@@ -114,61 +177,74 @@ def theme() -> gr.themes.Base:
     )
 
 
-def _ask_tab(chat: Chat, service: Service) -> gr.HTML:
-    with gr.Row(elem_classes="cv-columns"):
+def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
+    with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left", scale=5, min_width=320):
-            thread = gr.HTML(
-                chat._thread("", ()), js_on_load=_ON_LOAD, apply_default_css=False, elem_id="cv-thread", elem_classes="cv-threads"
-            )
-            examples = gr.HTML(views.examples(service.examples).text, apply_default_css=False, elem_classes="cv-start")
+            thread = _html(views.thread("", ()), js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
+            examples = _html(views.examples(()), elem_classes="cv-start")
             with gr.Row(elem_classes="cv-asking"):
-                question = gr.Textbox(
-                    label="Your question",
-                    show_label=False,
-                    placeholder="Ask the documents",
-                    lines=1,
-                    max_lines=5,
-                    max_length=service.settings.question_characters,
-                    elem_id="cv-question",
-                    container=False,
-                    scale=1,
-                    autofocus=True,
-                    html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-                )
+                question = _question_box(chat.service.settings.question_characters)
                 ask = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0, min_width=80)
                 stop = gr.Button("Stop", elem_id="cv-stop", scale=0, min_width=80)
+                new = gr.Button("New", elem_id="cv-new", scale=0, min_width=60)
         with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
-            gr.HTML(views.empty_panel().text, js_on_load=None, apply_default_css=False, elem_id="cv-panel")
-    conversation = gr.Textbox(visible=False)
+            _html(views.empty_panel("The document opens here, at the quote."), elem_classes="cv-beside")
     linked = gr.Textbox(visible=False)
-    typed = {"outputs": [question, conversation, thread], "trigger_mode": "once", **_QUIET}
-    asked = gr.on([question.submit, ask.click], chat.ask, [question, conversation], **typed)
-    again = thread.again(chat.again, [conversation], [conversation, thread], trigger_mode="once", **_QUIET)
+    typed = [question, conversation, thread]
+    once: dict[str, Any] = {"trigger_mode": "once", **_QUIET}
+    asked = gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, **once)
+    again = thread.again(chat.again, [conversation], [conversation, thread], **once)
     stop.click(None, cancels=[asked, again], **_QUIET)
-    app = gr.context.Context.root_block
+    new.click(chat.clear, None, typed, **_QUIET)
     app.load(chat.restore, [conversation, linked], [conversation, thread], js=_FROM_ADDRESS, **_QUIET)
     return examples
 
 
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+def _documents_tab(may_rebuild: bool) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.Button]:
+    with gr.Row(elem_classes="cv-columns", equal_height=True):
+        with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
+            listed = _html(views.empty_panel("The list is on its way."))
+            state = _html(shelf.rebuild(None))
+            button = gr.Button("Read the documents again", elem_id="cv-rebuild", visible=may_rebuild)
+            drawn = _html(views.empty_panel(""))
+        with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
+            _html(views.empty_panel("Choose a document, or a dot, to read it here."), elem_classes="cv-beside")
+    return listed, drawn, state, button
+
+
+def _question_box(longest: int) -> gr.Textbox:
+    return gr.Textbox(
+        label="Your question",
+        show_label=False,
+        placeholder="Ask the documents",
+        lines=1,
+        max_lines=5,
+        max_length=longest,
+        elem_id="cv-question",
+        container=False,
+        scale=1,
+        autofocus=True,
+        html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+    )
+
+
+def _last_reply(turns: Sequence[Turn]) -> Reply | None:
+    replied = [turn.reply for turn in turns if not isinstance(turn.reply, str)]
+    return replied[-1] if replied else None
+
+
+def _html(content: Html, *, js_on_load: str | None = None, **options: Any) -> gr.HTML:
+    return gr.HTML(content.text, js_on_load=js_on_load, apply_default_css=False, **options)
 
 
 def _api(service: Service) -> Callable[..., dict[str, Any]]:
     def ask(question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = "") -> dict[str, Any]:
         """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
         try:
-            earlier = turns_from_json(turns or ())
+            earlier = replies.turns_from_json(turns or [])
             reply = service.ask(question, turns=earlier, standalone=standalone_question or None)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return replies.to_json(reply)
 
     return ask
-
-
-def turns_from_json(turns: Sequence[Any]) -> tuple[Turn, ...]:
-    """Return earlier turns, each ``{"question", "answer"}``; raises QuestionError where one is something else."""
-    try:
-        return tuple(Turn(question=str(turn["question"]), reply=str(turn.get("answer", ""))) for turn in turns)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise QuestionError('Each of "turns" is an object with "question" and "answer".') from error

@@ -24,14 +24,19 @@ _SURE = 0.6
 
 _NAME = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,2}"
 _WORDS = r"(?:[a-z-]+ ){0,2}"
-_ROLE = "minister|spokesman|spokeswoman|director|chairman|chairwoman|secretary|professor|author|founder|editor|chief|mayor"
+_ROLE = (
+    "minister|spokesman|spokeswoman|director|chairman|chairwoman|secretary|professor|author|founder|editor|chief|mayor"
+)
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b([A-Z][a-z]+[’']s {_WORDS}(?:{_ROLE})), {_NAME},"), "Who is {0}?"),
     (re.compile(rf"\b([A-Z][\w’']+ (?:{_ROLE})),? {_NAME}"), "Who is the {0}?"),
     (re.compile(rf"(?:{_ROLE}|President|Minister|Dr\.?|Professor) ({_NAME})"), "What did {0} say?"),
     (re.compile(r"\b\d[\d,.]* ([a-z]+s (?:have|had|are|were) [a-z][\w ]{8,48}[a-z]{3,})[,.;]"), "How many {0}?"),
     (re.compile(r"(?m)^#{1,6} +((?:How|What|Who|When|Where|Why|Which|Can|Does|Is|Are) [^\n?]{6,70}\?)"), "{0}"),
-    (re.compile(r"(?:^|[.!?]\s+)(?:The|An?) ([A-Za-z][\w-]+(?: [\w-]+)?) (?:is|was) (?:an?|the) [a-z]"), "What is the {0}?"),
+    (
+        re.compile(r"(?:^|[.!?]\s+)(?:The|An?) ([A-Za-z][\w-]+(?: [\w-]+)?) (?:is|was) (?:an?|the) [a-z]"),
+        "What is the {0}?",
+    ),
     (re.compile(rf"\b({_NAME}) (?:is|was) (?:an?|the) [a-z]"), "Who is {0}?"),
     (re.compile(r"(?m)^#{1,6} +([A-Z][\w -]{5,48}\w)\s*$"), "What is said about {0}?"),
 )
@@ -58,7 +63,9 @@ def find(library: Library) -> tuple[str, ...]:
 def from_document(document: Document) -> Iterator[str]:
     """Yield questions about one document, a kind after the other, so that neighbours differ."""
     text = document.text[:_LOOKED_AT]
-    kinds = [[form.format(_OPENINGS.sub("", match[1])) for match in pattern.finditer(text)] for pattern, form in _PATTERNS]
+    kinds = [
+        [form.format(_OPENINGS.sub("", match[1])) for match in pattern.finditer(text)] for pattern, form in _PATTERNS
+    ]
     seen: set[str] = set()
     for round_ in zip_longest(*kinds):
         for question in round_:

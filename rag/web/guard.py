@@ -8,6 +8,8 @@ page uses are open, so no uploads, no files, no proxy; and every answer carries 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import ipaddress
 import os
 import re
@@ -30,7 +32,7 @@ _GRADIO_OPEN = re.compile(
     r"|heartbeat/[\w-]+|call/(?:v2/)?ask/?(?:/[\w-]+)?)"
 )
 _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id|user|manifest\.json|pwa_icon)(?:/|$)")
-_OUR_LOGIN = "/login"
+_INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
@@ -53,8 +55,14 @@ def embedding_origins(settings: Settings) -> tuple[str, ...]:
     return settings.embed
 
 
-def policy(origins: Iterable[str], *, scripts: str = "'self' 'unsafe-inline' 'unsafe-eval'") -> str:
-    """Return the content-security policy: nothing from elsewhere, framed by our own pages and ``origins`` alone."""
+def policy(origins: Iterable[str], *, inline: Iterable[bytes] = ()) -> str:
+    """Return the content-security policy: nothing from elsewhere, framed by our own pages and ``origins`` alone.
+
+    ``inline`` are the page's own inline scripts, allowed by their hashes; no other runs, nor any handler in an
+    attribute. Gradio's HTML component makes functions from strings, hence ``unsafe-eval``.
+    """
+    hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode("ascii") for script in inline)
+    scripts = " ".join(("'self' 'unsafe-eval'", *(f"'sha256-{digest}'" for digest in hashes)))
     return "; ".join(
         (
             "default-src 'self'",
@@ -79,21 +87,22 @@ class Guard:
         self.app = app
         self.hosts = frozenset(hosts)
         self.origins = tuple(origins)
-        self.policy = policy(self.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        marked = self._marking(send)
         if scope["type"] != "http":
             return
+        marked = self._marking(send)
         refusal = self._refuse(scope)
         if refusal is not None:
             await refusal(scope, receive, marked)
             return
-        await self.app(scope, _limited(receive), marked)
+        # A compressed page could not be read for its scripts, and loopback gains nothing from compression.
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": plain}, _limited(receive), marked)
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -122,13 +131,29 @@ class Guard:
         return origin in self.origins or urlsplit(origin).netloc.lower() == host.lower()
 
     def _marking(self, send: Send) -> Send:
+        """Set the headers; a page of HTML is held back until its inline scripts are known."""
+        held: list[Message] = []
+
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = self.policy
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
                 headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                headers["Content-Security-Policy"] = policy(self.origins)
+                if headers.get("content-type", "").startswith("text/html"):
+                    held.append(message)
+                    return
+            elif held:
+                held.append(message)
+                if message.get("more_body"):
+                    return
+                body = b"".join(part.get("body", b"") for part in held[1:])
+                headers = MutableHeaders(scope=held[0])
+                headers["Content-Security-Policy"] = policy(self.origins, inline=_INLINE.findall(body))
+                await send(held[0])
+                await send({"type": "http.response.body", "body": body})
+                return
             await send(message)
 
         return marked

@@ -26,16 +26,15 @@ class Html:
 Child = Html | str | None
 Attribute = str | int | float | bool | None
 
-_VOID = frozenset({"br", "hr", "input", "meta", "link", "circle", "path"})
+_VOID = frozenset({"br", "hr", "input", "meta", "link"})
 _TAGS = _VOID | frozenset(
-    "a article aside bdi blockquote body button cite code dd details div dl dt em fieldset figcaption figure footer "
-    "form g h1 h2 h3 head header html iframe label legend li main mark nav ol p pre progress script section small "
-    "span strong style summary svg table tbody td textarea th thead time title tr ul".split()
+    "a article aside bdi blockquote body button circle cite code dd details div dl dt em figcaption figure footer "
+    "form h1 h2 h3 head header html iframe label li main mark nav p path pre progress script section span strong "
+    "summary svg table tbody td th thead time title tr ul".split()
 )
 _ATTRIBUTES = frozenset(
-    "action allow autocomplete checked class content cx cy d datetime dir disabled for height hidden href id lang "
-    "max maxlength method name open placeholder r rel required role rows scope src tabindex target title type value "
-    "viewBox width xmlns".split()
+    "action allow autocomplete charset class content cx cy d datetime dir disabled for height hidden href id lang "
+    "max maxlength method name open r rel required role scope src tabindex title type value viewBox".split()
 )
 _ADDRESSES = frozenset({"href", "src", "action"})
 _ESCAPES = str.maketrans(

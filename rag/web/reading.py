@@ -18,7 +18,9 @@ REACH = 15_000
 """Characters of such a window before and after the quote, and of each further piece."""
 
 
-def panel(document: Document, quote: Span | None = None, highlights: Sequence[Span] = (), *, changed: bool = False) -> Html:
+def panel(
+    document: Document, quote: Span | None = None, highlights: Sequence[Span] = (), *, changed: bool = False
+) -> Html:
     """Return the panel of a document, with the quote and the answering words in it marked.
 
     ``changed`` says that the document is another one than the quote was taken from: then nothing is marked.
@@ -26,7 +28,9 @@ def panel(document: Document, quote: Span | None = None, highlights: Sequence[Sp
     if changed or quote is None or not 0 <= quote[0] < quote[1] <= len(document.text):
         quote, highlights = None, ()
     first, last = window(document.text, quote)
-    notice = "This document has changed since the answer was given, so the quote is not marked in it." if changed else None
+    notice = (
+        "This document has changed since the answer was given, so the quote is not marked in it." if changed else None
+    )
     text = element(
         "div",
         _more(document, "Earlier in this document", max(0, first - REACH), first),
@@ -41,7 +45,9 @@ def panel(document: Document, quote: Span | None = None, highlights: Sequence[Sp
     return element("section", _header(document, quote), warning, text, class_="cv-source", data_document=document.id)
 
 
-def piece(document: Document, first: int, last: int, *, quote: Span | None = None, highlights: Sequence[Span] = ()) -> Html:
+def piece(
+    document: Document, first: int, last: int, *, quote: Span | None = None, highlights: Sequence[Span] = ()
+) -> Html:
     """Return ``document.text[first:last]``, marked; the text content of what is returned is exactly that."""
     cuts = [place for place in document.pages if first < place < last]
     parts: list[Child] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
@@ -19,8 +18,10 @@ from rag.errors import IndexMissing, ServeError
 from rag.library import Library, build_library
 from rag.settings import Settings
 from rag.terminal import ProgressLine
-from rag.web import api, examples, guard
+from rag.web import api, demo, examples, fragments, guard
 from rag.web.conversations import Conversations
+from rag.web.feedback import Feedback
+from rag.web.password import Password
 from rag.web.service import Report, Service
 
 STATIC = Path(__file__).parent / "static"
@@ -72,7 +73,8 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise ServeError(
-            f"The page cannot be served at {host}:{port} ({error}). Choose another port, for example --port {port % 65000 + 1}."
+            f"The page cannot be served at {host}:{port}: {error.strerror if isinstance(error, OSError) else error}. "
+            f"Choose another port, for example --port {port % 65000 + 1}."
         ) from error
     return listener
 
@@ -95,39 +97,30 @@ def library_service(settings: Settings) -> Service:
 
 def application(service: Service) -> FastAPI:
     """Return the whole page as one ASGI application."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    import gradio
-
     from rag.web import chat
 
     settings = service.settings
+    conversations = Conversations()
     origins = guard.embedding_origins(settings)
-    app = FastAPI(title="Chapter & Verse", version=rag.__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="Chapter & Verse", version=rag.__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
     api.answer_errors(app)
     app.include_router(api.routes(service))
-    app.include_router(api.fragments(service))
+    app.include_router(fragments.routes(service, conversations, _feedback(settings)))
+    app.include_router(demo.routes(STATIC))
     app.mount("/own", StaticFiles(directory=STATIC), name="own")
+    # The last one added is the first one asked.
+    if settings.password:
+        app.add_middleware(Password, password=settings.password)
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     app.add_middleware(guard.Guard, hosts=guard.allowed_hosts(settings), origins=origins)
-    gradio.mount_gradio_app(
-        app,
-        chat.blocks(service, Conversations()),
-        path="/",
-        server_name=settings.host,
-        server_port=settings.port,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=chat.theme(),
-        head=chat.HEAD,
-    )
+    chat.mount(app, service, conversations, may_rebuild=is_loopback(settings.host) or bool(settings.password))
     return app
+
+
+def _feedback(settings: Settings) -> Feedback | None:
+    return Feedback(settings.index.absolute().with_name("feedback.jsonl")) if settings.feedback else None
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
 WAITING = 64
 """Questions that may wait for their turn; one more is turned away."""
+_LOOK_AGAIN = 0.25
+"""Seconds between two looks at a rebuild."""
 
 Report = Callable[[Progress], None]
 
@@ -71,6 +73,7 @@ class Service:
         self._slots = threading.Semaphore(AT_ONCE)
         self._places = threading.Semaphore(AT_ONCE + WAITING)
         self._building = threading.Lock()
+        self._ended = threading.Event()
 
     @property
     def library(self) -> Library:
@@ -100,6 +103,10 @@ class Service:
         except RagError as error:
             self.failure = error
             failed()
+        except Exception as error:
+            self.failure = RagError(f"The documents cannot be opened: {error!r}.")
+            failed()
+            raise
         finally:
             for event in (self._opened, self._warm, self._settled):
                 event.set()
@@ -134,7 +141,17 @@ class Service:
         if self._build_library is None or not self._building.acquire(blocking=False):
             raise Busy("The documents are being read already.")
         self.rebuilding = Rebuild()
+        self._ended.clear()
         threading.Thread(target=self._rebuild, args=(self._build_library,), name="rebuild", daemon=True).start()
+
+    def follow(self) -> Iterator[Rebuild]:
+        """Yield how the rebuild stands, a few times a second, until it has ended."""
+        while self.rebuilding is not None:
+            state = self.rebuilding
+            yield state
+            if not state.under_way:
+                return
+            self._ended.wait(_LOOK_AGAIN)
 
     def _rebuild(self, build_library: Callable[[Library, Report], Library]) -> None:
         def report(progress: Progress) -> None:
@@ -152,6 +169,7 @@ class Service:
             raise
         finally:
             self._building.release()
+            self._ended.set()
 
     def _refresh_examples(self) -> None:
         if self._find_examples is not None:
@@ -167,5 +185,7 @@ def clean(question: str, longest: int) -> str:
     if not question:
         raise QuestionError("The question is empty: ask something.")
     if len(question) > longest:
-        raise QuestionError(f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it.")
+        raise QuestionError(
+            f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it."
+        )
     return question

@@ -41,14 +41,25 @@ def citation(quote: Quote) -> str:
     return f"{name}, {place(quote)}"
 
 
-def thread(conversation: str, turns: Sequence[Turn], *, searched: str = "", notice: str = "", pending: str = "") -> Html:
+def thread(
+    conversation: str,
+    turns: Sequence[Turn],
+    *,
+    searched: str = "",
+    notice: str = "",
+    pending: str = "",
+    votes: bool = True,
+) -> Html:
     """Return a conversation.
 
     ``conversation`` is its id, ``searched`` names what is searched ("3 documents"), ``notice`` is a line for the user
-    about the last thing asked, and ``pending`` a question whose answer is still awaited.
+    about the last thing asked, ``pending`` a question whose answer is still awaited, and ``votes`` offers thumbs.
     """
     last = len(turns) - 1
-    parts = [_turn(number, turn, last=number == last and not pending, searched=searched) for number, turn in enumerate(turns)]
+    parts = [
+        _turn(number, turn, last=number == last and not pending, searched=searched, votes=votes)
+        for number, turn in enumerate(turns)
+    ]
     if pending:
         waiting = element("p", "Reading the documents …", class_="cv-waiting", role="status")
         parts.append(element("article", _question(pending, len(turns)), waiting, class_="cv-turn", data_pending=True))
@@ -74,7 +85,7 @@ def examples(questions: Sequence[str]) -> Html:
     return element("div", element("h2", "For example"), element("ul", *items), class_="cv-examples")
 
 
-def _turn(number: int, turn: Turn, *, last: bool, searched: str) -> Html:
+def _turn(number: int, turn: Turn, *, last: bool, searched: str, votes: bool) -> Html:
     reply = turn.reply
     if isinstance(reply, Answer):
         body, kind = _answer(number, reply), "answered"
@@ -82,9 +93,11 @@ def _turn(number: int, turn: Turn, *, last: bool, searched: str) -> Html:
         body, kind = _refusal(number, reply, searched), "refused"
     else:
         body, kind = element("p", reply, class_="cv-words"), "earlier"
-    foot = None if isinstance(reply, str) else _foot(number, turn.question, reply, last)
+    foot = None if isinstance(reply, str) else _foot(number, turn.question, reply, last, votes)
     head = _question(turn.question, number)
-    understood = None if isinstance(reply, str) else _searched_for(number, turn.question, reply.standalone_question, last)
+    understood = (
+        None if isinstance(reply, str) else _searched_for(number, turn.question, reply.standalone_question, last)
+    )
     return element("article", head, understood, body, foot, class_="cv-turn", data_turn=number, data_status=kind)
 
 
@@ -99,7 +112,9 @@ def _searched_for(number: int, question: str, standalone: str, last: bool) -> Ht
     if not last:
         return element("p", said, class_="cv-searched")
     form = _ask_form(number, "Search for", standalone, "Search again", question=question)
-    return element("details", element("summary", said, element("span", "Edit", class_="cv-verb")), form, class_="cv-searched")
+    return element(
+        "details", element("summary", said, element("span", "Edit", class_="cv-verb")), form, class_="cv-searched"
+    )
 
 
 def _ask_form(number: int, label: str, value: str, verb: str, **data: str) -> Html:
@@ -159,18 +174,31 @@ def _quote(number: int, position: int, quote: Quote, *, answer: bool = True) -> 
         data_marks=",".join(f"{begin}-{end}" for begin, end in quote.highlights) if answer else "",
         data_sha256=quote.document.sha256,
     )
-    copy = element("button", "Copy", type="button", class_="cv-quiet", data_copy=citation(quote), aria_label="Copy this quote with its citation")
+    copy = element(
+        "button",
+        "Copy",
+        type="button",
+        class_="cv-quiet",
+        data_copy=citation(quote),
+        aria_label="Copy this quote with its citation",
+    )
     kind = "cv-near" if not answer else "cv-lead" if position == 0 else "cv-other"
     return element("figure", words, element("figcaption", chip, copy), class_=f"cv-quote {kind}")
 
 
-def _foot(number: int, question: str, reply: Answer | Refusal, last: bool) -> Html:
+def _foot(number: int, question: str, reply: Answer | Refusal, last: bool, votes: bool) -> Html:
     parts = [_confidence(number, reply)] if isinstance(reply, Answer) else []
     if last:
-        edit = element("details", element("summary", "Edit"), _ask_form(number, "Edit the question", question, "Ask"), class_="cv-edit")
+        edit = element(
+            "details",
+            element("summary", "Edit"),
+            _ask_form(number, "Edit the question", question, "Ask"),
+            class_="cv-edit",
+        )
         retry = element("button", "Ask again", type="button", class_="cv-quiet", data_ask=question, data_keep=number)
-        parts += [retry, edit]
-    parts.append(_votes(number))
+        parts += [retry, edit, _take_away()]
+    if votes:
+        parts.append(_votes(number))
     return element("footer", *parts, class_="cv-foot")
 
 
@@ -181,6 +209,15 @@ def _confidence(number: int, reply: Answer) -> Html:
     told = element("span", f"{percent} in 100. {CONFIDENCE_NOTE}", id=note, role="tooltip", class_="cv-tip")
     word = element("button", confidence_word(reply.confidence), type="button", class_="cv-quiet", aria_describedby=note)
     return element("span", bar, word, told, class_="cv-confidence")
+
+
+def _take_away() -> Html:
+    """Links to the whole conversation as a file; the page's script knows its id."""
+    links = [
+        element("button", name, type="button", class_="cv-quiet", data_export=kind)
+        for name, kind in (("Markdown", "md"), ("JSON", "json"))
+    ]
+    return element("span", "Save as ", *links, class_="cv-save")
 
 
 def _votes(number: int) -> Html:
@@ -203,11 +240,14 @@ def _votes(number: int) -> Html:
 def masthead(searched: str) -> Html:
     """Return the page's head: its name and what it searches."""
     name = element("h1", "Chapter & Verse", class_="cv-name")
-    themes = element("button", "Dark", type="button", class_="cv-quiet", data_theme=True, aria_label="Change between light and dark")
+    themes = element(
+        "button", "Dark", type="button", class_="cv-quiet", data_theme=True, aria_label="Change between light and dark"
+    )
     return element("header", name, element("p", searched, class_="cv-searching"), themes, class_="cv-masthead")
 
 
-def empty_panel() -> Html:
+def empty_panel(words: str) -> Html:
     """Return the panel before a document is opened in it."""
-    words = "The document opens here at the quote, when you follow a citation."
-    return element("aside", element("p", words, class_="cv-hint"), class_="cv-panel", aria_label="Document", aria_live="off")
+    return element(
+        "aside", element("p", words, class_="cv-hint"), class_="cv-panel", aria_label="Document", aria_live="off"
+    )

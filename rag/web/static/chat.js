@@ -5,7 +5,7 @@
   const query = (selector, root = document) => root.querySelector(selector);
   const queryAll = (selector, root = document) => [...root.querySelectorAll(selector)];
   const thread = () => query("#cv-thread .cv-thread");
-  const panel = () => query("#cv-panel .cv-panel");
+  const panel = () => queryAll(".cv-panel").find((one) => one.closest(".cv-right") && (one.offsetParent || one.closest(".tabitem")?.offsetParent));
   const wide = () => matchMedia("(min-width: 62rem)").matches;
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const say = (words) => { const live = query("#cv-said"); if (live) live.textContent = words; };
@@ -127,6 +127,27 @@
     }
   }
 
+  function save(kind) {
+    const link = document.createElement("a");
+    link.href = `/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`;
+    link.download = "";
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  /* --- the list of documents --- */
+
+  async function filter(field) {
+    const words = field.value;
+    const response = await fetch(`/own/listing?${new URLSearchParams({ words })}`).catch(() => null);
+    if (response?.ok && field.value === words) query(".cv-listing").innerHTML = await response.text();
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-filter]")) filter(event.target);
+  });
+
   /* --- thumbs --- */
 
   async function vote(button, reason = "") {
@@ -149,12 +170,13 @@
   /* --- one listener each for the whole page --- */
 
   const clicks = {
-    "[data-open]": (chip) => open(chip),
+    "[data-open], [data-show]": (chip) => open(chip),
     "[data-more]": more,
     "[data-step]": (button) => step(Number(button.dataset.step)),
     "[data-close]": close,
     "[data-copy]": copy,
     "[data-theme]": changeTheme,
+    "[data-export]": (button) => save(button.dataset.export),
     "[data-ask]": (button) => ask({
       question: button.dataset.ask,
       keep: button.dataset.keep === undefined ? undefined : Number(button.dataset.keep),
@@ -260,7 +282,7 @@
 
   function begin() {
     const host = thread()?.parentElement;
-    if (!host?.askAgain || !panel()) { requestAnimationFrame(begin); return; }
+    if (!host?.askAgain) { requestAnimationFrame(begin); return; }
     const live = document.createElement("p");
     live.id = "cv-said";
     live.setAttribute("role", "status");
