@@ -8,6 +8,7 @@ from typing import Protocol
 from rag.calibration import Calibration
 from rag.quote import Texts, cut, places
 from rag.types import Answer, Evidence, Hit, ReaderInput, Reading, Refusal, Reply
+from rag.words import is_yes_no
 
 NEAREST = 3
 """Passages shown with a refusal."""
@@ -51,7 +52,8 @@ def decide(
     threshold = calibration.threshold if threshold is None else threshold
     confidence = calibration.confidence(evidence)
     if evidence and confidence >= threshold:
-        quotes = cut(places(evidence, limit=limit, floor=calibration.floor), texts)
+        yes_no = is_yes_no(standalone_question)
+        quotes = cut(places(evidence, limit=limit, floor=calibration.floor, yes_no=yes_no), texts)
         if quotes:
             return Answer(question, standalone_question, quotes, confidence, timings_ms)
     nearest = cut(places(evidence[:NEAREST], limit=NEAREST, floor=-50.0), texts)

@@ -6,32 +6,23 @@ what the reader saw, and leaves out what does not agree.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 from typing import Protocol
 
+from rag.edges import whole
 from rag.types import Evidence, Quote, Source, Span
 
 CONTEXT = 48
 """Characters of ``prefix`` and ``suffix``."""
 
 _JOIN = 0.0
-"""Log-odds from which a neighbouring sentence belongs to the answer too."""
+"""Log-odds from which a neighbouring sentence belongs to the answer too: more likely than not."""
 
-_MARGIN = 2.5
-"""Log-odds by which a further quote may fall behind the first."""
-
-_LONGEST_LEAD_IN = 400
-"""Characters of a sentence that is taken in because the next one leans on it."""
-
-_LEANS = re.compile(
-    r"(?:[\"'“‘«(]\s*)?(?:He|She|It|They|His|Her|Its|Their|This|These|That|Those|Such|Both|The former|The latter|"
-    r"However|But|And|Or|Nor|Yet|So|Thus|Hence|Therefore|Instead|Otherwise|Moreover|Furthermore|Unless|Also)\b",
-)
-"""How a sentence begins that says less without the one before it."""
+_SETTLES = 1.0
+"""Log-odds by which a sentence must beat the span's own to settle a yes/no question in its place."""
 
 
 class Texts(Protocol):
@@ -50,22 +41,27 @@ class Place:
     evidence: Evidence
     start: int
     end: int
-    highlight: Span | None
+    highlights: tuple[Span, ...]
     score: float
     """Log-odds that these sentences answer."""
 
 
-def places(evidence: Sequence[Evidence], *, limit: int, floor: float) -> tuple[Place, ...]:
+def places(evidence: Sequence[Evidence], *, limit: int, floor: float, yes_no: bool = False) -> tuple[Place, ...]:
     """Return up to ``limit`` places to quote, best first, none overlapping.
 
-    The best is always among them; a further one only where its log-odds reach ``floor`` and are not far behind.
+    The best is always among them, a further one where its log-odds reach ``floor``. ``yes_no``: the question asks
+    whether something is so, and a sentence settles it rather than a few words.
     """
-    found = sorted((place for item in evidence for place in _places(item)), key=lambda place: -place.score)
+    found = sorted((place for item in evidence for place in _places(item, yes_no)), key=lambda place: -place.score)
     chosen: list[Place] = []
     for place in found:
-        if len(chosen) == limit or (chosen and place.score < max(floor, chosen[0].score - _MARGIN)):
+        if chosen and place.score < floor:
             break
-        if not any(_overlap(place, other) for other in chosen):
+        touching = [i for i, other in enumerate(chosen) if _touch(place, other)]
+        if touching:
+            if len(touching) == 1 and not _overlap(place, chosen[touching[0]]):
+                chosen[touching[0]] = _joined(chosen[touching[0]], place)
+        elif len(chosen) < limit:
             chosen.append(place)
     return tuple(chosen)
 
@@ -90,7 +86,7 @@ def _cut(place: Place, texts: Texts) -> Quote | None:
         exact=exact,
         prefix=around[:before],
         suffix=around[before + end - start :],
-        highlights=(place.highlight,) if place.highlight else (),
+        highlights=place.highlights,
         page=_page(texts.pages(document_id), start),
         line=texts.line(document_id, start),
         section=hit.passage.heading,
@@ -103,33 +99,45 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
-def _places(evidence: Evidence) -> Iterator[Place]:
+def _places(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
     """Yield the sentences that hold the answer's words, and others of the passage that answer too."""
-    passage, reading = evidence.hit.passage, evidence.reading
-    span = (passage.start + reading.start, passage.start + reading.end)
-    touched = [i for i, (start, end) in enumerate(passage.sentences) if start < span[1] and span[0] < end]
-    if not touched:
-        touched = [max(range(len(passage.sentences)), key=lambda i: reading.sentences[i])]
+    scores, span = evidence.reading.sentences, (evidence.reading.start, evidence.reading.end)
+    sentences = _sentences(evidence)
+    touched = [i for i, (start, end) in enumerate(sentences) if start < span[1] and span[0] < end]
+    best = max(range(len(sentences)), key=lambda i: scores[i])
+    if not touched or (yes_no and scores[best] > max(scores[i] for i in touched) + _SETTLES):
+        touched, span = [best], sentences[best]
     first, last = touched[0], touched[-1]
-    while first > 0 and reading.sentences[first - 1] > _JOIN:
+    while first > 0 and scores[first - 1] > _JOIN:
         first -= 1
-    while last + 1 < len(passage.sentences) and reading.sentences[last + 1] > _JOIN:
+    while last + 1 < len(sentences) and scores[last + 1] > _JOIN:
         last += 1
-    lead = Place(evidence, passage.sentences[first][0], passage.sentences[last][1], span, evidence.score)
-    yield _lean(lead, first)
-    for i, score in enumerate(reading.sentences):
+    yield _place(evidence, first, last, span, evidence.score)
+    for i, score in enumerate(scores):
         if score > _JOIN and not first <= i <= last:
-            start, end = passage.sentences[i]
-            yield replace(lead, start=start, end=end, highlight=None, score=min(evidence.score, score) - 0.01)
+            # Behind the lead, whatever the reader says of the sentence alone.
+            yield _place(evidence, i, i, sentences[i], min(evidence.score - 0.01, score))
 
 
-def _lean(place: Place, first: int) -> Place:
-    """Take in the sentence before one that leans on it."""
-    passage, text = place.evidence.hit.passage, place.evidence.hit.text
-    if first == 0 or not _LEANS.match(text, place.start - passage.start):
-        return place
-    start, end = passage.sentences[first - 1]
-    return replace(place, start=start) if end - start <= _LONGEST_LEAD_IN else place
+def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
+    """Return the place of these sentences and of what they need, with the answering words among them."""
+    passage, sentences = evidence.hit.passage, _sentences(evidence)
+    first, last = whole(evidence.hit.text, sentences, first, last)
+    start, end = passage.sentences[first][0], passage.sentences[last][1]
+    inside = (max(start, passage.start + highlight[0]), min(end, passage.start + highlight[1]))
+    return Place(evidence, start, end, (inside,) if inside[0] < inside[1] else (), score)
+
+
+def _sentences(evidence: Evidence) -> tuple[Span, ...]:
+    """Return the passage's sentences, counted from its start."""
+    base = evidence.hit.passage.start
+    return tuple((start - base, end - base) for start, end in evidence.hit.passage.sentences)
+
+
+def _joined(one: Place, other: Place) -> Place:
+    """Return two places of a passage, next to each other, as one."""
+    highlights = tuple(sorted((*one.highlights, *other.highlights)))
+    return replace(one, start=min(one.start, other.start), end=max(one.end, other.end), highlights=highlights)
 
 
 def _page(pages: Sequence[int], offset: int) -> int | None:
@@ -137,5 +145,19 @@ def _page(pages: Sequence[int], offset: int) -> int | None:
 
 
 def _overlap(one: Place, other: Place) -> bool:
-    same = one.evidence.hit.passage.document_id == other.evidence.hit.passage.document_id
-    return same and one.start < other.end and other.start < one.end
+    return _same_document(one, other) and one.start < other.end and other.start < one.end
+
+
+def _touch(one: Place, other: Place) -> bool:
+    """Tell whether two places overlap or, in one passage, have nothing but white space between them."""
+    if _overlap(one, other):
+        return True
+    if one.evidence is not other.evidence:
+        return False
+    base, text = one.evidence.hit.passage.start, one.evidence.hit.text
+    between = text[min(one.end, other.end) - base : max(one.start, other.start) - base]
+    return not between.strip()
+
+
+def _same_document(one: Place, other: Place) -> bool:
+    return one.evidence.hit.passage.document_id == other.evidence.hit.passage.document_id

@@ -21,3 +21,20 @@ def content_words(question: str) -> tuple[str, ...]:
     """
     words = tuple(_WORD.findall(question.lower()))
     return tuple(word for word in words if word not in COMMON) or words
+
+
+_YES_NO = re.compile(
+    r"(?:(?:and|but|so|or|also|then|please|well)[, ]+)*"
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|won['’]t|can['’]t|"
+    r"(?:is|are|was|were|do|does|did|has|have|had|could|would|should)n['’]t)\b(?! (?:you|we|i) (?:tell|say|know|show))",
+    re.IGNORECASE,
+)
+
+
+def is_yes_no(question: str) -> bool:
+    """Tell whether a question asks if something is so.
+
+    >>> is_yes_no("Did he invite anybody?"), is_yes_no("Whom did he invite?"), is_yes_no("Can you tell me who came?")
+    (True, False, False)
+    """
+    return _YES_NO.match(question.strip()) is not None

@@ -1,0 +1,118 @@
+"""Where a quote must begin and end so that it means what its document means.
+
+A quote is whole sentences. Some sentences say something else, or nothing, without their neighbours: one that begins
+with "They", one inside somebody's quotation, one that the next takes back with "Unless", a list's lead-in, a heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.types import Span
+
+LONGEST = 400
+"""Characters that are taken in on either side, at most: more would bury the answer."""
+
+_OPENING = r"(?:[\"'“‘«(\[*_]\s*)*"
+_LEANS = re.compile(
+    _OPENING
+    + r"(?:He|She|It|They|His|Her|Hers|Its|Their|Theirs|This|These|Those|Such|Both|Neither|Either|Nor|Otherwise|"
+    r"Instead|Conversely|[Tt]he (?:former|latter|same)|That|Then|If so|If not|In (?:that|this|such) case|Only then)\b"
+)
+"""How a sentence begins that says less, or something else, without the one before it."""
+
+_QUALIFIES = re.compile(
+    _OPENING
+    + r"(?:Unless|Except|Excepting|Provided|Only if|Only when|But (?:not|only|this does not|that does not|never)|"
+    r"However,? (?:this|that|it|they|not|no|only|if|where|unless)|This (?:does|do|is|was|applies|did) (?:not|only)|"
+    r"Not if|Not when|The (?:only )?exceptions?|Exceptions?)\b"
+)
+"""How a sentence begins that takes back, or limits, what the one before it says."""
+
+_ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·–]\s|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,5}[.)])\s)")
+_LEAD_IN = re.compile(r":[\s*_]*\Z")
+_FINISHED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]*_]*\s*\Z")
+_HEADING = 90
+"""Characters of the longest line without an end that is taken for a heading."""
+
+
+def whole(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Return the first and last sentence of what must be quoted so that ``first`` to ``last`` keep their meaning.
+
+    ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
+    """
+    first, last = _quotations(text, sentences, first, last)
+    last = _forward(text, sentences, first, last)
+    first = _backward(text, sentences, first)
+    return first, last
+
+
+def _forward(text: str, sentences: Sequence[Span], first: int, last: int) -> int:
+    """Take in what a heading or a lead-in announces, and what takes the last sentence back."""
+    limit = sentences[last][1] + LONGEST
+    said = text[slice(*sentences[last])]
+    following = last + 1
+    if _LEAD_IN.search(said):
+        while (
+            following < len(sentences)
+            and sentences[following][1] <= limit
+            and (following == last + 1 or _ITEM.match(text, sentences[following][0]))
+        ):
+            following += 1
+    elif first == last and _is_heading(said) and following < len(sentences) and sentences[following][1] <= limit:
+        following += 1
+    if following < len(sentences) and sentences[following][1] <= limit:
+        following += bool(_QUALIFIES.match(text, sentences[following][0]))
+    return following - 1
+
+
+def _backward(text: str, sentences: Sequence[Span], first: int) -> int:
+    """Take in the sentence on which the first one leans; that one's own support too, where both are short."""
+    limit = sentences[first][0] - LONGEST
+    start = first
+    while first > 0 and start - first < 2 and sentences[first - 1][0] >= limit:
+        before = text[slice(*sentences[first - 1])]
+        item = _ITEM.match(text, sentences[first][0]) and _LEAD_IN.search(before)
+        leans = _LEANS.match(text, sentences[first][0]) and not _is_heading(before)
+        taken_back = _QUALIFIES.match(text, sentences[first][0])
+        if not (item or leans or taken_back):
+            break
+        first -= 1
+    return first
+
+
+def _is_heading(sentence: str) -> bool:
+    return len(sentence) <= _HEADING and not _FINISHED.search(sentence) and not _ITEM.match(sentence)
+
+
+def _quotations(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Take in the rest of a quotation that is cut, with the words that say whose it is."""
+    for start, end in _quoted(text):
+        if start < sentences[last][1] and sentences[first][0] < end:
+            touched = [i for i, (a, b) in enumerate(sentences) if a < end and start < b]
+            begin, close = min(first, touched[0]), max(last, touched[-1])
+            added = sentences[first][0] - sentences[begin][0] + sentences[close][1] - sentences[last][1]
+            if added <= LONGEST:
+                first, last = begin, close
+    return first, last
+
+
+_MARK = re.compile(r"[“”„«»‘’\"]")
+_CLOSES = {"“": "”", "„": "“”", "«": "»", "‘": "’", '"': '"', "”": "”"}
+
+
+def _quoted(text: str) -> Iterator[Span]:
+    """Yield the quotations of a text, marks included; an apostrophe is told from a closing mark by what follows it."""
+    opened: tuple[int, str] | None = None
+    for found in _MARK.finditer(text):
+        at, mark = found.start(), found[0]
+        if opened is None:
+            before = text[at - 1 : at]
+            if mark in _CLOSES and (not before or before.isspace() or before in "([—–-‘“"):
+                opened = (at, _CLOSES[mark])
+        elif mark in opened[1] and not (mark == "’" and text[at + 1 : at + 2].isalnum()):
+            yield opened[0], at + 1
+            opened = None
+        elif "\n\n" in text[opened[0] : at]:
+            opened = None
