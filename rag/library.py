@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag import answer
+from rag import answer, overview
 from rag.answer import Reads
 from rag.calibration import ASK, READ, SIMILARITY, Calibration
+from rag.clock import Clock
 from rag.conversation import standalone
 from rag.errors import IndexMismatch, QuestionError
 from rag.memory import Memory
@@ -183,7 +183,9 @@ class Library:
         """Return what ``ask`` returns, and what search and reader found for it, best first."""
         question = check_question(question, self.settings)
         searched = check_question(standalone_question or standalone(question, turns), self.settings)
-        generation, clock = self._generation, _Clock()
+        generation, clock = self._generation, Clock()
+        if overview.asked(searched):
+            return self._overview(question, searched, generation, clock), ()
         evidence = self._evidence(searched, generation, clock)
         threshold = generation.manifest.threshold if self.settings.threshold is None else self.settings.threshold
         reply = answer.decide(
@@ -202,7 +204,7 @@ class Library:
     def _calibration(self) -> Calibration:
         return ASK if self.settings.reader else SIMILARITY
 
-    def _evidence(self, question: str, generation: _Generation, clock: _Clock) -> tuple[Evidence, ...]:
+    def _evidence(self, question: str, generation: _Generation, clock: Clock) -> tuple[Evidence, ...]:
         from rag.retrieve import retrieve
 
         vector = self.models.encoder.encode_question(question)
@@ -213,6 +215,15 @@ class Library:
         evidence = answer.read(question, hits, self.models.reader, self._calibration)
         clock.lap("read")
         return evidence
+
+    def _overview(self, question: str, searched: str, generation: _Generation, clock: Clock) -> Reply:
+        catalogue, topic = generation.catalogue, overview.topic(searched)
+        named = [hit.passage.document_id for hit in self.search(topic, limit=1)] if topic else []
+        names = named or [entry.source.id for entry in catalogue.entries()]
+        passages = overview.scope(names, catalogue.passages_of)
+        clock.lap("search")
+        timings = clock.total()
+        return overview.reply(question, searched, passages, catalogue, limit=self.settings.quotes, timings=timings)
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:
@@ -247,8 +258,12 @@ def read_texts(
     """Answer from these texts alone (name → text), without an index; raises QuestionError."""
     question = check_question(question, settings)
     searched = standalone(question, turns)
-    clock = _Clock()
+    clock = Clock()
     memory = Memory(texts, passage_tokens=settings.passage_tokens)
+    if overview.asked(searched):
+        passages = overview.scope(list(texts), memory.passages_of)
+        timings = clock.total()
+        return overview.reply(question, searched, passages, memory, limit=settings.quotes, timings=timings)
     hits = memory.hits(searched)
     clock.lap("search")
     calibration = READ if settings.reader else SIMILARITY
@@ -276,19 +291,3 @@ def check_question(question: str, settings: Settings) -> str:
             f"The question has {len(question):,} characters, at most {settings.question_characters:,} are taken: shorten it."
         )
     return question
-
-
-class _Clock:
-    """Times the stages of one question, in milliseconds."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self._laps[stage] = (now - self._last) * 1000
-        self._last = now
-
-    def total(self) -> dict[str, float]:
-        return {**self._laps, "total": (time.perf_counter() - self._began) * 1000}
