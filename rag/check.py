@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rag.build import candidates
 from rag.encoder import Encoder
 from rag.errors import IndexDamaged
-from rag.intake import reading_identity
+from rag.indexing import candidates
+from rag.indexing.intake import reading_identity
 from rag.settings import Settings
 from rag.store import generations
 from rag.store.catalogue import Catalogue

@@ -240,7 +240,7 @@ def build_library(
     models: Models | None = None,
 ) -> Library:
     """Build ``settings.index`` from ``settings.seeds`` and open it; raises SeedsError, IndexNotWritable or EncoderError."""
-    from rag.build import build
+    from rag.indexing import build
 
     models = models or Models(settings)
     summary = build(settings, models.encoder, full=full, report=progress)

@@ -14,8 +14,9 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "types errors settings documents segment tokens encoder similarity reader store build watch retrieve quote "
-    "calibration answer overview conversation memory library replies verify check rag terminal web evaluate __main__"
+    "types errors settings documents segment tokens encoder similarity reader store indexing retrieve "
+    "quote calibration answer overview conversation memory library replies verify check watch rag terminal web evaluate "
+    "__main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import documents
-from rag.embedding import Pace, Queue
 from rag.encoder import Encoder
 from rag.errors import SeedsError
-from rag.intake import Taken, reading_identity, take
-from rag.previous import Previous
+from rag.indexing.embedding import Pace, Queue
+from rag.indexing.intake import Taken, reading_identity, take
+from rag.indexing.previous import Previous
 from rag.settings import Settings
 from rag.store import generations
 from rag.store.catalogue import CatalogueWriter

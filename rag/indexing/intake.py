@@ -18,7 +18,7 @@ from pathlib import Path
 from rag import documents, tokens
 from rag.encoder import Encoder
 from rag.errors import DocumentError, RagError
-from rag.previous import Previous
+from rag.indexing.previous import Previous
 from rag.segment import passages
 from rag.settings import Settings
 from rag.store.journal import DIGEST
@@ -137,8 +137,8 @@ def reading_identity() -> str:
 
     Where it changes, every file is read again, but no text that stays the same is embedded again.
     """
-    here = Path(__file__).parent
-    sources = [*here.glob("documents/*.py"), here / "segment.py", here / "tokens.py", Path(__file__)]
+    here = Path(__file__).parent.parent
+    sources = [*here.glob("documents/**/*.py"), here / "segment.py", here / "tokens.py", Path(__file__)]
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
