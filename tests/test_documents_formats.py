@@ -291,7 +291,7 @@ def test_long_values_stand_apart_from_their_labels() -> None:
 def test_json_lines() -> None:
     content = '{"id": "x"}\n\nnonsense\n{"text": "line\u2028end"}\r\n'
     parsed = json_.parse(content.encode(), "a.jsonl")
-    assert parsed.text == "id: x\n\ntext: line\nend"
+    assert parsed.text == "id: x\n\ntext:\n\nline\nend"
     assert [section.heading for section in parsed.sections] == ["id x", "record 4"]
     assert parsed.warnings == ("not JSON, and left out: line 3",)
     assert json_.parse(b'{"a": 1}\n{"a": 2}', "a.json").text == "a: 1\n\na: 2"

@@ -131,7 +131,7 @@ def labelled(fields: Iterable[tuple[str, str]]) -> str:
     """
     text, apart = "", False
     for label, value in fields:
-        value = value.strip()
+        value = clean(value).strip()
         if not value:
             continue
         label = f"{one_line(label)}:" if label else ""

@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+from typing import BinaryIO
 
 from rag.documents.parsed import pack
 from rag.errors import DocumentError
@@ -35,28 +36,36 @@ def main(memory: int) -> None:
     _limit("RLIMIT_CORE", 0)
     while header := requests.readline():
         request = json.loads(header)
-        data = requests.read(request["size"])
         _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)
-        reply = answer(request["module"], request["kind"], data, request["name"], memory)
-        replies.write(len(reply).to_bytes(8, "big"))
-        replies.write(reply)
-        replies.flush()
+        try:
+            data = requests.read(request["size"])
+            reply = answer(request["module"], request["kind"], data, request["name"])
+        except MemoryError:
+            _send(replies, _error(f"Reading it needs more than {memory / (1 << 30):.1f} GB of memory."))
+            return  # what is left of it may be too little for the next file
+        _send(replies, reply)
         del data, reply
 
 
-def answer(module: str, kind: str, data: bytes, name: str, memory: int) -> bytes:
-    """Return the reply for one file, whatever its reader does."""
+def answer(module: str, kind: str, data: bytes, name: str) -> bytes:
+    """Return the reply for one file, whatever its reader does; raises MemoryError alone."""
     try:
         parsed = importlib.import_module(f"rag.documents.{module}").parse(data, name)
         return json.dumps(pack(parsed), ensure_ascii=False).encode("utf-8")
     except DocumentError as error:
         return _error(str(error))
     except MemoryError:
-        return _error(f"Reading it needs more than {memory / (1 << 30):.0f} GB of memory.")
+        raise
     except RecursionError:
         return _error("It is nested too deeply.")
     except Exception as error:  # a parser of others' files may raise anything at all
         return _error(f"It is damaged, or is not {kind} at all ({type(error).__name__}).")
+
+
+def _send(replies: BinaryIO, reply: bytes) -> None:
+    replies.write(len(reply).to_bytes(8, "big"))
+    replies.write(reply)
+    replies.flush()
 
 
 def _error(reason: str) -> bytes:
