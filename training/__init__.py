@@ -1,0 +1,1 @@
+"""Training code; no part of the installed package."""

@@ -1,0 +1,1 @@
+"""Training the reader: data, negatives, the loop, the measuring and the export."""

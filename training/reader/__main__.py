@@ -1,0 +1,67 @@
+"""``python -m training.reader prepare|train|evaluate|export``; each with ``--help``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+WORK = Path.home() / ".cache/chapter-and-verse/reader"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__)
+    parser.add_argument("command", choices=("prepare", "train", "evaluate", "export"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--work", type=Path, default=WORK, help="checkpoints and prepared arrays")
+    parser.add_argument("--steps", type=int, default=7_000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end the schedule after so long, if sooner")
+    parser.add_argument("--rate", type=float, default=2e-4, help="the layers' highest learning rate")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--checkpoint", type=Path, help="to evaluate or export (default: the final average)")
+    parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights")
+    parser.add_argument("--limit", type=int, help="evaluate on so many questions")
+    parser.add_argument("--dev-only", action="store_true", help="leave half A alone")
+    parser.add_argument("--out", type=Path, default=Path("rag/reader/weights.safetensors"))
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the named command."""
+    options = _arguments()
+    checkpoint = options.checkpoint or options.work / "final-average.safetensors"
+    if options.command == "export":
+        from training.reader.export import export
+
+        print(export(checkpoint, options.out))
+    elif options.command == "evaluate":
+        _evaluate(options, checkpoint)
+    else:
+        from training.reader.prepare import prepare
+
+        path = prepare(options.data, options.work, options.seed)
+        if options.command == "train":
+            from training.reader.train import Examples, Plan, train
+
+            plan = Plan(steps=options.steps, minutes=options.minutes, rate=options.rate, seed=options.seed)
+            train(Examples(path), options.work, plan)
+
+
+def _evaluate(options: argparse.Namespace, checkpoint: Path) -> None:
+    from safetensors.torch import load_file
+
+    from rag.reader import Reader, precision
+    from rag.reader.model import ReaderNetwork
+    from rag.reader.windows import load_tokenizer
+    from training.reader.measure import evaluate, show
+
+    if options.shipped:
+        reader = Reader.load()
+    else:
+        network = ReaderNetwork()
+        network.load_state_dict(load_file(str(checkpoint)))
+        reader = Reader(network.to(precision()).eval(), load_tokenizer())
+    print(show(evaluate(reader, options.data, limit=options.limit, half_a=not options.dev_only)))
+
+
+if __name__ == "__main__":
+    main()
