@@ -1,15 +1,28 @@
 """The weights that turn what search and reader say into probabilities, and the threshold of refusal.
 
-They are logistic regressions fitted on held-out questions (``rag/evaluate/calibrate.py``), never set by hand.
+They are logistic regressions, fitted on held-out questions by ``python -m rag.evaluate.calibrate`` and kept in
+``rag/data/calibration.json``; none is set by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from math import exp, log
+from typing import Any
 
-from rag.quote import probability
+from rag.errors import ModelError
 from rag.types import Evidence, Hit, Reading
+
+FORMAT = 1
+_FILE = "calibration.json"
+_BOUND = 12.0
+"""Log-odds beyond which a finding says no more."""
+
+Features = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,10 @@ class Calibration:
     bias: float
     scale: float
     """Of the best passage's log-odds, for the question's."""
+    ahead: float
+    """Of how far the best is ahead of the second, in log-odds."""
+    crowd: float
+    """Of the natural logarithm of the number of passages read: the best of many is the best by chance more often."""
     shift: float
     threshold: float
     """Confidence from which a question is answered."""
@@ -32,67 +49,70 @@ class Calibration:
 
     def score(self, hit: Hit, reading: Reading) -> float:
         """Return the log-odds that a passage answers."""
-        return (
-            self.span * _bounded(reading.span_score)
-            + self.relevance * _bounded(reading.relevance)
-            + self.sentence * _bounded(max(reading.sentences, default=0.0))
-            + self.dense * hit.dense
-            + self.lexical * hit.lexical
-            + self.bias
-        )
+        weights = (self.span, self.relevance, self.sentence, self.dense, self.lexical)
+        return self.bias + sum(w * x for w, x in zip(weights, features(hit, reading), strict=True))
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
-        """Return the probability that the question is answered by the best of the evidence."""
-        return probability(self.scale * evidence[0].score + self.shift) if evidence else 0.0
+        """Return the probability that the best of the evidence, which is in order, answers the question."""
+        return self.confidence_from([item.score for item in evidence])
+
+    def confidence_from(self, scores: Sequence[float]) -> float:
+        """Return ``confidence`` from the passages' log-odds, in descending order."""
+        if not scores:
+            return 0.0
+        ahead, crowd = question_features(scores)
+        return probability(self.scale * scores[0] + self.ahead * ahead + self.crowd * crowd + self.shift)
 
 
-def _bounded(log_odds: float) -> float:
-    return max(-12.0, min(12.0, log_odds))
+def probability(log_odds: float) -> float:
+    """Return the probability that these log-odds stand for."""
+    return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
-SIMILARITY = Calibration(
-    span=1.0,
-    relevance=0.0,
-    sentence=0.0,
-    dense=0.0,
-    lexical=0.0,
-    bias=0.0,
-    scale=1.0,
-    shift=0.0,
-    threshold=0.5,
-    floor=0.0,
-)
-"""Without the reader: the similarity's own log-odds."""
+def features(hit: Hit, reading: Reading) -> Features:
+    """Return what search and reader say of a passage, in the order of the first five weights."""
+    return (
+        _bounded(reading.span_score),
+        _bounded(reading.relevance),
+        _bounded(max(reading.sentences, default=-_BOUND)),
+        hit.dense,
+        hit.lexical,
+    )
 
-ASK = Calibration(
-    span=0.5,
-    relevance=0.5,
-    sentence=0.1,
-    dense=2.0,
-    lexical=0.5,
-    bias=-1.5,
-    scale=1.0,
-    shift=0.0,
-    threshold=0.5,
-    floor=0.0,
-)
-"""With the reader, over an index."""
 
-READ = Calibration(
-    span=0.5,
-    relevance=0.5,
-    sentence=0.0,
-    dense=0.0,
-    lexical=0.0,
-    bias=0.0,
-    scale=1.0,
-    shift=0.0,
-    threshold=0.5,
-    floor=0.0,
-)
-"""With the reader, over given passages."""
+def question_features(scores: Sequence[float]) -> tuple[float, float]:
+    """Return how far the best is ahead (at most 5, as where it is alone), and the logarithm of how many there are."""
+    ahead = min(5.0, scores[0] - scores[1]) if len(scores) > 1 else 5.0
+    return ahead, log(len(scores))
 
 
 def calibration_for(*, reader: bool, index: bool) -> Calibration:
     """Return the weights for reading with or without the reader, over an index or over given passages."""
-    return (ASK if index else READ) if reader else SIMILARITY
+    return _shipped()[("reader" if reader else "similarity") + (" index" if index else " texts")]
+
+
+def sentence_weights() -> tuple[float, float, float]:
+    """Return the weights of cosine and shared words, and the bias, by which sentences are judged without the reader."""
+    cosine, shared, bias = _read()["sentence"]
+    return float(cosine), float(shared), float(bias)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Calibration]:
+    return {name: Calibration(**weights) for name, weights in _read()["weights"].items()}
+
+
+@lru_cache(maxsize=1)
+def _read() -> Any:
+    file = files("rag") / "data" / _FILE
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] == FORMAT:
+            return content
+        raise ValueError(f"format {content['format']}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"The weights {file} cannot be read ({error}): reinstall the program.") from error
+
+
+def _bounded(log_odds: float) -> float:
+    return max(-_BOUND, min(_BOUND, log_odds))

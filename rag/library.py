@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag import answer, overview
 from rag.answer import Reads
-from rag.calibration import ASK, READ, SIMILARITY, Calibration
+from rag.calibration import Calibration, calibration_for
 from rag.clock import Clock
 from rag.conversation import standalone
 from rag.errors import IndexMismatch, QuestionError
@@ -202,7 +202,7 @@ class Library:
 
     @property
     def _calibration(self) -> Calibration:
-        return ASK if self.settings.reader else SIMILARITY
+        return calibration_for(reader=self.settings.reader, index=True)
 
     def _evidence(self, question: str, generation: _Generation, clock: Clock) -> tuple[Evidence, ...]:
         from rag.retrieve import retrieve
@@ -220,7 +220,7 @@ class Library:
         catalogue, topic = generation.catalogue, overview.topic(searched)
         named = [hit.passage.document_id for hit in self.search(topic, limit=1)] if topic else []
         names = named or [entry.source.id for entry in catalogue.entries()]
-        passages = overview.scope(names, catalogue.passages_of)
+        passages = overview.scope(names, catalogue.passages_of, catalogue)
         clock.lap("search")
         timings = clock.total()
         return overview.reply(question, searched, passages, catalogue, limit=self.settings.quotes, timings=timings)
@@ -261,12 +261,12 @@ def read_texts(
     clock = Clock()
     memory = Memory(texts, passage_tokens=settings.passage_tokens)
     if overview.asked(searched):
-        passages = overview.scope(list(texts), memory.passages_of)
+        passages = overview.scope(list(texts), memory.passages_of, memory)
         timings = clock.total()
         return overview.reply(question, searched, passages, memory, limit=settings.quotes, timings=timings)
     hits = memory.hits(searched)
     clock.lap("search")
-    calibration = READ if settings.reader else SIMILARITY
+    calibration = calibration_for(reader=settings.reader, index=False)
     evidence = answer.read(searched, hits, models.reader, calibration)
     clock.lap("read")
     return answer.decide(

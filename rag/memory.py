@@ -37,9 +37,9 @@ class Memory:
         best = sorted(_by_shared_words(question, hits), key=lambda hit: -hit.score)[:_READ]
         return tuple(sorted(best, key=lambda hit: hit.passage.number))
 
-    def passages_of(self, document_id: str) -> tuple[tuple[Passage, str], ...]:
-        """Return a document's passages, in order, with their texts."""
-        return tuple((item, self._text(item)) for item in self._passages if item.document_id == document_id)
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """Return a document's passages, in order."""
+        return tuple(passage for passage in self._passages if passage.document_id == document_id)
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         """Return ``text[start:end]`` of a document."""

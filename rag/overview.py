@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.quote import Place, Texts, cut
 from rag.types import Answer, Evidence, Hit, Passage, Reading, Refusal, Reply
@@ -86,12 +85,14 @@ def topic(question: str) -> str:
     return found["topic"] if found else ""
 
 
-def scope(documents: Sequence[str], passages_of: Callable[[str], Iterable[tuple[Passage, str]]]) -> Passages:
-    """Return the passages that are looked into: those of one document, or the first of each of several."""
+def scope(documents: Sequence[str], passages_of: Callable[[str], Sequence[Passage]], texts: Texts) -> Passages:
+    """Return the passages that are looked into, with their texts: those of one document, or the first of each."""
     if len(documents) == 1:
-        return tuple(islice(passages_of(documents[0]), _PASSAGES))
-    step = max(1, len(documents) // _DOCUMENTS)
-    return tuple(first for name in documents[::step][:_DOCUMENTS] for first in islice(passages_of(name), 1))
+        found = list(passages_of(documents[0])[:_PASSAGES])
+    else:
+        step = max(1, len(documents) // _DOCUMENTS)
+        found = [first for name in documents[::step][:_DOCUMENTS] for first in passages_of(name)[:1]]
+    return [(passage, texts.slice(passage.document_id, passage.start, passage.end)) for passage in found]
 
 
 def reply(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import exp
 from typing import Protocol
 
+from rag.calibration import probability
 from rag.edges import whole
 from rag.types import Evidence, Quote, Source, Span
 
@@ -92,11 +92,6 @@ def _cut(place: Place, texts: Texts) -> Quote | None:
         section=hit.passage.heading,
         score=probability(place.score),
     )
-
-
-def probability(log_odds: float) -> float:
-    """Return the probability that these log-odds stand for."""
-    return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
 def _places(evidence: Evidence, yes_no: bool) -> Iterator[Place]:

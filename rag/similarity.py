@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.calibration import sentence_weights
 from rag.encoder import Encoder
 from rag.types import ReaderInput, Reading
 from rag.words import COMMON
 
 _READ = 4
 """Passages whose sentences are embedded; the others are too far down to be quoted."""
-
-_COSINE, _SHARED, _BIAS = 9.0, 3.0, -5.2
-"""Logistic regression of "this sentence holds the answer", fitted on train_squad's held-out articles."""
 
 _WORD = re.compile(r"\w+")
 
@@ -34,11 +32,11 @@ class SimilarityReader:
         if not texts:
             return ()
         cosines = iter(self._encoder.encode_passages(texts) @ self._encoder.encode_question(question))
-        words = _stems(question)
+        words, (of_cosine, of_shared, bias) = stems(question), sentence_weights()
         readings = []
         for item in near:
             scores = tuple(
-                _COSINE * float(next(cosines)) + _SHARED * _shared(words, item.text[start:end]) + _BIAS
+                of_cosine * float(next(cosines)) + of_shared * shared(words, item.text[start:end]) + bias
                 for start, end in item.sentences
             )
             best = max(range(len(scores)), key=lambda i: scores[i])
@@ -55,10 +53,11 @@ def _unread(item: ReaderInput) -> Reading:
     return Reading(start, end, _FAR, _FAR, (_FAR,) * len(item.sentences))
 
 
-def _shared(words: frozenset[str], text: str) -> float:
+def shared(words: frozenset[str], text: str) -> float:
     """Return the share of the question's words that stand in the text."""
-    return len(words & _stems(text)) / max(1, len(words))
+    return len(words & stems(text)) / max(1, len(words))
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems(text: str) -> frozenset[str]:
+    """Return the words of a text without the common ones, cut to where they are told apart."""
     return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)

@@ -45,11 +45,6 @@ def rows(data: Path, name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def labelled(data: Path, name: str) -> list[Labelled]:
-    """Return a reading set's questions; errors as ``rows``."""
-    return [_labelled(row) for row in rows(data, name)]
-
-
 def excerpts(data: Path) -> list[tuple[str, str, tuple[Span, ...]]]:
     """Return (question, corpus file, spans of its reference excerpts); raises SettingsError where it is missing."""
     path = data / "excerpts/questions.csv"
@@ -88,7 +83,8 @@ def cache(name: str) -> Path:
     return Path(home) / "chapter-and-verse" / "evaluate" / name
 
 
-def _labelled(row: Mapping[str, Any]) -> Labelled:
+def labelled(row: Mapping[str, Any]) -> Labelled:
+    """Return a row of a reading set as a question."""
     spans = tuple((answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"])
     return Labelled(row["title"].replace("_", " "), row["question"], row["context"], spans)
 

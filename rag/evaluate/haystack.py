@@ -22,7 +22,7 @@ _CUTS = (1, 5, 20)
 
 def evaluate(run: Run) -> tuple[Report, ...]:
     """Return how often the paragraph comes up, before and after reading, and the lead quote holds an answer."""
-    asked = [item for item in labelled(run.data, NAME) if item.answers]
+    asked = [labelled(row) for row in rows(run.data, NAME) if row["answers"]]
     library, ids = haystack(run)
     threshold = run.threshold(index=True)
     ranks: dict[str, list[int]] = {"dense": [], "lexical": [], "fused": [], "read": []}

@@ -36,7 +36,7 @@ class Run:
 
     @property
     def always(self) -> Settings:
-        """The settings under which every question is answered: the threshold is applied to the confidence afterwards."""
+        """The settings under which every question is answered, so that any threshold can be applied afterwards."""
         return replace(self.settings, threshold=0.0)
 
     def calibration(self, *, index: bool) -> Calibration:

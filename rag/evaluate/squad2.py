@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.evaluate.data import labelled
+from rag.evaluate.data import labelled, rows
 from rag.evaluate.metrics import Judged, answer_f1, exact_match, holds, mean, percentile
 from rag.evaluate.report import Figure, Report, refusal_figures
 from rag.evaluate.run import Run
@@ -20,7 +20,7 @@ def evaluate(run: Run) -> tuple[Report, ...]:
     without_refusal: list[float] = []
     times: list[float] = []
     judged: list[Judged] = []
-    for item in run.some(labelled(run.data, NAME)):
+    for item in run.some([labelled(row) for row in rows(run.data, NAME)]):
         reply = read_texts(item.question, {item.title: item.text}, settings=run.always, models=run.models)
         words, quote = _answer(reply)
         times.append(reply.timings_ms["total"])

@@ -1,0 +1,231 @@
+"""Held-out questions put to the program in situations like its users': what it found, and whether that was right.
+
+The questions are those of forty articles of SQuAD's training set that the reader was not trained on (by the same rule
+as ``training/reader``: the lowest SHA-256 of the title). Nothing here is of a set that the program is judged by.
+
+    read    a question beside one paragraph, or a few
+    small   a question over an index of 1 to 50 paragraphs: one document, or several
+    large   a question over an index of 20,000 paragraphs
+
+A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph was taken
+out, and others of the article are there; or it is about something else altogether.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag import answer
+from rag.calibration import features
+from rag.evaluate.data import Labelled, labelled, rows
+from rag.evaluate.haystack import haystack
+from rag.evaluate.metrics import holds
+from rag.evaluate.run import Run
+from rag.library import build_library
+from rag.memory import Memory
+from rag.quote import places
+from rag.types import Evidence, Progress, Span
+
+HELD_OUT = 40
+SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
+"""Paragraphs of a small index."""
+
+_ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
+"""Sources of questions that an encyclopaedia does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage, by what search and reader say of it, and whether what is quoted from it answers."""
+
+    features: tuple[float, float, float, float, float]
+    """As in ``Calibration.features``."""
+    right: bool | None
+    """None where nobody knows: the answer's words stand in it, but it is not the paragraph that the question is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question and all that was found for it."""
+
+    article: str
+    kind: str
+    """"answered", "unanswerable", "taken out" or "elsewhere"."""
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gold:
+    """Where the answer stands: its document, the paragraph's place in it, and the words."""
+
+    document: str
+    place: Span
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    kind: str
+    item: Labelled
+
+
+class HeldOut:
+    """The held-out questions, by article and paragraph."""
+
+    def __init__(self, data: Path) -> None:
+        every = rows(data, "reading/train_squad")
+        titles = sorted({row["title"] for row in every}, key=_digest)[:HELD_OUT]
+        self.articles: dict[str, list[str]] = {}
+        self.questions: dict[str, list[Labelled]] = {}
+        for item in (labelled(row) for row in every if row["title"] in titles):
+            if item.text not in self.questions:
+                self.articles.setdefault(item.title, []).append(item.text)
+            self.questions.setdefault(item.text, []).append(item)
+        others = (row for row in rows(data, "reading/train") if row["source"] in _ELSEWHERE)
+        self.elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
+
+
+def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return ``count`` questions read beside given paragraphs."""
+    rng, reader, samples = random.Random(seed), run.models.reader, []
+    for done in range(count):
+        run.report(Progress("read samples", done, count))
+        article = rng.choice(list(held.articles))
+        paragraphs = _consecutive(held, article, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
+        asked = rng.choice(_ask(held, article, paragraphs, rng))
+        name = rng.choice((article, "passage"))
+        texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
+        memory = Memory(texts, passage_tokens=run.settings.passage_tokens)
+        evidence = answer.read(
+            asked.item.question, memory.hits(asked.item.question), reader, run.calibration(index=False)
+        )
+        gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked)
+        samples.append(_sample(asked, evidence, gold))
+    return samples
+
+
+def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return some questions over each of ``count`` small indexes."""
+    rng, samples = random.Random(seed), []
+    for done in range(count):
+        run.report(Progress("small indexes", done, count))
+        article = rng.choice(list(held.articles))
+        paragraphs = _consecutive(held, article, SIZES[done % len(SIZES)], rng)
+        with tempfile.TemporaryDirectory() as folder:
+            documents = _documents(article, paragraphs, rng)
+            where = _write(Path(folder) / "seeds", documents)
+            settings = replace(run.always, seeds=Path(folder) / "seeds", index=Path(folder) / "index")
+            library = build_library(settings, models=run.models)
+            for asked in _ask(held, article, paragraphs, rng):
+                _, evidence = library.explain(asked.item.question)
+                samples.append(_sample(asked, evidence, _gold(where, asked)))
+    return samples
+
+
+def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return ``count`` questions over the open haystack, without the paragraphs that others are measured on."""
+    library, ids = haystack(run)
+    pool = {ids[row["text"]] for row in rows(run.data, "reading/pool")}
+    rng, reader, samples = random.Random(seed), run.models.reader, []
+    for done in range(count):
+        run.report(Progress("large index", done, count))
+        article = rng.choice(list(held.articles))
+        paragraph = rng.choice(held.articles[article])
+        asked = rng.choice(_ask(held, article, [paragraph], rng))
+        if asked.kind == "elsewhere":
+            asked = _Asked(asked.kind, rng.choice(held.elsewhere))
+        hits = library.search(asked.item.question, limit=3 * run.settings.read_passages)
+        own = ids.get(asked.item.text, "")
+        kept = [
+            hit
+            for hit in hits
+            if hit.passage.document_id in pool and (asked.kind != "taken out" or hit.passage.document_id != own)
+        ][: run.settings.read_passages]
+        evidence = answer.read(asked.item.question, kept, reader, run.calibration(index=True))
+        samples.append(_sample(asked, evidence, _gold({asked.item.text: (own, (0, len(asked.item.text)))}, asked)))
+    return samples
+
+
+def _consecutive(held: HeldOut, article: str, size: int, rng: random.Random) -> list[str]:
+    paragraphs = held.articles[article]
+    first = rng.randrange(max(1, len(paragraphs) - size + 1))
+    return paragraphs[first : first + size]
+
+
+def _ask(held: HeldOut, article: str, paragraphs: Sequence[str], rng: random.Random) -> list[_Asked]:
+    """Return questions of every kind, half of them with their answer there."""
+    own = [item for text in paragraphs for item in held.questions[text]]
+    answered = [item for item in own if item.answers]
+    unanswerable = [item for item in own if not item.answers]
+    out = [item for text in held.articles[article] if text not in paragraphs for item in held.questions[text]]
+    other = rng.choice([title for title in held.articles if title != article])
+    elsewhere = [item for text in held.articles[other] for item in held.questions[text]]
+    asked = [_Asked("answered", item) for item in _some(answered, 6, rng)]
+    asked += [_Asked("unanswerable", item) for item in _some(unanswerable, 3, rng)]
+    asked += [_Asked("taken out", item) for item in _some([item for item in out if item.answers], 2, rng)]
+    return asked + [_Asked("elsewhere", item) for item in _some(elsewhere, 1, rng)]
+
+
+def _some(items: Sequence[Labelled], count: int, rng: random.Random) -> list[Labelled]:
+    return rng.sample(items, min(count, len(items)))
+
+
+def _documents(article: str, paragraphs: Sequence[str], rng: random.Random) -> dict[str, list[str]]:
+    """Return file name → paragraphs: one document or one each, named after the article or after nothing."""
+    name = article if rng.random() < 0.5 else f"{rng.getrandbits(64):016x}"
+    name = "".join(char if char.isalnum() else "_" for char in name)
+    if rng.random() < 0.5:
+        return {f"{name}.txt": list(paragraphs)}
+    return {f"{number:03}/{name}.txt": [text] for number, text in enumerate(paragraphs)}
+
+
+def _write(seeds: Path, documents: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, Span]]:
+    """Write the documents; return each paragraph's document and place."""
+    where: dict[str, tuple[str, Span]] = {}
+    for name, paragraphs in documents.items():
+        path, text = seeds / name, ""
+        for paragraph in paragraphs:
+            text += "\n" if text else ""
+            where[paragraph] = (name, (len(text), len(text) + len(paragraph)))
+            text += paragraph
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    return where
+
+
+def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
+    document, place = where.get(asked.item.text, ("", (0, 0)))
+    return _Gold(document, place if asked.kind == "answered" else (0, 0), asked.item.golds)
+
+
+def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
+    found = tuple(Found(features(item.hit, item.reading), _is_right(item, gold)) for item in evidence)
+    return Sample(asked.item.title, asked.kind, found)
+
+
+def _is_right(item: Evidence, gold: _Gold) -> bool | None:
+    """Tell whether what is quoted from this passage answers; words that match elsewhere may or may not."""
+    place = places([item], limit=1, floor=0.0)[0]
+    base = item.hit.passage.start
+    matches = bool(gold.words) and holds(item.hit.text[place.start - base : place.end - base], gold.words)
+    at_home = (
+        item.hit.passage.document_id == gold.document and place.start < gold.place[1] and gold.place[0] < place.end
+    )
+    if not matches:
+        return False
+    return True if at_home else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kinds(samples: Sequence[Sample]) -> Iterator[tuple[str, int]]:
+    """Yield how many samples there are of each kind."""
+    for kind in ("answered", "unanswerable", "taken out", "elsewhere"):
+        yield kind, sum(sample.kind == kind for sample in samples)
