@@ -79,7 +79,9 @@ def read(folder: Path | None, dtype: torch.dtype) -> ReaderNetwork:
         network.load_state_dict(restore(load(content), dtype), assign=True)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise ReaderError(f"The reader's weights {file} are damaged ({type(error).__name__}): {_REMEDY}") from error
-    return network.eval().requires_grad_(False)
+    network.eval()
+    network.requires_grad_(False)
+    return network
 
 
 _REMEDY = "install the package again, or run without the reader (reader = false in rag.toml)."

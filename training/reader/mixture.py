@@ -206,7 +206,7 @@ Arrays = dict[str, NDArray[np.generic]]
 
 def arrays(encoded: Iterable[Encoded]) -> Arrays:
     """Encoded examples as flat arrays: what differs in length is joined, with offsets beside it."""
-    columns: dict[str, list[int] | list[float]] = defaultdict(list)
+    columns: dict[str, list[float]] = defaultdict(list)
     ends, label_ends = [0], [0]
     for one in encoded:
         columns["ids"] += one.ids
@@ -219,6 +219,11 @@ def arrays(encoded: Iterable[Encoded]) -> Arrays:
         columns["start"].append(one.start)
         columns["end"].append(one.end)
         columns["relevant"].append(one.relevant)
-    types = {"ids": np.uint16, "sentence_of": np.uint8, "labels": np.float32, "weights": np.float32}
+    types: dict[str, type[np.generic]] = {
+        "ids": np.uint16,
+        "sentence_of": np.uint8,
+        "labels": np.float32,
+        "weights": np.float32,
+    }
     made: Arrays = {name: np.asarray(values, types.get(name, np.int16)) for name, values in columns.items()}
     return made | {"ends": np.asarray(ends, np.int64), "label_ends": np.asarray(label_ends, np.int64)}

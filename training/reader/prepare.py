@@ -20,7 +20,7 @@ def prepare(data: Path, work: Path, seed: int, *, limit: int | None = None) -> P
     chosen = mixture.examples(data, seed)[:limit]
     made = mixture.arrays(mixture.Encoder(seed)(chosen))
     beside = target.with_suffix(".tmp.npz")
-    np.savez(beside, **made)
+    np.savez(beside, allow_pickle=False, **made)
     beside.rename(target)
     kinds = Counter((example.kind, bool(example.relevant)) for example in chosen)
     counts = {f"{kind}/{'answers' if relevant else 'does not'}": count for (kind, relevant), count in kinds.items()}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -252,7 +252,7 @@ def train(examples: Examples, work: Path, plan: Plan, *, begin: Path | None = No
         if progress >= 1:
             break
         loss, parts = loss_of(network, batch)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step(progress)
         step += 1
         if step % 50 == 0:
@@ -283,8 +283,6 @@ def _checkpoint(
     work: Path, network: ReaderNetwork, optimiser: Optimiser, step: int, minutes: float, *, name: str = "latest"
 ) -> None:
     """Write the resumable state, and the running average as plain float32 weights, each beside and renamed."""
-    from safetensors.torch import save_file
-
     work.mkdir(parents=True, exist_ok=True)
     torch.save({"optimiser": optimiser.state(), "step": step, "minutes": minutes}, work / "checkpoint.tmp")
     (work / "checkpoint.tmp").rename(work / "checkpoint.pt")

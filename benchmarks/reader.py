@@ -1,0 +1,44 @@
+"""How long the reader takes to load, and to read 20 passages of about 180 pieces: ``python benchmarks/reader.py``."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import torch
+
+from rag.reader import Reader
+from rag.types import ReaderInput
+
+SENTENCE = "The committee of the river towns met in the spring of that year to settle who pays for the bridges. "
+
+
+def passages(count: int) -> list[ReaderInput]:
+    """Passages of eight sentences, about 180 pieces with question and title."""
+    made = []
+    for number in range(count):
+        text = "".join(f"{SENTENCE[:-2]} {number * 8 + place}. " for place in range(7))
+        edges = [i + 1 for i, sign in enumerate(text) if sign == "."]
+        made.append(ReaderInput("River towns", text, tuple(zip([0, *edges[:-1]], edges, strict=True))))
+    return made
+
+
+def main() -> None:
+    """Print the figures."""
+    began = time.perf_counter()
+    reader = Reader.load()
+    print(f"load: {time.perf_counter() - began:.3f} s (torch imported before)")
+    question, some = "Who met to settle who pays for the bridges?", passages(20)
+    reader.read(question, some)
+    for count in (1, 5, 10, 20):
+        taken = []
+        for _ in range(15):
+            began = time.perf_counter()
+            reader.read(question, some[:count])
+            taken.append(1000 * (time.perf_counter() - began))
+        print(f"{count} passages: median {statistics.median(taken):.0f} ms, best {min(taken):.0f} ms")
+    print(f"threads: {torch.get_num_threads()}")
+
+
+if __name__ == "__main__":
+    main()
