@@ -21,9 +21,14 @@ def make_pdf(
     info: Sequence[tuple[str, str]] = (),
     outline: Sequence[tuple[str, int]] = (),
     encrypt: bool = False,
+    turned: bool = False,
 ) -> bytes:
-    """Return a PDF with these pages (612 × 792 points, Helvetica), document information and bookmarks (title, page)."""
-    contents = [_content(page) for page in pages]
+    """Return a PDF with these pages (612 × 792 points, Helvetica), document information and bookmarks (title, page).
+
+    ``turned`` pages lie on their side in the file and are shown upright (792 × 612), as wide tables often are.
+    """
+    contents = [_content(page, turned=turned) for page in pages]
+    rotation = b"/Rotate 90 " if turned else b""
     count = len(contents)
     first_page, first_bookmark = 5, 5 + 2 * count
     kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(count))
@@ -35,7 +40,9 @@ def make_pdf(
     ]
     for number, content in enumerate(contents):
         objects += [
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
+            b"<< /Type /Page /Parent 2 0 R "
+            + rotation
+            + b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
             + f"/Contents {first_page + 2 * number + 1} 0 R >>".encode(),
             f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream",
         ]
@@ -46,11 +53,11 @@ def make_pdf(
     return _file(objects, encrypt=encrypt)
 
 
-def _content(page: Sequence[Line]) -> bytes:
-    parts = [
-        f"BT /F1 {size} Tf {left} {bottom} Td ".encode() + _string(text) + b" Tj ET"
-        for left, bottom, size, text in page
-    ]
+def _content(page: Sequence[Line], *, turned: bool) -> bytes:
+    parts = []
+    for left, bottom, size, text in page:
+        matrix = f"0 1 -1 0 {612 - bottom} {left}" if turned else f"1 0 0 1 {left} {bottom}"
+        parts.append(f"BT /F1 {size} Tf {matrix} Tm ".encode() + _string(text) + b" Tj ET")
     return b"\n".join(parts)
 
 

@@ -80,6 +80,11 @@ def test_junk_under_a_text_name_is_refused(data: bytes) -> None:
         parse_text(data, "a.txt")
 
 
+def test_another_kind_of_file_under_a_text_name_is_named() -> None:
+    with pytest.raises(DocumentError, match=r"^It is an RTF document under the name of a text\.$"):
+        decode(b"{\\rtf1 text}")
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [

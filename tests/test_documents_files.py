@@ -14,7 +14,7 @@ from rag.documents.files import printable, read_bytes
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
 
-RENAME = "its name holds line ends, control characters or bytes that are not UTF-8: rename it"
+RENAME = "Its name holds line ends, control characters or bytes that are not UTF-8: rename it."
 
 
 def put(folder: Path, name: str, content: str = "Text.") -> Path:
@@ -51,9 +51,9 @@ def test_other_kinds_are_named(tmp_path: Path) -> None:
     assert found(tmp_path) == (
         [],
         [
-            ("LICENSE", "its name has no suffix that says what it is"),
-            ("a.xyz", "a kind of file that is not read (.xyz)"),
-            ("sub/b.EXE", "a kind of file that is not read (.EXE)"),
+            ("LICENSE", "Its name has no suffix that says what it is: add one, such as .txt."),
+            ("a.xyz", "Files of this kind (.xyz) are not read."),
+            ("sub/b.EXE", "Files of this kind (.EXE) are not read."),
         ],
     )
 
@@ -77,14 +77,14 @@ def test_links(tmp_path: Path) -> None:
     assert found(seeds) == (
         ["a.txt", "b.txt"],
         [
-            ("again.txt", "a link to a.txt, which is read under that name"),
-            ("broken.txt", "a link to something that is not there"),
-            ("folder", "a link to a folder: its files are read where they lie"),
-            ("loop.txt", "a link that leads in a circle"),
-            ("one.txt", "a link that leads in a circle"),
-            ("out.txt", "a link that leads out of the folder: put the file itself here"),
-            ("outdir", "a link that leads out of the folder: put the file itself here"),
-            ("two.txt", "a link that leads in a circle"),
+            ("again.txt", "It is a link to a.txt, which is read under that name."),
+            ("broken.txt", "It is a link to something that is not there."),
+            ("folder", "It is a link to a folder: the files in it are read where they lie."),
+            ("loop.txt", "It is a link that leads in a circle."),
+            ("one.txt", "It is a link that leads in a circle."),
+            ("out.txt", "It is a link that leads out of the folder: put the file itself here."),
+            ("outdir", "It is a link that leads out of the folder: put the file itself here."),
+            ("two.txt", "It is a link that leads in a circle."),
         ],
     )
 
@@ -104,7 +104,7 @@ def test_what_is_not_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         listener.bind("socket.txt")
         assert found(tmp_path) == (
             [],
-            [("pipe.txt", "a named pipe, not a file"), ("socket.txt", "a socket, not a file")],
+            [("pipe.txt", "It is a named pipe, not a file."), ("socket.txt", "It is a socket, not a file.")],
         )
     with pytest.raises(DocumentError, match=r"^It is not a regular file\.$"):
         read(tmp_path / "pipe.txt", tmp_path)
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monk
         return scandir(path)
 
     monkeypatch.setattr(files.os, "scandir", refusing)
-    assert found(tmp_path) == (["a.txt"], [("locked", "the folder cannot be opened: permission denied")])
+    assert found(tmp_path) == (["a.txt"], [("locked", "The folder cannot be opened: permission denied.")])
 
 
 def test_a_file_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,8 @@ def test_html_is_the_article_without_the_navigation() -> None:
         ("<div><div>a<span> b </span>c</div><br>d", "a b c\n\nd"),
         ("<ul><li><p>a</p><p>b</p></li><li>c<ul><li>d</li></ul></li></ul>", "• a\n\nb\n\n• c\n• d"),
         ("<table><tr><td><h2>Layout</h2><p>Text</p></td><td>side</td></tr></table>", "Layout\n\nText\n\nside"),
+        ("<ul><li><img></li></ul>after", "after"),
+        ("<table><caption>Ships</caption><tr><th>A<th>B<tr><td>1<td>2</table>", "Ships\n\n| A | B |\n| 1 | 2 |"),
         ("<dl><dt>Word</dt><dd>Meaning</dd></dl>", "Word\n\nMeaning"),
         ("soft\u00adhyphen", "softhyphen"),
         ("<p style='display: none'>no</p>yes<nav>no</nav>", "yes"),
@@ -360,6 +362,23 @@ def test_an_email() -> None:
 def test_an_email_in_html_only() -> None:
     parsed = email_.parse(b"Subject: Hi\nContent-Type: text/html\n\n<p>One<br>two</p><script>x</script>", "a.eml")
     assert parsed.text == "Subject: Hi\n\nOne\ntwo"
+
+
+def test_all_parts_of_an_email_that_are_seen() -> None:
+    message = (
+        "Subject: Hi\nContent-Type: multipart/mixed; boundary=B\n\n"
+        "--B\nContent-Type: text/plain\n\nBefore the picture.\n"
+        "--B\nContent-Type: image/png\n\nx\n--B\nContent-Type: multipart/related; boundary=C\n\n--C\n"
+        "Content-Type: text/html; charset=nonsense\n\n<p>After – it.</p>\n--C--\n--B\nContent-Type: message/rfc822\n\n"
+        "Subject: Old\n\nForwarded.\n--B--\n"
+    )
+    parsed = email_.parse(message.encode(), "a.eml")
+    assert parsed.text == "Subject: Hi\n\nBefore the picture.\n\nAfter – it."
+    assert parsed.warnings == ("attachments are not read: message/rfc822",)
+
+
+def test_an_email_without_text() -> None:
+    assert email_.parse(b"Subject: Hi\nContent-Type: image/png\n\nx", "a.eml").warnings == ("it has no text",)
 
 
 def test_what_is_no_email() -> None:

@@ -75,6 +75,11 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert pdf_text(left + right) == "The first column is read down to its end, and then the second column is read."
 
 
+def test_a_page_on_its_side_reads_the_same() -> None:
+    page = lines(["The minister met the ambassador on Monday and they", "talked.", "", "A second paragraph."], top=500)
+    assert parse(make_pdf([page], turned=True), "a.pdf").text == pdf_text(page)
+
+
 def test_lines_that_end_early_stay_lines() -> None:
     rows = ["Name Age", "Ann Lee 12", "Bob 13", "This is a line that is a good deal longer than the rows above it."]
     assert pdf_text(lines(rows)) == "\n".join(rows)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-from email.message import EmailMessage, Message
+from collections.abc import Iterator
+from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from rag.documents.encodings import decode
@@ -40,7 +41,7 @@ def parse(data: bytes, name: str) -> Parsed:
     )
 
 
-def _header(message: EmailMessage | Message, key: str) -> str:
+def _header(message: Message, key: str) -> str:
     try:
         return one_line(str(message.get(key) or ""), HEADER_CHARACTERS)
     except Exception:  # the standard library's parser of headers breaks on some; the rest of the message is good
@@ -56,25 +57,46 @@ def _sent(message: Message) -> str:
         return ""
 
 
-def _write_body(content: Assembler, message: EmailMessage | Message) -> tuple[str, ...]:
-    body = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else message
-    if body is None:
-        return ("it has no text",)
-    text, warnings = _text(body)
-    if body.get_content_type() == "text/html":
-        from rag.documents import html
+def _write_body(content: Assembler, message: Message) -> tuple[str, ...]:
+    """Add the parts that a reader of the message sees."""
+    warnings: list[str] = []
+    before = content.length
+    for part in _bodies(message):
+        text, more = _text(part)
+        warnings += more
+        if part.get_content_type() == "text/html":
+            from rag.documents import html
 
-        html.write(content, html.tree(text))
-    else:
-        content.block(text)
-    return warnings
+            html.write(content, html.tree(text or "<p>"))
+        else:
+            content.block(text)
+    return (*warnings, *(() if content.length > before else ("it has no text",)))
+
+
+def _bodies(part: Message) -> Iterator[Message]:
+    """Yield the parts with text: of alternatives the plain one, or else HTML; of a page and its pictures the page."""
+    kind, inner = part.get_content_type(), part.get_payload()
+    if part.get_content_disposition() == "attachment":
+        return
+    if part.is_multipart() and isinstance(inner, list) and kind != "message/rfc822":
+        parts = [child for child in inner if isinstance(child, Message)]
+        if kind == "multipart/alternative":
+            found = [list(_bodies(child)) for child in parts]
+            plain = [bodies for bodies in found if bodies and bodies[0].get_content_type() == "text/plain"]
+            parts_seen = (plain or list(filter(None, reversed(found))) or [[]])[0]
+        else:
+            children = parts[:1] if kind == "multipart/related" else parts
+            parts_seen = [body for child in children for body in _bodies(child)]
+        yield from parts_seen
+    elif kind in ("text/plain", "text/html"):
+        yield part
 
 
 def _text(part: Message) -> tuple[str, tuple[str, ...]]:
     """Return a part's text in the character set it declares, or else the one it looks like."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
-        return "", ("it has no text",)
+        return "", ()
     charset = part.get_content_charset() or ""
     try:
         return data.decode(charset or "utf-8"), ()
@@ -86,8 +108,13 @@ def _text(part: Message) -> tuple[str, tuple[str, ...]]:
         return decode(data)
 
 
-def _attachments(message: EmailMessage | Message) -> list[Message]:
-    return [part for part in message.walk() if part.get_content_disposition() == "attachment"]
+def _attachments(message: Message) -> list[Message]:
+    parts = list(message.walk())[1:]
+    return [
+        part
+        for part in parts
+        if part.get_content_disposition() == "attachment" or part.get_content_type() == "message/rfc822"
+    ]
 
 
 def _filename(part: Message) -> str:

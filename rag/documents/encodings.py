@@ -19,6 +19,16 @@ CONTROL_SHARE = 0.005
 DAMAGED_SHARE = 0.05
 """Broken sequences to whole ones, up to which a file counts as damaged UTF-8 rather than as another encoding."""
 
+_SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"{\\rtf", "an RTF document"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
 _MARKS = (  # the longer first: UTF-16's mark begins UTF-32's
     (codecs.BOM_UTF8, "utf-8", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
@@ -65,6 +75,9 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _refuse_junk(data: bytes) -> None:
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise DocumentError(f"It is {kind} under the name of a text.")
     if b"\x00" in data:
         raise DocumentError("It holds NUL bytes: it is not a text file, whatever its name says.")
     controls = len(data) - len(data.translate(None, CONTROLS))

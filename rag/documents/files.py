@@ -16,11 +16,12 @@ from rag.types import Skipped
 _IGNORED = (".", "~$")
 """Hidden files and folders, and the lock files that office programs leave beside an open document."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NO_SUFFIX = "Its name has no suffix that says what it is: add one, such as .txt."
 _KINDS = (
-    (stat.S_ISFIFO, "a named pipe, not a file"),
-    (stat.S_ISSOCK, "a socket, not a file"),
-    (stat.S_ISBLK, "a device, not a file"),
-    (stat.S_ISCHR, "a device, not a file"),
+    (stat.S_ISFIFO, "It is a named pipe, not a file."),
+    (stat.S_ISSOCK, "It is a socket, not a file."),
+    (stat.S_ISBLK, "It is a device, not a file."),
+    (stat.S_ISCHR, "It is a device, not a file."),
 )
 
 
@@ -101,14 +102,14 @@ def _walk(root: Path) -> Iterator[tuple[str, str | None]]:
         try:
             entries = list(os.scandir(os.path.join(root, folder)))
         except OSError as error:
-            yield folder, f"the folder cannot be opened: {reason_of(error)}"
+            yield folder, f"The folder cannot be opened: {reason_of(error)}."
             continue
         for entry in entries:
             if entry.name.startswith(_IGNORED):
                 continue
             identity = f"{folder}/{entry.name}" if folder else entry.name
             if printable(identity) != identity:
-                yield identity, "its name holds line ends, control characters or bytes that are not UTF-8: rename it"
+                yield identity, "Its name holds line ends, control characters or bytes that are not UTF-8: rename it."
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(identity)
             else:
@@ -123,11 +124,11 @@ def _objection(entry: os.DirEntry[str], root: str) -> str | None:
             return reason
     elif not entry.is_file(follow_symlinks=False):
         mode = entry.stat(follow_symlinks=False).st_mode
-        return next((kind for test, kind in _KINDS if test(mode)), "not a file")
+        return next((kind for test, kind in _KINDS if test(mode)), "It is not a file.")
     suffix = os.path.splitext(entry.name)[1]
     if suffix.lower() in SUFFIXES:
         return None
-    return f"a kind of file that is not read ({suffix})" if suffix else "its name has no suffix that says what it is"
+    return f"Files of this kind ({suffix}) are not read." if suffix else _NO_SUFFIX
 
 
 def _link_objection(entry: os.DirEntry[str], root: str) -> str | None:
@@ -137,16 +138,16 @@ def _link_objection(entry: os.DirEntry[str], root: str) -> str | None:
         mode = os.stat(entry.path).st_mode
     except OSError:
         loop = os.path.islink(target) or target == os.path.abspath(entry.path)
-        return "a link that leads in a circle" if loop else "a link to something that is not there"
+        return "It is a link that leads in a circle." if loop else "It is a link to something that is not there."
     if target != root and not target.startswith(root.rstrip(os.sep) + os.sep):
-        return "a link that leads out of the folder: put the file itself here"
+        return "It is a link that leads out of the folder: put the file itself here."
     if stat.S_ISDIR(mode):
-        return "a link to a folder: its files are read where they lie"
+        return "It is a link to a folder: the files in it are read where they lie."
     if not stat.S_ISREG(mode):
-        return "a link to something that is not a file"
+        return "It is a link to something that is not a file."
     inside = os.path.relpath(target, root).replace(os.sep, "/")
     if not any(part.startswith(".") for part in inside.split("/")):
-        return f"a link to {printable(inside)}, which is read under that name"
+        return f"It is a link to {printable(inside)}, which is read under that name."
     return None
 
 

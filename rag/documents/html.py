@@ -199,6 +199,8 @@ class _Writer:
             if tag in _LISTS:
                 self.lists.pop()
                 self.joint = "\n\n"
+            elif tag in _ITEMS:
+                self.label = ""
             elif _is_kept(element):
                 self.kept -= 1
 
@@ -211,6 +213,8 @@ class _Writer:
                 self.content.block(f"| {' | '.join(self.cells)} |", joint=self.joint)
                 self.joint = "\n"
             self.cells.clear()
+        elif element.tag == "caption":
+            self.flush()
         elif element is self.table:
             self.table, self.joint = None, "\n\n"
             self.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -94,7 +95,7 @@ def _lines(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
     try:
         text = page.get_textpage()
         try:
-            return list(_split(text))
+            return [_turned(line, page.get_rotation()) for line in _split(text)]
         finally:
             text.close()
     finally:
@@ -126,6 +127,18 @@ def _line(page: Any, units: list[int], start: int, end: int, *, divided: bool) -
     boxes = [page.get_charbox(index, loose=True) for index in (seen[0], seen[len(seen) // 2], seen[-1])]
     _, bottom, _, top = sorted(boxes, key=lambda box: box[3] - box[1])[1]  # one word in another font changes nothing
     return Line(text, boxes[0][0], bottom, boxes[2][2], top, divided)
+
+
+def _turned(line: Line, rotation: int) -> Line:
+    """Return the line where it stands on a page that is shown turned clockwise by so many degrees."""
+    left, bottom, right, top = line.left, line.bottom, line.right, line.top
+    if rotation == 90:
+        left, bottom, right, top = bottom, -right, top, -left
+    elif rotation == 180:
+        left, bottom, right, top = -right, -top, -left, -bottom
+    elif rotation == 270:
+        left, bottom, right, top = -top, left, -bottom, right
+    return replace(line, left=left, bottom=bottom, right=right, top=top) if rotation else line
 
 
 def _headings(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:

@@ -21,7 +21,7 @@ from rag.errors import DocumentError
 
 MEMORY = 2 << 30
 """Bytes of address space that a child may have."""
-SECONDS = 30.0
+SECONDS = 60.0
 SECONDS_A_MEGABYTE = 2.0
 """Processor time that a file may take, and more for each megabyte of it."""
 PATIENCE = 4.0
