@@ -1,6 +1,6 @@
 """Train the vocabulary of ``rag/tokens.py``: byte-pair encoding over counted words.
 
-    python training/tokens.py ../shared/data/reading/{pool,train,train_squad,train_more}.jsonl.gz
+    python -m training.tokens ../shared/data/reading/{pool,train,train_squad,train_more}.jsonl.gz
 
 Each distinct text counts once. Sennrich, Haddow, Birch: Neural Machine Translation of Rare Words with Subword Units
 (2016), over bytes, with one addition: before anything is learnt, every letter of the alphabets in ``ALPHABETS`` is a
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import regex
+import regex  # type: ignore[import-untyped]  # comes with tiktoken
 
 from rag.tokens import HEADER, PATTERN
 
