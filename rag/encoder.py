@@ -92,7 +92,7 @@ class Encoder:
         size = self._model.get_embedding_dimension()
         if size is None:
             raise EncoderError(f"The model {self._name} does not say how long its vectors are: choose another.")
-        return size
+        return int(size)
 
     @property
     def window(self) -> int:
