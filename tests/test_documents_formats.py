@@ -77,6 +77,16 @@ def test_html_blocks(markup: str, text: str) -> None:
     assert html.parse(f"<html><body>{markup}</body></html>".encode(), "a.html").text == text
 
 
+def test_the_article_keeps_what_an_extractor_drops_and_drops_what_stands_around() -> None:
+    links = "".join(f'<div><a href="/{n}">Another story that is worth reading, number {n}</a></div>' for n in range(9))
+    article = "".join(f"<p>Paragraph {n} of the story says that the harbour was opened, again.</p>" for n in range(9))
+    article = article.replace("<p>Paragraph 5", f"{links}<dl><dt>ferry_open</dt></dl><p>Paragraph 5")
+    page = f"<html><body><div>{links}</div><h1>The Harbour</h1>{article}<div>Copyright, all of it.</div></body></html>"
+    paragraphs = [f"Paragraph {n} of the story says that the harbour was opened, again." for n in range(9)]
+    expected = "\n\n".join(["The Harbour", *paragraphs[:5], "ferry_open", *paragraphs[5:]])
+    assert html.parse(page.encode(), "a.html").text == expected
+
+
 def test_html_in_the_encoding_it_declares() -> None:
     page = '<html><head><meta charset="{}"><title>T</title></head><body><p>Łódź — Привет</p></body></html>'
     assert html.parse(page.format("windows-1251").replace("Łódź —", "").encode("cp1251"), "a.html").text == "Привет"

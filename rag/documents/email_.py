@@ -65,9 +65,9 @@ def _write_body(content: Assembler, message: Message) -> tuple[str, ...]:
         text, more = _text(part)
         warnings += more
         if part.get_content_type() == "text/html":
-            from rag.documents import html
+            from rag.documents import markup
 
-            html.write(content, html.tree(text or "<p>"))
+            markup.write(content, markup.blocks(markup.tree(text or "<p>")))
         else:
             content.block(text)
     return (*warnings, *(() if content.length > before else ("it has no text",)))
@@ -102,9 +102,9 @@ def _text(part: Message) -> tuple[str, tuple[str, ...]]:
         return data.decode(charset or "utf-8"), ()
     except (LookupError, UnicodeError):
         if part.get_content_type() == "text/html":
-            from rag.documents import html
+            from rag.documents import markup
 
-            return html.decode_markup(data)
+            return markup.decode_markup(data)
         return decode(data)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from rag.documents import html
 from rag.documents.archive import entry_bytes, open_archive
+from rag.documents.markup import blocks, decode_markup, tree, write
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.errors import DocumentError
 
@@ -42,8 +42,8 @@ def parse(data: bytes, name: str) -> Parsed:
 
 def _write(content: Assembler, archive: zipfile.ZipFile, chapter: str, warnings: list[str]) -> None:
     try:
-        text, _ = html.decode_markup(entry_bytes(archive, chapter, KIND))
-        html.write(content, html.tree(text))
+        text, _ = decode_markup(entry_bytes(archive, chapter, KIND))
+        write(content, blocks(tree(text)))
     except DocumentError as error:  # a book with one bad chapter is still a book
         warnings.append(f"the chapter {one_line(chapter, 80)} was left out: {error}")
 

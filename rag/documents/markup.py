@@ -1,0 +1,257 @@
+"""HTML markup → the blocks of text that a reader of the page sees, in order: for pages, books and e-mail.
+
+A list item begins as the page shows it (``• ``, ``1. ``); a table is a line ``| cell | cell |`` a row. Understands the
+elements of HTML, and those that trafilatura makes of them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from rag.documents.encodings import decode
+from rag.documents.parsed import Assembler
+from rag.errors import DocumentError
+
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math")).union(
+    ("select", "button", "input", "textarea")
+)
+_AROUND = _UNSEEN | {"nav", "footer", "aside", "form"}
+_ROLES = frozenset(("navigation", "banner", "contentinfo", "search"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "head"))  # the last as trafilatura writes it
+_LISTS, _ITEMS = frozenset(("ul", "ol", "list", "dl")), frozenset(("li", "item"))
+_ROWS, _CELLS = frozenset(("tr", "row")), frozenset(("td", "th", "cell"))
+_BLOCKS = (_HEADINGS | _LISTS | _ITEMS | _ROWS | _CELLS).union(
+    (
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dt",
+        "fieldset",
+    ),
+    (
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "main",
+        "nav",
+        "p",
+        "pre",
+        "quote",
+        "section",
+        "summary",
+    ),
+    ("table", "tbody", "tfoot", "thead"),
+)
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item or row of a table."""
+
+    text: str
+    joint: str = "\n\n"
+    """What stands between it and the block before: one line end within a list or table."""
+    is_heading: bool = False
+    linked: float = 0.0
+    """The share of its characters that are links: high in navigation."""
+
+
+def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of HTML, and warnings: UTF-8 where it is valid, else as it declares, else as it looks.
+
+    Raises DocumentError where it is no text.
+    """
+    declared = _CHARSET.search(data[:4_096])
+    marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
+    if declared is None or marked or b"\0" in data:
+        return decode(data)
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        label = declared[1].decode("ascii").lower()
+    codec = "cp1252" if label in ("iso-8859-1", "latin1", "us-ascii", "ascii") else label
+    try:
+        return decode(data) if codecs.lookup(codec).name.startswith("utf") else (data.decode(codec), ())
+    except (LookupError, UnicodeError):
+        return decode(data)
+
+
+def tree(text: str) -> lxml_html.HtmlElement:
+    """Return the tree of a page or a piece of one; raises DocumentError where there is none."""
+    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        return lxml_html.document_fromstring(_DECLARATION.sub("", text), parser=parser, ensure_head_body=True)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise DocumentError("There is no HTML in it.") from error
+
+
+def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
+    """Return what ``root`` shows; ``around=False`` leaves out navigation, asides, footers and forms."""
+    walker = _Walker(_UNSEEN if around else _AROUND, frozenset() if around else _ROLES)
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        if not isinstance(element.tag, str):
+            continue
+        if event == "end":
+            walker.close(element)
+            walker.say(element.tail if element is not root else None)
+        elif element is not root and walker.is_passed_over(element):
+            walk.skip_subtree()
+            walker.skipped.add(element)
+        else:
+            walker.open(element)
+            walker.say(element.text)
+    walker.flush()
+    return walker.blocks
+
+
+def write(content: Assembler, found: list[Block]) -> None:
+    """Add blocks to ``content``, a section for each heading."""
+    for block in found:
+        if block.is_heading:
+            content.section(block.text)
+        content.block(block.text, joint=block.joint)
+
+
+class _Walker:
+    """The walk's state: the words of the block at hand, and the lists, links and table they stand in."""
+
+    def __init__(self, unseen: frozenset[str], roles: frozenset[str]) -> None:
+        self.blocks: list[Block] = []
+        self.unseen, self.roles = unseen, roles
+        self.skipped: set[etree._Element] = set()
+        self.words: list[str] = []
+        self.linked, self.links, self.kept = 0, 0, 0
+        self.lists: list[int | None] = []
+        self.label = ""
+        self.table: etree._Element | None = None
+        self.cells: list[str] = []
+        self.joint = "\n\n"
+
+    def is_passed_over(self, element: etree._Element) -> bool:
+        """Tell whether a reader of the page does not see ``element``, or it stands around the article."""
+        if element.tag in self.unseen and not (element.tag == "head" and element.get("rend")):
+            return True
+        if element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")):
+            return True
+        return element.get("role") in self.roles
+
+    def open(self, element: etree._Element) -> None:
+        """Begin ``element``."""
+        if element.tag == "a":
+            self.links += 1
+        elif element.tag in ("br", "lb"):
+            self.words.append(" " if self.table is not None else "\n")
+        elif _is_block(element) and self.table is not None:
+            self.words.append(" ")
+        elif _is_block(element):
+            self.flush()
+            self._enter(element)
+
+    def _enter(self, element: etree._Element) -> None:
+        tag = element.tag
+        if tag == "table" and _is_data(element):
+            self.table = element
+        elif tag in _LISTS:
+            ordered = tag == "ol" or element.get("rend") == "ol"
+            bare = tag == "dl" or element.get("rend") == "dl"
+            self.lists.append(None if bare else 1 if ordered else 0)
+        elif tag in _ITEMS and self.lists:
+            number = self.lists[-1]
+            self.label = "" if number is None else f"{number}. " if number else "• "
+            self.lists[-1] = number + 1 if number else number
+        elif _is_kept(element):
+            self.kept += 1
+
+    def close(self, element: etree._Element) -> None:
+        """End ``element``."""
+        tag = element.tag
+        if element in self.skipped:
+            self.skipped.discard(element)
+        elif tag == "a":
+            self.links -= 1
+        elif self.table is not None:
+            self._close_in_table(element)
+        elif _is_block(element):
+            self.flush(is_heading=tag in _HEADINGS)
+            if tag in _LISTS:
+                self.lists.pop()
+                self.joint = "\n\n"
+            elif tag in _ITEMS:
+                self.label = ""
+            elif _is_kept(element):
+                self.kept -= 1
+
+    def _close_in_table(self, element: etree._Element) -> None:
+        if element.tag in _CELLS:
+            self.cells.append(" ".join("".join(self.words).split()))
+            self.words.clear()
+        elif element.tag in _ROWS:
+            if any(self.cells):
+                self.blocks.append(Block(f"| {' | '.join(self.cells)} |", self.joint))
+                self.joint = "\n"
+            self.cells.clear()
+        elif element.tag == "caption":
+            self.flush()
+        elif element is self.table:
+            self.table, self.joint = None, "\n\n"
+            self.flush()
+
+    def say(self, text: str | None) -> None:
+        """Add words to the block at hand."""
+        if text:
+            self.words.append(text if self.kept else _SPACE.sub(" ", text))
+            self.linked += len(text) if self.links > 0 else 0
+
+    def flush(self, *, is_heading: bool = False) -> None:
+        """End the block at hand."""
+        text = "".join(self.words)
+        linked, self.linked = self.linked, 0
+        self.words.clear()
+        if not text.strip():
+            return
+        if is_heading:
+            text = " ".join(text.split())
+        elif not self.kept:
+            text = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text)).strip()
+        in_list = bool(self.lists) and bool(self.label)
+        joint = self.joint if in_list else "\n\n"
+        self.blocks.append(Block(self.label + text.strip("\n"), joint, is_heading, min(1.0, linked / len(text))))
+        self.joint = "\n" if in_list else "\n\n"
+        self.label = ""
+
+
+def _is_block(element: etree._Element) -> bool:
+    return element.tag in _BLOCKS or (element.tag == "code" and "\n" in (element.text or ""))
+
+
+def _is_kept(element: etree._Element) -> bool:
+    """Tell whether line ends and spaces count: in ``<pre>``, and in what trafilatura makes of it."""
+    return element.tag == "pre" or (element.tag in ("quote", "code") and not len(element))
+
+
+def _is_data(table: etree._Element) -> bool:
+    """Tell a table of data from one that lays out a page."""
+    if next(table.iterdescendants("table", "ul", "ol", "list", "h1", "h2", "h3", "head"), None) is not None:
+        return False
+    rows = [sum(cell.tag in _CELLS for cell in row) for row in table.iterdescendants(*_ROWS)]
+    return len(rows) > 1 and max(rows) > 1
