@@ -6,9 +6,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from starlette.testclient import TestClient
+
 from rag.errors import UnknownDocument
 from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
+from rag.web.server import application
+from rag.web.service import Service
 
 _WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"[^.]+\.?")
@@ -90,3 +94,17 @@ def _quote(item: Document, start: int, end: int, highlights: tuple[tuple[int, in
         "",
         0.8,
     )
+
+
+NEWS = "Ukraine’s foreign minister spoke.\nThe harbour opened on Tuesday.\nThe minister resigned 👩🏽‍🚀."
+
+
+def page(settings: Settings, documents: Sequence[Document] | None = None) -> TestClient:
+    """Return the whole page over such a library, asked from this machine."""
+    known = documents if documents is not None else [document("a/news.txt", NEWS, title="The News")]
+    library = FakeLibrary(known, settings=settings)
+    service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
+    service.open()
+    client = TestClient(application(service), base_url="http://127.0.0.1:7860", follow_redirects=False)
+    client.app_state["service"] = service
+    return client

@@ -87,6 +87,14 @@ def routes(service: Service) -> APIRouter:
         ready = service.ready
         return JSONResponse({"status": "ok" if ready else "loading"}, status_code=200 if ready else 503)
 
+    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing(rest: str) -> JSONResponse:
+        # What is mounted at the root would take these for its own.
+        allowed = {"ask": "POST", "verify": "POST", "documents": "GET"}.get(rest)
+        if allowed is None:
+            return JSONResponse({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
+        return JSONResponse({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})
+
     return router
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -146,24 +147,26 @@ def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool)
 
 def mount(app: FastAPI, service: Service, conversations: Conversations, *, may_rebuild: bool) -> None:
     """Put the chat at the root of ``app``, with everything shut that it does not need."""
-    settings = service.settings
-    gr.mount_gradio_app(
-        app,
-        blocks(service, conversations, may_rebuild=may_rebuild),
-        path="/",
-        server_name=settings.host,
-        server_port=settings.port,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=_theme(),
-        head=HEAD,
-    )
+    options: dict[str, Any] = {
+        "server_name": service.settings.host,
+        "server_port": service.settings.port,
+        "footer_links": [],
+        "run_history": False,
+        "show_error": False,
+        "max_file_size": 1,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "mcp_server": False,
+        "theme": _theme(),
+        "head": HEAD,
+    }
+
+    async def mounted() -> None:
+        gr.mount_gradio_app(app, blocks(service, conversations, may_rebuild=may_rebuild), path="/", **options)
+
+    # Outside a running loop Gradio makes loops of its own for its locks, and leaves them open.
+    asyncio.run(mounted())
 
 
 def _theme() -> gr.themes.Base:
