@@ -46,8 +46,10 @@ def build(settings: Settings, encoder: Encoder, *, full: bool = False, report: R
     """
     began = time.monotonic()
     with _look(settings, encoder, full=full) as seen:
-        if seen.previous and seen.is_current:
-            return _unchanged(seen.previous, began)
+        summary = _unchanged(seen.previous, began) if seen.previous and seen.is_current else None
+    if summary:
+        generations.tidy(settings.index)
+        return summary
     with generations.new_generation(settings.index) as folder:
         with _look(settings, encoder, full=full) as seen:  # another build may have ended before this one had the lock
             if seen.previous and seen.is_current:

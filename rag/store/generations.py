@@ -140,6 +140,16 @@ def remove_old(index: Path, *, keep: Path) -> None:
                         forget(folder)
 
 
+def tidy(index: Path) -> None:
+    """Remove what killed builds and closed readers left, where there is such and no build is at work."""
+    with suppress(OSError):
+        if len(list((index / FOLDER).iterdir())) > 1:
+            lock = disk.lock(index / "build.lock", shared=False)
+            if lock is not None:
+                with lock:
+                    _remove_leftovers(index)
+
+
 def _follow(index: Path) -> tuple[Path, str]:
     """Return the folder that the pointer names, and the SHA-256 of its manifest."""
     try:

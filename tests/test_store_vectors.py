@@ -1,0 +1,67 @@
+"""Vectors, against brute force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import IndexDamaged
+from rag.store import vectors
+from rag.store.vectors import Vectors
+
+
+def drawn(rows: int, dimension: int = 32, seed: int = 1) -> np.ndarray:
+    found = np.random.default_rng(seed).standard_normal((rows, dimension)).astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def written(folder: Path, given: np.ndarray) -> Vectors:
+    batches = (given[at : at + 100].astype(np.float16) for at in range(0, len(given), 100))
+    vectors.write(folder, batches, dimension=given.shape[1], rows=len(given))
+    return Vectors.open(folder, dimension=given.shape[1], rows=len(given))
+
+
+def brute_force(given: np.ndarray, question: np.ndarray, count: int) -> list[tuple[int, float]]:
+    cosines = given.astype(np.float16).astype(np.float32) @ question
+    return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
+
+
+def test_the_search_is_exact_while_there_are_few(tmp_path: Path) -> None:
+    given = drawn(1000)
+    found = written(tmp_path, given)
+    for question in drawn(20, seed=2):
+        expected = brute_force(given, question, 10)
+        got = found.search(question, 10)
+        assert [row for row, _ in got] == [row for row, _ in expected]
+        assert [score for _, score in got] == pytest.approx([score for _, score in expected], abs=1e-6)
+
+
+def test_fewer_rows_than_asked_for(tmp_path: Path) -> None:
+    found = written(tmp_path, drawn(3))
+    assert sorted(row for row, _ in found.search(drawn(1, seed=2)[0], 50)) == [0, 1, 2]
+    assert len(found) == 3
+
+
+def test_cosines_and_rows(tmp_path: Path) -> None:
+    given = drawn(10)
+    found = written(tmp_path, given)
+    half = given.astype(np.float16).astype(np.float32)
+    assert np.array_equal(found.take([7, 0, 7]), half[[7, 0, 7]])
+    assert found.cosines(given[3], [3, 4]) == pytest.approx(half[[3, 4]] @ given[3], abs=1e-6)
+    assert found.cosines(given[3], []).shape == (0,)
+
+
+@pytest.mark.parametrize(("dimension", "rows"), [(32, 9), (16, 10), (64, 10)])
+def test_files_of_another_shape(tmp_path: Path, dimension: int, rows: int) -> None:
+    written(tmp_path, drawn(10))
+    with pytest.raises(IndexDamaged, match=f"holds 10 vectors of 32 dimensions, not {rows} of {dimension}"):
+        Vectors.open(tmp_path, dimension=dimension, rows=rows)
+
+
+def test_a_file_that_is_no_index(tmp_path: Path) -> None:
+    written(tmp_path, drawn(10))
+    (tmp_path / "vectors.faiss").write_bytes(b"not an index at all")
+    with pytest.raises(IndexDamaged, match=r"vectors\.faiss cannot be read"):
+        Vectors.open(tmp_path, dimension=32, rows=10)
