@@ -69,6 +69,14 @@ def test_a_damaged_utf8_file_stays_utf8() -> None:
     assert decode(data) == (RUSSIAN + "\ufffd" + RUSSIAN, (warning,))
 
 
+def test_stray_bytes_do_not_cost_the_file() -> None:
+    text = "“Quoted” words, and then many more of them in plain English. " * 4
+    warnings = ("read as UTF-8; 1 place could not be decoded (shown as \ufffd)",)
+    assert decode(text.encode() + b"\x9d") == (text + "\ufffd", warnings)
+    plain = "plain English, and nothing else. " * 10
+    assert decode(plain.encode() + b"\x9d") == (plain + "\ufffd", warnings)
+
+
 def test_the_encoding_is_told_from_where_it_shows() -> None:
     text = "plain words\n" * 100_000 + "L’été à la plage.\n"
     assert decode(text.encode("cp1252")) == (text, ("read as windows-1252",))

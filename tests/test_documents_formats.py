@@ -68,6 +68,7 @@ def test_html_is_the_article_without_the_navigation() -> None:
         ("<ul><li><img></li></ul>after", "after"),
         ("<table><caption>Ships</caption><tr><th>A<th>B<tr><td>1<td>2</table>", "Ships\n\n| A | B |\n| 1 | 2 |"),
         ("<dl><dt>Word</dt><dd>Meaning</dd></dl>", "Word\n\nMeaning"),
+        ('<?xml version="1.0" encoding="latin-1"?>é', "é"),
         ("soft\u00adhyphen", "softhyphen"),
         ("<p style='display: none'>no</p>yes<nav>no</nav>", "yes"),
         ("&#55357; &#0; &lt;b&gt;", "\ufffd \ufffd <b>"),

@@ -57,6 +57,7 @@ def test_a_page_without_text_begins_where_the_next_one_does() -> None:
         ("Seabed, said twice: sea-", "bed it is.", "Seabed, said twice: seabed it is."),
         ("The old Anglo-", "Saxon laws.", "The old Anglo-Saxon laws."),
         ("After COVID-", "19 came.", "After COVID-19 came."),
+        ("The pre-", "and post-war years.", "The pre- and post-war years."),
         ("It was late -", "too late.", "It was late - too late."),
     ],
 )

@@ -138,6 +138,20 @@ def test_a_child_that_breaks_off_costs_one_file(code: str, tmp_path: Path, monke
     assert sandbox._idle == []
 
 
+def test_a_child_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_PASSWORD", "secret")
+    reply = REPLY.format(f"{{**{GOOD!r}, 'text': ' '.join(__import__('os').environ)}}")
+    fake_child(tmp_path, reply, monkeypatch)
+    assert "PYTHONPATH" in read_table().split()
+    assert "RAG_PASSWORD" not in read_table().split()
+
+
+def test_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox.sys, "executable", "/nowhere/python")
+    with pytest.raises(DocumentError, match=r"^The program that reads such files cannot be started: No such file"):
+        read_table()
+
+
 def test_threads_read_at_once() -> None:
     tables = [f"n,m\n{number},x\n".encode() for number in range(40)]
     with ThreadPoolExecutor(4) as pool:

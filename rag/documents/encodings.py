@@ -16,8 +16,10 @@ SAMPLE = 1 << 16
 CONTROLS = bytes([*range(0x07), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 """Control characters that no text holds: all but bell to carriage return, and escape (terminal colours)."""
 CONTROL_SHARE = 0.005
-DAMAGED_SHARE = 0.05
-"""Broken sequences to whole ones, up to which a file counts as damaged UTF-8 rather than as another encoding."""
+DAMAGED_SHARE = 0.5
+"""Broken sequences to whole ones, up to which a file counts as damaged UTF-8: other encodings seldom look like it."""
+STRAYS, STRAY_SHARE = 3, 0.01
+"""Broken sequences, and their share of the characters, up to which an encoding could only be guessed from them."""
 
 _SIGNATURES = (
     (b"%PDF-", "a PDF"),
@@ -101,9 +103,14 @@ def _detect(data: bytes) -> tuple[str, tuple[str, ...]]:
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
     whole = len(text) - broken - len(data.translate(None, bytes(range(128, 256))))
+    damaged = text, (f"read as UTF-8; {_places(broken)} could not be decoded (shown as \ufffd)",)
     if broken <= DAMAGED_SHARE * whole:
-        return text, (f"read as UTF-8; {_places(broken)} could not be decoded (shown as \ufffd)",)
-    codec = _guess(_sample(data))
+        return damaged
+    sample = _sample(data)
+    few = broken <= min(STRAYS, STRAY_SHARE * len(text))
+    codec = "cp1252" if _is_western(sample) else None if few else _guess(sample)
+    if codec is None and broken <= STRAY_SHARE * len(text):
+        return damaged
     if codec is None:
         raise DocumentError("The encoding of its text could not be told: save it as UTF-8.")
     text, warnings = _forgiving(data, codec, _LABELS[codec])
@@ -125,13 +132,7 @@ def _sample(data: bytes) -> bytes:
 
 
 def _guess(sample: bytes) -> str | None:
-    """Return the codec that ``sample`` is in.
-
-    Western text is recognised by rule first: in a short text the detector cannot tell its code page from the
-    Central European one, and prefers that.
-    """
-    if _is_western(sample):
-        return "cp1252"
+    """Return the codec that ``sample`` is in, as the detector judges."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=list(_LABELS)).best()
@@ -139,6 +140,7 @@ def _guess(sample: bytes) -> str | None:
 
 
 def _is_western(sample: bytes) -> bool:
+    """Tell Western text, which the detector takes for Central European where it is short."""
     try:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:

@@ -36,6 +36,8 @@ _COMPOUND = frozenset(
     ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
 )
 """First parts that more often make a compound than begin a longer word."""
+_SUSPENDED = frozenset(("and", "or", "to", "und", "oder", "bis", "et", "ou"))
+"""Words before which a hyphen stands for a word that follows later: pre- and post-war."""
 _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
@@ -258,6 +260,8 @@ def _hyphen(above: Line, line: Line, words: frozenset[str], compounds: frozenset
     if hyphened or first is None or second is None:
         return "" if hyphened and second else "-" if above.divided else None
     left, right = first[0].lower(), second[0].lower()
+    if right in _SUSPENDED:
+        return "- "
     if left + right in words:
         return ""
     known = f"{left}-{right}" in compounds or {left, right} <= words or (left in _COMPOUND and len(right) > 3)

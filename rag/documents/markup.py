@@ -59,7 +59,6 @@ _BLOCKS = (_HEADINGS | _LISTS | _ITEMS | _ROWS | _CELLS).union(
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -97,9 +96,9 @@ def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def tree(text: str) -> lxml_html.HtmlElement:
     """Return the tree of a page or a piece of one; raises DocumentError where there is none."""
-    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
+    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8")
     try:
-        return lxml_html.document_fromstring(_DECLARATION.sub("", text), parser=parser, ensure_head_body=True)
+        return lxml_html.document_fromstring(text.encode("utf-8"), parser=parser, ensure_head_body=True)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise DocumentError("There is no HTML in it.") from error
 

@@ -24,6 +24,7 @@ TAIL = 4_096
 """Bytes at the end among which the end mark must stand."""
 
 _DIVISION = 2  # what PDFium writes for the hyphen of a divided word; it leaves out the line's end after it
+_UNMARKED_DIVISION = re.compile(r"[^\W\d_][-‐]$")
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\uf0b7": "•", "\uf0a7": "▪"}
 )
@@ -124,6 +125,8 @@ def _line(page: Any, units: list[int], start: int, end: int, *, divided: bool) -
     text = " ".join(words.split())
     if not text:
         return None
+    if not divided and _UNMARKED_DIVISION.search(text):
+        text, divided = text[:-1], True
     boxes = [page.get_charbox(index, loose=True) for index in (seen[0], seen[len(seen) // 2], seen[-1])]
     _, bottom, _, top = sorted(boxes, key=lambda box: box[3] - box[1])[1]  # one word in another font changes nothing
     return Line(text, boxes[0][0], bottom, boxes[2][2], top, divided)

@@ -1,5 +1,6 @@
 """Reading what could be hostile: in a child process with limits of memory and time, that may die without harm.
 
+It guards against crashes, hangs and floods, and hands no secrets of the environment on; it is not a jail.
 A child (``worker``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
 hangs or breaks is killed, and its file named. Requests and replies are plain data: nothing is ever unpickled, and a
 reply is checked before it is believed. Several threads may read at once: each borrows a child of its own.
@@ -30,6 +31,8 @@ REPLY_LIMIT = 1 << 30
 FILES_A_CHILD = 1_000
 """After so many files a child is replaced, so that what its libraries leak stays small."""
 
+_ENVIRONMENT = ("PATH", "PYTHON", "LANG", "LC_", "LD_", "DYLD_", "SYSTEMROOT", "TEMP", "TMP", "VIRTUAL_ENV")
+"""Beginnings of the variables that a child gets; passwords and keys are not among them."""
 _ROOT = str(Path(__file__).resolve().parents[2])
 
 
@@ -42,13 +45,14 @@ class _Child:
 
     def __init__(self) -> None:
         path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
+        passed_on = {name: value for name, value in os.environ.items() if name.upper().startswith(_ENVIRONMENT)}
         self.served = 0
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-B", "-m", "rag.documents.worker", str(MEMORY)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**passed_on, "PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C at the terminal is the parent's to handle
         )
 
@@ -66,6 +70,9 @@ class _Child:
             if late.is_set() or status == -24:  # SIGXCPU
                 raise DocumentError(f"Reading it took more than {seconds:.0f} seconds, and was given up.") from error
             raise _Broken("It breaks the program that reads it: it is damaged, or made to do harm.") from error
+        except BaseException:  # interrupted half-way: nothing more can be asked of the child
+            self.stop()
+            raise
         finally:
             timer.cancel()
         self.served += 1
@@ -131,7 +138,7 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
     while True:
         with _lock:
             child = _idle.pop() if _idle else None
-        child = child or _Child()
+        child = child or _start()
         fresh = child.served == 0
         try:
             parsed = child.parse(kind, data, name)
@@ -144,6 +151,13 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
             raise
         _give_back(child)
         return parsed
+
+
+def _start() -> _Child:
+    try:
+        return _Child()
+    except OSError as error:
+        raise DocumentError(f"The program that reads such files cannot be started: {error.strerror}.") from error
 
 
 def close() -> None:
