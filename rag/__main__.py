@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--seeds", **seeds)
     build.add_argument("--index", **index)
     build.add_argument("--full", action="store_true", help="read and embed everything anew")
+    calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
+    build.add_argument("--calibrate", metavar="FILE", type=Path, help=calibrate_help)
 
     ask = add("ask", "Ask the index a question, or a file of questions.", _ask)
     ask.add_argument("question", nargs="?", help="the question")
@@ -114,6 +116,10 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
         summary = build_library(settings, full=options.full, progress=line.show).summary
     if summary:
         print("\n".join(summary_lines(summary)))
+    if options.calibrate:
+        from rag.evaluate.own import calibrate_index
+
+        print(f"Questions are answered from a confidence of {calibrate_index(options.calibrate, settings):.2f} on.")
     return DONE
 
 
@@ -174,19 +180,9 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.evaluate.data import DATA
-    from rag.evaluate.run import Run, evaluate, evaluate_own, show
-    from rag.library import Models
-    from rag.terminal import ProgressLine
+    from rag.evaluate.run import command
 
-    if bool(options.names) == bool(options.own):
-        raise RagError("Name a set, or give --own FILE. See: rag eval --help")
-    if options.limit is not None and options.limit < 1:
-        raise RagError("--limit must be at least 1.")
-    with ProgressLine(sys.stderr) as line:
-        run = Run(options.data or DATA, settings, Models(settings), options.limit, line.show)
-        reports = (evaluate_own(options.own, run),) if options.own else evaluate(options.names, run)
-    show(reports, as_json=options.json, plots=options.plots)
+    command(options, settings)
     return DONE
 
 
