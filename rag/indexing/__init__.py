@@ -206,6 +206,9 @@ class _Work:
             yield batch
 
     def _publish(self, vector_type: str) -> Path:
+        threshold, previous = self._settings.threshold, self._seen.previous
+        if threshold is None and previous is not None:
+            threshold = previous.manifest.threshold  # one that was fitted to this folder stays
         lines = "".join(_checksum_line(sha256, name) for sha256, name in self._sources)
         (self._folder / SOURCES).write_bytes(lines.encode("utf-8", "surrogatepass"))
         return generations.publish(
@@ -220,7 +223,7 @@ class _Work:
             passages=len(self._digests),
             skipped=tuple((entry.path, entry.reason) for entry in self._skipped),
             vector_type=vector_type,
-            threshold=self._settings.threshold,
+            threshold=threshold,
         )
 
 
