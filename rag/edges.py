@@ -107,12 +107,12 @@ def _quoted(text: str) -> Iterator[Span]:
     opened: tuple[int, str] | None = None
     for found in _MARK.finditer(text):
         at, mark = found.start(), found[0]
+        if opened and "\n\n" in text[opened[0] : at]:
+            opened = None
         if opened is None:
             before = text[at - 1 : at]
             if mark in _CLOSES and (not before or before.isspace() or before in "([—–-‘“"):
                 opened = (at, _CLOSES[mark])
         elif mark in opened[1] and not (mark == "’" and text[at + 1 : at + 2].isalnum()):
             yield opened[0], at + 1
-            opened = None
-        elif "\n\n" in text[opened[0] : at]:
             opened = None

@@ -1,8 +1,9 @@
 """Questions about a document as a whole: "Summarise this", "What is it about?" They get its key sentences.
 
-Key sentences are chosen as SumBasic does (Nenkova and Vanderwende, 2005): a sentence is worth the mean frequency of its
-words in the document, and a word that has been said counts its frequency squared from then on. The opening sentence,
-in which a text says what it is about, is always among them. They are quoted in the document's order.
+Key sentences are chosen much as SumBasic does (Nenkova and Vanderwende, 2005): by the frequency, in the document, of a
+sentence's words, where a word that has been said counts its frequency squared from then on. Sentences that stand on
+their own come before those that lean on a neighbour. The opening sentence, in which a text says what it is about, is
+always among them. They are quoted in the document's order.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import log, sqrt
 
+from rag.edges import whole
 from rag.quote import Place, Texts, cut
 from rag.types import Answer, Evidence, Hit, Passage, Reading, Refusal, Reply
 from rag.words import COMMON, content_words
@@ -24,8 +27,10 @@ _DOCUMENTS = 64
 _PASSAGES = 400
 """Passages of a document that are looked into, from its beginning."""
 
-_FEWEST_WORDS, _LONGEST = 5, 450
+_FEWEST_WORDS, _LONGEST = 8, 450
 """Of a key sentence: fewer words say too little, more characters are no sentence."""
+
+_SCORE = log(CONFIDENCE / (1 - CONFIDENCE))
 
 _NOUN = (
     r"(?:documents?|articles?|texts?|files?|pages?|stor(?:y|ies)|reports?|papers?|books?|letters?|e-?mails?|contracts?|"
@@ -142,8 +147,9 @@ def _candidates(passages: Passages) -> list[Candidate]:
         for number, (start, end) in enumerate(passage.sentences):
             sentence = text[start - passage.start : end - passage.start]
             every.setdefault((passage.document_id, start), (passage, text, number, sentence))
-    good = [item for item in every.values() if _is_whole(item[3])]
-    return good or list(every.values())
+    complete = [item for item in every.values() if _is_whole(item[3])]
+    apart = [item for item in complete if _stands_alone(item)]
+    return apart or complete or list(every.values())
 
 
 def _is_whole(sentence: str) -> bool:
@@ -151,9 +157,15 @@ def _is_whole(sentence: str) -> bool:
     return enough and len(sentence) <= _LONGEST and _FINISHED.search(sentence) is not None
 
 
+def _stands_alone(item: Candidate) -> bool:
+    passage, text, number, _ = item
+    spans = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
+    return whole(text, spans, number, number) == (number, number)
+
+
 def _worth(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    found = [weights[word] for word in words if word in weights]
-    return sum(found) / len(found) if len(found) >= _FEWEST_WORDS // 2 else 0.0
+    # Between the sum, which long sentences win, and SumBasic's mean, which short ones win.
+    return sum(weights.get(word, 0.0) for word in set(words)) / sqrt(max(1, len(words)))
 
 
 def _told(candidates: Sequence[Candidate], number: int, chosen: Sequence[int]) -> bool:
@@ -164,4 +176,4 @@ def _told(candidates: Sequence[Candidate], number: int, chosen: Sequence[int]) -
 def _place(passage: Passage, text: str, number: int) -> Place:
     start, end = passage.sentences[number]
     reading = Reading(start - passage.start, end - passage.start, 0.0, 0.0, (0.0,) * len(passage.sentences))
-    return Place(Evidence(Hit(passage, text, 0.0), reading, 0.0), start, end, (), 0.0)
+    return Place(Evidence(Hit(passage, text, 0.0), reading, _SCORE), start, end, (), _SCORE)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import SettingsError
 from rag.evaluate.metrics import Judged, best_threshold, holds, mean, percentile
 from rag.evaluate.report import Figure, Report, refusal_figures
 from rag.evaluate.run import Run
-from rag.library import Library, open_library
+from rag.library import Library, Models, build_library, open_library
+from rag.settings import Settings
 from rag.types import Answer, Reply
 
 FEWEST = 10
@@ -75,6 +76,17 @@ def fit_threshold(questions: Path, library: Library) -> float:
             f'{FEWEST} or more, some that the documents answer and some that they do not ("answer": null).'
         )
     return best_threshold([judge(item, library.ask(item.question)) for item in asked])
+
+
+def calibrate_index(questions: Path, settings: Settings) -> float:
+    """Fit the threshold to an index, write it into the index, and return it; errors as ``fit_threshold``.
+
+    Nothing is read or embedded again. Later builds keep the threshold, but for full ones.
+    """
+    models = Models(settings)
+    threshold = fit_threshold(questions, open_library(replace(settings, threshold=0.0), models=models))
+    build_library(replace(settings, threshold=threshold), models=models)
+    return threshold
 
 
 def judge(item: Own, reply: Reply) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from rag.calibration import Calibration, calibration_for
-from rag.errors import SettingsError
+from rag.errors import RagError, SettingsError
+from rag.evaluate.data import DATA
 from rag.evaluate.report import Report, table, to_json
 from rag.library import Models
 from rag.settings import Settings
+from rag.terminal import ProgressLine
 from rag.types import Progress
 
 SETS = {"squad2": "squad2", "clapnq": "clapnq", "excerpts": "excerpts", "open": "haystack", "followups": "turns"}
@@ -55,6 +58,18 @@ class Run:
             self.report(Progress("asking", done, count))
             yield items[done * len(items) // count]
         self.report(Progress("asking", count, count))
+
+
+def command(options: argparse.Namespace, settings: Settings) -> None:
+    """Do what ``rag eval`` was asked to; raises RagError."""
+    if bool(options.names) == bool(options.own):
+        raise RagError("Name a set, or give --own FILE. See: rag eval --help")
+    if options.limit is not None and options.limit < 1:
+        raise RagError("--limit must be at least 1.")
+    with ProgressLine(sys.stderr) as line:
+        run = Run(options.data or DATA, settings, Models(settings), options.limit, line.show)
+        reports = (evaluate_own(options.own, run),) if options.own else evaluate(options.names, run)
+    show(reports, as_json=options.json, plots=options.plots)
 
 
 class _Set(Protocol):

@@ -39,7 +39,7 @@ class Previous:
         self._passages_hold = (
             texts_hold and manifest.encoder == encoder and manifest.passage_tokens == settings.passage_tokens
         )
-        self._all_hold = not damaged and self._passages_hold and manifest.threshold == settings.threshold
+        self._all_hold = not damaged and self._passages_hold and settings.threshold in (None, manifest.threshold)
         self.catalogue = Catalogue(held.folder)
         self._states: Mapping[str, FileState] = self.catalogue.states() if texts_hold else {}
         self._tried = self.catalogue.tried() if texts_hold else {}
