@@ -57,25 +57,31 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="rag", description="Ask a folder of documents, and get the answer in their own words.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, help: str, run: Callable[[argparse.Namespace, Settings], int]) -> argparse.ArgumentParser:
+    folders = {"seeds": "the folder of documents (default: seeds)", "index": "the index folder (default: index)"}
+
+    def add(
+        name: str, help: str, run: Callable[[argparse.Namespace, Settings], int], *needed: str
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help, description=help)
         command.set_defaults(run=run)
+        for folder in needed:
+            command.add_argument(f"--{folder}", metavar="DIR", type=Path, help=folders[folder])
         return command
 
-    index: dict[str, Any] = {"metavar": "DIR", "type": Path, "help": "the index folder (default: index)"}
-    seeds: dict[str, Any] = {"metavar": "DIR", "type": Path, "help": "the folder of documents (default: seeds)"}
-
-    build = add("build", "Build the index from a folder of documents; only what changed is read.", _build)
-    build.add_argument("--seeds", **seeds)
-    build.add_argument("--index", **index)
+    build = add(
+        "build", "Build the index from a folder of documents; only what changed is read.", _build, "seeds", "index"
+    )
     build.add_argument("--full", action="store_true", help="read and embed everything anew")
     calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
     build.add_argument("--calibrate", metavar="FILE", type=Path, help=calibrate_help)
 
-    ask = add("ask", "Ask the index a question, or a file of questions.", _ask)
+    add(
+        "watch", "Follow the folder of documents, and build whenever something in it changes.", _watch, "seeds", "index"
+    )
+
+    ask = add("ask", "Ask the index a question, or a file of questions.", _ask, "index")
     ask.add_argument("question", nargs="?", help="the question")
     ask.add_argument("--batch", metavar="FILE", help='a line {"id", "question"[, "turns"]} a question; - for stdin')
-    ask.add_argument("--index", **index)
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
 
     read = add("read", "Answer questions from the passages given with them, without an index.", _read)
@@ -83,25 +89,21 @@ def _parser() -> argparse.ArgumentParser:
         "--batch", metavar="FILE", required=True, help='a line {"id", "question", "passages"[, "turns"]}; - for stdin'
     )
 
-    verify = add("verify", "Check that every quote of a reply stands where it says.", _verify)
+    verify = add("verify", "Check that every quote of a reply stands where it says.", _verify, "seeds")
     verify.add_argument("reply", help="a file of replies in JSON, one or one a line; - for stdin")
-    verify.add_argument("--seeds", **seeds)
 
-    serve = add("serve", "Open the chat in a browser page.", _serve)
+    serve = add("serve", "Open the chat in a browser page.", _serve, "seeds", "index")
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (default: 7860)")
-    serve.add_argument("--seeds", **seeds)
-    serve.add_argument("--index", **index)
 
-    check = add("check", "Tell whether the index is whole and current.", _check)
-    check.add_argument("--seeds", **seeds)
-    check.add_argument("--index", **index)
+    add("check", "Tell whether the index is whole and current.", _check, "seeds", "index")
 
-    evaluate = add("eval", "Measure the quality: a published set, or your own questions over your own index.", _eval)
+    evaluate = add(
+        "eval", "Measure the quality: a published set, or your own questions over your own index.", _eval, "index"
+    )
     evaluate.add_argument("names", nargs="*", metavar="NAME", help="squad2, clapnq, excerpts, open or followups")
     evaluate.add_argument("--own", metavar="FILE", type=Path, help='a line {"question", "answer"[, "document"]} each')
     evaluate.add_argument("--data", metavar="DIR", type=Path, help="the published sets (default: ../shared/data)")
-    evaluate.add_argument("--index", **index)
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.add_argument("--plots", metavar="DIR", type=Path, help="draw pictures into this folder")
     evaluate.add_argument("--limit", metavar="N", type=int, help="ask this many questions of a set, at most")
@@ -120,6 +122,25 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
         from rag.evaluate.own import calibrate_index
 
         print(f"Questions are answered from a confidence of {calibrate_index(options.calibrate, settings):.2f} on.")
+    return DONE
+
+
+def _watch(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.library import Models
+    from rag.terminal import ProgressLine, summary_lines
+    from rag.types import Summary
+    from rag.watch import watch
+
+    with ProgressLine(sys.stderr) as line:
+
+        def tell(news: Summary | RagError) -> None:
+            line.clear()
+            if isinstance(news, RagError):
+                print(f"rag: {news}", file=sys.stderr, flush=True)
+            else:
+                print("\n".join(summary_lines(news)), flush=True)
+
+        watch(settings, Models(settings).encoder, tell=tell, report=line.show)
     return DONE
 
 

@@ -74,7 +74,7 @@ def progress_line(progress: Progress) -> str:
     """
     of = f" of {progress.total:,}" if progress.total else ""
     parts = [f"{progress.stage} {progress.done:,}{of} {'files' if progress.stage == 'reading' else 'passages'}"]
-    if progress.rate:
+    if progress.rate >= 1:
         parts.append(f"{progress.rate:,.0f} passages a second")
     if progress.seconds_left is not None and progress.seconds_left >= 1:
         seconds = progress.seconds_left
@@ -98,9 +98,14 @@ class ProgressLine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be printed."""
         if self._terminal and self._stage:
             self._stream.write("\r\033[K")
             self._stream.flush()
+        self._stage = ""
 
     def show(self, progress: Progress) -> None:
         """Show how far the build has come."""

@@ -51,6 +51,7 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found.entries()[1] == DocumentEntry(
         found.source("ä/\udc80.txt"), "text/plain", len(text), 2, 3, ("detected \udcff",)
     )
+    assert found.warnings() == ("first.txt: detected \udcff", "ä/\udc80.txt: detected \udcff")
     assert found.skipped() == (Skipped("bad\udcff.txt", "A reason."), Skipped("tried.txt", "Another."))
     assert found.tried() == {"tried.txt": (Skipped("tried.txt", "Another."), STATE)}
     assert found.states() == {"first.txt": STATE, "ä/\udc80.txt": STATE}

@@ -99,13 +99,12 @@ def candidates(settings: Settings) -> tuple[dict[str, Path], tuple[Skipped, ...]
 
 
 def _unchanged(previous: Previous, began: float) -> Summary:
-    entries = previous.catalogue.entries()
     return Summary(
         documents=previous.manifest.documents,
         passages=previous.manifest.passages,
         embedded=0,
         skipped=previous.catalogue.skipped(),
-        warnings=tuple(f"{entry.source.path}: {warning}" for entry in entries for warning in entry.warnings),
+        warnings=previous.catalogue.warnings(),
         seconds=time.monotonic() - began,
         generation=previous.manifest.name,
     )

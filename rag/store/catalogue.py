@@ -193,6 +193,11 @@ class Catalogue:
             Skipped(_text(path), _text(reason)) for path, reason in self._rows("SELECT path, reason FROM skipped", ())
         )
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return what readers said of documents, each after its path."""
+        rows = self._rows("SELECT path, warnings FROM documents WHERE warnings <> '[]' ORDER BY number", ())
+        return tuple(f"{_text(path)}: {warning}" for path, warnings in rows for warning in json.loads(warnings))
+
     def tried(self) -> dict[str, tuple[Skipped, FileState]]:
         """Return the files that were tried and could not be read, by their path."""
         rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL", ())
