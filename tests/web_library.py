@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from rag.errors import UnknownDocument
 from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
-from rag.web.server import application
+from rag.web.server import application, listen
 from rag.web.service import Service
 
 _WORD = re.compile(r"\w{4,}")
@@ -32,6 +35,7 @@ class FakeLibrary:
         self._documents = {item.id: item for item in documents}
         self.built_at = "2026-11-23T08:00:00Z"
         self.skipped: tuple[Skipped, ...] = (Skipped("broken.txt", "binary"),)
+        self.refreshed = 0
         self.asked: list[tuple[str, tuple[Turn, ...], str | None]] = []
 
     @property
@@ -50,7 +54,8 @@ class FakeLibrary:
         return self._documents[document_id]
 
     def refresh(self) -> bool:
-        return False
+        self.refreshed += 1
+        return True
 
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
         self.asked.append((question, tuple(turns), standalone_question))
@@ -108,3 +113,20 @@ def page(settings: Settings, documents: Sequence[Document] | None = None) -> Tes
     client = TestClient(application(service), base_url="http://127.0.0.1:7860", follow_redirects=False)
     client.app_state["service"] = service
     return client
+
+
+@contextmanager
+def served(settings: Settings, library: object) -> Iterator[str]:
+    """Serve a page over ``library`` on a free port of this machine while the block runs; gives its address."""
+    service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
+    service.open()
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(application(service), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()

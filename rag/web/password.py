@@ -57,7 +57,9 @@ class Password:
     def _known(self, headers: Headers) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return self._right(given)
+            # A header is bytes, which come here as Latin-1: programs send UTF-8, browsers Latin-1.
+            sent = given.encode("latin-1")
+            return self._right(sent.decode("utf-8") if _is_utf8(sent) else given)
         try:
             cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
         except CookieError:
@@ -94,6 +96,14 @@ class Password:
         secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
         response.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=secure)
         return response
+
+
+def _is_utf8(sent: bytes) -> bool:
+    try:
+        sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _own_path(target: str) -> str:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+from web_library import page
+
+import rag
+from rag.web import password as module
+
+PASSWORD = "pässwörd & more"
+
+
+@pytest.fixture
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    index = tmp_path_factory.mktemp("password") / "index"
+    with page(replace(rag.Settings(), index=index, password=PASSWORD)) as client:
+        yield client
+
+
+def enter(client: TestClient, given: str, *, target: str = "/") -> object:
+    return client.post(f"/login?next={target}", data={"password": given})
+
+
+@pytest.mark.parametrize("path", ["/api/documents", "/own/chat.js", "/config", "/gradio_api/info", "/embed.js"])
+def test_nothing_is_given_away_without_it(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 401
+    assert response.json()["error"].startswith("A password is needed")
+    assert client.post("/api/ask", json={"question": "harbour"}).status_code == 401
+
+
+def test_a_browser_is_led_to_the_form_and_back(client: TestClient) -> None:
+    response = client.get("/demo?x=1", headers={"Accept": "text/html"})
+    assert (response.status_code, response.headers["location"]) == (303, "/login?next=%2Fdemo%3Fx%3D1")
+    form = client.get("/login?next=%2Fdemo%3Fx%3D1")
+    assert 'action="/login?next=%2Fdemo%3Fx%3D1"' in form.text
+    entered = enter(client, PASSWORD, target="%2Fdemo%3Fx%3D1")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/demo?x=1")  # type: ignore[attr-defined]
+    assert client.get("/demo").status_code == 200
+
+
+def test_the_cookie_is_for_this_server_alone(client: TestClient) -> None:
+    cookie = enter(client, PASSWORD).headers["set-cookie"]  # type: ignore[attr-defined]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert PASSWORD not in cookie
+
+
+def test_a_wrong_password_is_said_so(client: TestClient) -> None:
+    response = enter(client, "wrong")
+    assert response.status_code == 401  # type: ignore[attr-defined]
+    assert "That is not the password" in response.text  # type: ignore[attr-defined]
+    assert client.get("/api/documents").status_code == 401
+
+
+def test_programs_send_it_as_a_bearer(client: TestClient) -> None:
+    header = {"Authorization": f"Bearer {PASSWORD}".encode()}
+    assert client.get("/api/documents", headers=header).status_code == 200
+    assert client.get("/api/documents", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert client.get("/api/documents", headers={"Authorization": f"Basic {'x' * 9}"}).status_code == 401
+
+
+def test_too_many_wrong_ones_shut_the_door_for_a_while(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    for _ in range(module.TRIES):
+        enter(client, "wrong")
+    assert enter(client, PASSWORD).status_code == 401  # type: ignore[attr-defined]
+    now += module.PERIOD
+    assert enter(client, PASSWORD).status_code == 303  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "/a%0d%0aSet-Cookie:x"]
+)
+def test_nobody_is_led_elsewhere(client: TestClient, target: str) -> None:
+    assert enter(client, PASSWORD, target=target).headers["location"] == "/"  # type: ignore[attr-defined]
+
+
+def test_health_and_the_form_s_own_style_are_open(client: TestClient) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/own/page.css").status_code == 200
+
+
+def test_a_made_up_cookie_opens_nothing(client: TestClient) -> None:
+    for cookie in (f"{module.COOKIE}=x", f'{module.COOKIE}="', "a=b"):
+        assert client.get("/api/documents", headers={"Cookie": cookie}).status_code == 401

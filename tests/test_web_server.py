@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from web_library import NEWS, FakeLibrary, document, served
+
+import rag
+from rag.errors import SeedsError, ServeError
+from rag.web import server
+
+
+def test_a_port_in_use_is_said_with_the_remedy(settings: rag.Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError) as raised:
+            server.run(replace(settings, port=port))
+    assert "\n" not in str(raised.value)
+    assert f"127.0.0.1:{port}: Address already in use. Choose another port" in str(raised.value)
+
+
+@pytest.mark.parametrize(("host", "port"), [("203.0.113.1", 0), ("127.0.0.1", 70_000)])
+def test_an_address_that_is_not_ours_is_refused(host: str, port: int) -> None:
+    with pytest.raises(ServeError, match="cannot be served at"):
+        server.listen(host, port)
+
+
+def test_without_documents_the_server_stops_with_the_reason(settings: rag.Settings) -> None:
+    with pytest.raises(SeedsError):
+        server.run(replace(settings, port=0))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False)],
+)
+def test_what_is_loopback(host: str, expected: bool) -> None:
+    assert server.is_loopback(host) is expected
+
+
+def test_the_gradio_client_gets_the_reply_of_the_command_line(tmp_path: Path) -> None:
+    library = FakeLibrary([document("a/news.txt", NEWS)])
+    with served(replace(rag.Settings(), index=tmp_path / "index"), library) as address:
+        client = Client(address, verbose=False, download_files=False)
+        try:
+            reply = client.predict("Who opened the harbour?", api_name="/ask")
+            quote = reply["quotes"][0]
+            assert NEWS[quote["start"] : quote["end"]] == quote["exact"]
+            turns = [{"question": "Who?", "answer": "Sybiha"}]
+            assert client.predict("And he?", turns, "harbour?", api_name="/ask")["standalone_question"] == "harbour?"
+            with pytest.raises(Exception, match="The question is empty"):
+                client.predict("  ", api_name="/ask")
+            public = list(client.view_api(return_format="dict")["named_endpoints"])
+            assert public == ["/ask"]
+        finally:
+            client.close()

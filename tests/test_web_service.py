@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from web_library import NEWS, FakeLibrary, document
+
+import rag
+from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
+from rag.types import Progress, Reply, Summary
+from rag.web import service as module
+from rag.web.service import Busy, Rebuild, Service, clean
+
+SUMMARY = Summary(1, 3, 0, (), (), 0.1, "g")
+
+
+def opened(library: FakeLibrary | None = None, **options: Any) -> Service:
+    library = library or FakeLibrary([document("a.txt", NEWS)])
+    service = Service(rag.Settings(), lambda: library, **options)  # type: ignore[arg-type, return-value]
+    service.open()
+    return service
+
+
+class Slow(FakeLibrary):
+    """Answers when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__([document("a.txt", NEWS)])
+        self.at_work = 0
+        self.most = 0
+        self.began = threading.Semaphore(0)
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.lock = threading.Lock()
+
+    def ask(self, question: str, **options: Any) -> Reply:
+        with self.lock:
+            self.at_work += 1
+            self.most = max(self.most, self.at_work)
+        self.began.release()
+        self.go_on.wait()
+        with self.lock:
+            self.at_work -= 1
+        return super().ask(question, **options)
+
+
+def test_the_library_is_asked_once_to_load_the_models() -> None:
+    service = opened(find_examples=lambda library: ("Who?",))
+    assert service.ready
+    assert service.examples == ("Who?",)
+    assert service.searched() == "1 document, 3 passages"
+    assert len(service.library.asked) == 1  # type: ignore[attr-defined]
+
+
+def test_a_question_waits_for_the_library() -> None:
+    library = FakeLibrary([document("a.txt", NEWS)])
+    service = Service(rag.Settings(), lambda: library)  # type: ignore[arg-type, return-value]
+    replies: list[Reply] = []
+    asking = threading.Thread(target=lambda: replies.append(service.ask("harbour")))
+    asking.start()
+    assert not service.ready
+    service.open()
+    asking.join(10)
+    assert replies[0].question == "harbour"
+
+
+def test_a_library_that_cannot_be_opened_is_told_to_everybody() -> None:
+    def damaged() -> Any:
+        raise IndexDamaged("vectors is damaged.")
+
+    told: list[str] = []
+    service = Service(rag.Settings(), damaged)
+    service.open(lambda: told.append("failed"))
+    assert told == ["failed"]
+    assert isinstance(service.failure, IndexDamaged)
+    with pytest.raises(IndexDamaged, match="vectors is damaged"):
+        service.ask("harbour")
+
+
+def test_only_so_many_are_answered_at_once_and_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 3)
+    library = Slow()
+    service = opened(library)
+    library.began.acquire()
+    library.go_on.clear()
+    asking = [threading.Thread(target=service.ask, args=("harbour",)) for _ in range(module.AT_ONCE + 3)]
+    for thread in asking[: module.AT_ONCE]:
+        thread.start()
+        assert library.began.acquire(timeout=10)
+    for thread in asking[module.AT_ONCE :]:
+        thread.start()
+    while service._places._value:  # type: ignore[attr-defined]
+        threading.Event().wait(0.001)
+    with pytest.raises(Busy, match="Too many questions"):
+        service.ask("harbour")
+    library.go_on.set()
+    for thread in asking:
+        thread.join(10)
+    assert library.most == module.AT_ONCE
+    assert service.ask("harbour").question == "harbour"
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "x" * 2_001])
+def test_questions_that_are_not_taken(question: str) -> None:
+    with pytest.raises(QuestionError):
+        opened().ask(question)
+    with pytest.raises(QuestionError):
+        opened().ask("x", standalone=question or " ")
+
+
+def test_a_question_is_trimmed_and_made_whole() -> None:
+    assert clean("  a\ud800b \n", 10) == "a?b"
+    assert clean("👩🏽‍🚀" * 2, 8) == "👩🏽‍🚀" * 2
+
+
+def test_a_rebuild_is_followed_to_its_end() -> None:
+    library = FakeLibrary([document("a.txt", NEWS)])
+    seen = threading.Event()
+
+    def build(old: Any, report: Callable[[Progress], None]) -> Any:
+        report(Progress("embedding", 1, 2))
+        seen.wait(10)
+        return replace_summary(old)
+
+    service = opened(library, build_library=build, find_examples=lambda library: ("New?",))
+    service.rebuild()
+    states: list[Rebuild] = []
+    for state in service.follow():
+        states.append(state)
+        if state.progress is not None:
+            with pytest.raises(Busy, match="being read already"):
+                service.rebuild()
+            assert service.ask("harbour").question == "harbour"
+            seen.set()
+    assert states[-1].summary == SUMMARY
+    assert library.refreshed == 1
+    assert not states[-1].under_way
+
+
+def replace_summary(library: Any) -> Any:
+    library.summary = SUMMARY
+    return library
+
+
+def test_a_rebuild_that_fails_says_why_and_another_may_begin() -> None:
+    def build(old: Any, report: Callable[[Progress], None]) -> Any:
+        raise SeedsError("There is nothing in seeds.")
+
+    service = opened(build_library=build)
+    for _ in range(2):
+        service.rebuild()
+        assert list(service.follow())[-1] == Rebuild(error="There is nothing in seeds.")
+
+
+def test_without_a_way_to_build_there_is_no_rebuild() -> None:
+    with pytest.raises(RagError):
+        opened().rebuild()
+    assert list(opened().follow()) == []
+
+
+def test_settings_limit_the_question() -> None:
+    library = FakeLibrary([document("a.txt", NEWS)])
+    settings = replace(rag.Settings(), question_characters=5)
+    service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
+    service.open()
+    with pytest.raises(QuestionError, match="at most 5"):
+        service.ask("123456")
