@@ -170,6 +170,26 @@ def test_docx_footnotes_follow_their_paragraph() -> None:
     assert docx_reader.parse(changed, "a.docx").text == "It sank.\n\nIn 1920.\n\nNobody was hurt."
 
 
+def test_docx_text_boxes_and_endless_nesting() -> None:
+    spaces = nsdecls("w") + ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
+    word = docx.Document()
+    word.add_paragraph("Beside the box.")._p.append(
+        parse_xml(
+            f"<w:r {spaces}><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r>"
+        )
+    )
+    data = io.BytesIO()
+    word.save(data)
+    assert docx_reader.parse(data.getvalue(), "a.docx").text == "Beside the box.\n\nIn the box."
+    deep = "<w:sdt><w:sdtContent>" * 60 + "<w:p/>" + "</w:sdtContent></w:sdt>" * 60
+    word.element.body.insert(0, parse_xml(deep.replace("<w:sdt>", f"<w:sdt {spaces}>", 1)))
+    word.save(data)
+    with pytest.raises(DocumentError, match="nested too deeply"):
+        docx_reader.parse(data.getvalue(), "a.docx")
+
+
 def rewrite_zip(data: bytes, changes: Mapping[str, object]) -> bytes:
     old = zipfile.ZipFile(io.BytesIO(data))
     new = io.BytesIO()
@@ -255,17 +275,17 @@ def test_what_is_no_docx(data: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "text", "headings"),
     [
-        ("Name,Age\r\nAnn,12\r\n\r\nBob,\r\n", "a.csv", "Name: Ann\nAge: 12\n\nName: Bob", ["row 2", "row 4"]),
-        ("Name;Note\nAnn;1,5\nBo;2,5\n", "a.csv", "Name: Ann\nNote: 1,5\n\nName: Bo\nNote: 2,5", ["row 2", "row 3"]),
-        ("a\tb\n1\t2, 3\n", "a.tsv", "a: 1\nb: 2, 3", ["row 2"]),
+        ("Name,Age\r\nAnn,12\r\n\r\nBob,\r\n", "a.csv", "Name: Ann | Age: 12\n\nName: Bob", ["row 2", "row 4"]),
+        ("Name;Note\nAnn;1,5\nBo;2,5\n", "a.csv", "Name: Ann | Note: 1,5\n\nName: Bo | Note: 2,5", ["row 2", "row 3"]),
+        ("a\tb\n1\t2, 3\n", "a.tsv", "a: 1 | b: 2, 3", ["row 2"]),
         (
             "1,2\n3,4,5\n",
             "a.csv",
-            "column A: 1\ncolumn B: 2\n\ncolumn A: 3\ncolumn B: 4\ncolumn C: 5",
+            "column A: 1 | column B: 2\n\ncolumn A: 3 | column B: 4 | column C: 5",
             ["row 1", "row 2"],
         ),
         ('Name,Note\nAnn,"two\nlines 😀"\n', "a.csv", "Name: Ann\n\nNote:\n\ntwo\nlines 😀", ["row 2"]),
-        ('a,b\n1,"open\n2,3\n', "a.csv", 'a: 1\nb: "open\n\na: 2\nb: 3', ["row 2", "row 3"]),
+        ('a,b\n1,"open\n2,3\n', "a.csv", 'a: 1 | b: "open\n\na: 2 | b: 3', ["row 2", "row 3"]),
         ("sep=;\nx;y\n1;2\n", "a.csv", "", []),
     ][:-1],
 )
@@ -281,10 +301,10 @@ def test_a_row_is_a_section(content: str, name: str, text: str, headings: list[s
     ("content", "text", "headings"),
     [
         ('[{"a": 1.50, "b": [1, 2]}, {"title": "T", "c": {"d": true, "e": null}}]',
-         "a: 1.50\nb: 1, 2\n\ntitle: T\nc.d: true", ["record 1", "T"]),
-        ('{"version": 1, "items": [{"id": 7, "n": "x"}]}', "version: 1\n\nid: 7\nn: x", ["", "id 7"]),
+         "a: 1.50 | b: 1, 2\n\ntitle: T | c.d: true", ["record 1", "T"]),
+        ('{"version": 1, "items": [{"id": 7, "n": "x"}]}', "version: 1\n\nid: 7 | n: x", ["", "id 7"]),
         ('{"name": "Sea", "deep": [{"x": 1}, {"x": 2}], "wide": [[1]]}',
-         "name: Sea\ndeep 1.x: 1\ndeep 2.x: 2\nwide 1: 1", ["Sea"]),
+         "name: Sea | deep 1.x: 1 | deep 2.x: 2 | wide 1: 1", ["Sea"]),
         ('"\\ud83d\\ude00 \\ud800"', "😀 \ufffd", [""]),
         ('{"a": 123456789012345678901234567890}', "a: 123456789012345678901234567890", [""]),
     ],
@@ -299,6 +319,13 @@ def test_long_values_stand_apart_from_their_labels() -> None:
     prose = "The harbour was opened on Tuesday. " * 4
     parsed = json_.parse(f'{{"id": "x1", "body": "{prose}", "by": "Ann"}}'.encode(), "a.json")
     assert parsed.text == f"id: x1\n\nbody:\n\n{prose.strip()}\n\nby: Ann"
+
+
+def test_the_fields_of_a_wide_row_stand_on_lines() -> None:
+    cells = [f"value of column {number:02}" for number in range(20)]
+    content = ",".join(f"c{number}" for number in range(20)) + "\n" + ",".join(cells)
+    expected = "\n".join(f"c{number}: {cell}" for number, cell in enumerate(cells))
+    assert table.parse(content.encode(), "a.csv").text == expected
 
 
 def test_json_lines() -> None:

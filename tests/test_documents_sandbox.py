@@ -38,9 +38,9 @@ def child() -> int:
 
 
 def test_one_child_reads_file_after_file() -> None:
-    assert read_table() == "Name: Ann\nAge: 12"
+    assert read_table() == "Name: Ann | Age: 12"
     first = child()
-    assert read_table(b"a,b\n1,2\n") == "a: 1\nb: 2"
+    assert read_table(b"a,b\n1,2\n") == "a: 1 | b: 2"
     assert child() == first
 
 
@@ -55,7 +55,7 @@ def test_a_bad_file_does_not_cost_the_child() -> None:
 def test_a_child_that_was_killed_is_replaced() -> None:
     read_table()
     os.kill(child(), signal.SIGKILL)
-    assert read_table() == "Name: Ann\nAge: 12"
+    assert read_table() == "Name: Ann | Age: 12"
 
 
 def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_a_child_with_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sandbox, "MEMORY", 200 << 20)
     with pytest.raises(DocumentError, match=r"^Reading it needs more than 0\.2 GB of memory\.$"):
         read_table(b"a,b\n" + b"1" * (40 << 20))
-    assert read_table() == "Name: Ann\nAge: 12"
+    assert read_table() == "Name: Ann | Age: 12"
 
 
 def test_a_child_that_takes_too_much_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_no_child_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_threads_read_at_once() -> None:
     tables = [f"n,m\n{number},x\n".encode() for number in range(40)]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(read_table, tables)) == [f"n: {number}\nm: x" for number in range(40)]
+        assert list(pool.map(read_table, tables)) == [f"n: {number} | m: x" for number in range(40)]
     assert 1 <= len(sandbox._idle) <= 4
 
 
@@ -167,15 +167,15 @@ def text(): return sandbox.parse(SUFFIXES[".csv"], b"a,b\\n1,2\\n", "a.csv").tex
 text()
 child = os.fork()
 if not child:
-    os._exit(0 if not sandbox._idle and text() == "a: 1\\nb: 2" else 1)
+    os._exit(0 if not sandbox._idle and text() == "a: 1 | b: 2" else 1)
 assert os.waitpid(child, 0)[1] == 0
-assert sandbox._idle and text() == "a: 1\\nb: 2"
+assert sandbox._idle and text() == "a: 1 | b: 2"
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_whatever_a_reader_raises_is_an_answer() -> None:
-    assert json.loads(answer("table", "a CSV table", TABLE, "a.csv"))["text"] == "Name: Ann\nAge: 12"
+    assert json.loads(answer("table", "a CSV table", TABLE, "a.csv"))["text"] == "Name: Ann | Age: 12"
     assert json.loads(answer("table", "a CSV table", None, "a.csv")) == {  # type: ignore[arg-type]
         "error": "It is damaged, or is not a CSV table at all (AttributeError)."
     }

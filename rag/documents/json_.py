@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: a record is a section, named by its title, its id or its number, with a line a field.
+"""JSON and JSON Lines: a record is a section, named by its title, its id or its number; ``field: value`` a field.
 
 Numbers stand as the file writes them. Nested fields are named by their path: ``address.city: Paris``.
 """

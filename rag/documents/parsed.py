@@ -15,6 +15,8 @@ TITLE_CHARACTERS = 200
 METADATA_CHARACTERS = 500
 LONG_VALUE = 100
 """A field's value from this length on is prose, and stands apart from its label."""
+LONG_ROW = 400
+"""Characters of short fields up to which they stand on one line."""
 
 _LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -124,22 +126,29 @@ def name_as_title(name: str) -> str:
 
 
 def labelled(fields: Iterable[tuple[str, str]]) -> str:
-    """Return a record as text: a line ``label: value`` a field, a long value in paragraphs of its own.
+    """Return a record as text: ``label: value`` a field, on one line where it is short; a long value stands apart.
+
+    One line is one sentence, so that a quote from a row says whose row it is.
 
     >>> labelled([("Name", "Ann"), ("Age", "12"), ("Town", "")])
-    'Name: Ann\\nAge: 12'
+    'Name: Ann | Age: 12'
     """
-    text, apart = "", False
+    blocks: list[str] = []
+    short: list[str] = []
     for label, value in fields:
         value = clean(value).strip()
-        if not value:
-            continue
         label = f"{one_line(label)}:" if label else ""
-        long = len(value) >= LONG_VALUE or "\n" in value
-        between = "" if not text else "\n\n" if long or apart else "\n"
-        text += between + (label and label + ("\n\n" if long else " ")) + value
-        apart = long
-    return text
+        if len(value) >= LONG_VALUE or "\n" in value:
+            blocks += (_side_by_side(short), label, value)
+            short = []
+        elif value:
+            short.append(f"{label} {value}".strip())
+    return "\n\n".join(filter(None, (*blocks, _side_by_side(short))))
+
+
+def _side_by_side(fields: list[str]) -> str:
+    line = " | ".join(fields)
+    return line if len(line) <= LONG_ROW else "\n".join(fields)
 
 
 def pack(parsed: Parsed) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""CSV and TSV: a row is a section, ``row 12`` as a spreadsheet counts it, with a line ``column: value`` a cell.
+"""CSV and TSV: a row is a section, ``row 12`` as a spreadsheet counts it, ``column: value`` a cell.
 
 The first row names the columns where it looks like a header; else they are called as a spreadsheet calls them.
 """
