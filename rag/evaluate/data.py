@@ -58,14 +58,14 @@ def excerpts(data: Path) -> list[tuple[str, str, tuple[Span, ...]]]:
 
 
 def write_paragraphs(folder: Path, paragraphs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Write (title, text) pairs as one document each; return each text's document id.
+    """Write (title, text) pairs as one document each, and remove what else is there; return each text's document id.
 
     A document is named after its article, whose title it thereby gets; its folder is its number within the article.
     """
     ids: dict[str, str] = {}
     seen: dict[str, int] = {}
     for title, text in paragraphs:
-        name = _UNFIT.sub(" ", unquote(title)).replace("_", " ").strip()
+        name = " ".join(_UNFIT.sub(" ", unquote(title)).replace("_", " ").split())
         seen[name] = seen.get(name, 0) + 1
         ids[text] = f"{seen[name]:03}/{name}.txt"
         path = folder / ids[text]
@@ -74,6 +74,8 @@ def write_paragraphs(folder: Path, paragraphs: Iterable[tuple[str, str]]) -> dic
         # What is there already stays as it is, so that the index takes it over without reading it.
         if not path.is_file() or path.stat().st_size != len(content):
             path.write_bytes(content)
+    for path in set(folder.rglob("*.txt")) - {folder / name for name in ids.values()}:
+        path.unlink()
     return ids
 
 

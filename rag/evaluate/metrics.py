@@ -134,12 +134,11 @@ def best_threshold(judged: Sequence[Judged], *, wrong: float = 1.0) -> float:
     answered = np.array([1.0 if item.right else -wrong for item in judged])
     order = np.argsort(confidences, kind="stable")
     values = confidences[order]
-    edges = np.concatenate(([min(0.0, values[0])], values, [max(1.0, values[-1])]))
+    edges = np.concatenate(([min(0.0, values[0])], values, [max(1.0, values[-1] + 1e-9)]))
     # Cut i refuses the i questions of lowest confidence; it lies between two values that differ.
     worth = np.concatenate(([0.0], np.cumsum((refused - answered)[order])))
     gaps = np.diff(edges)
     gaps[0] = max(gaps[0], 1e-12)
-    gaps[-1] = max(gaps[-1], 1e-12)
     worth[gaps <= 0] = -np.inf
     best = np.flatnonzero(worth >= worth.max() - 1e-9)
     cut = best[np.argmax(gaps[best])]
