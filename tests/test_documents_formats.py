@@ -88,6 +88,14 @@ def test_the_article_keeps_what_an_extractor_drops_and_drops_what_stands_around(
     assert html.parse(page.encode(), "a.html").text == expected
 
 
+def test_a_page_that_the_extractor_breaks_on_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaking(*_: object, **__: object) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr(html.trafilatura, "bare_extraction", breaking)
+    assert html.parse(PAGE.encode(), "a.html").text == ARTICLE
+
+
 def test_html_in_the_encoding_it_declares() -> None:
     page = '<html><head><meta charset="{}"><title>T</title></head><body><p>Łódź — Привет</p></body></html>'
     assert html.parse(page.format("windows-1251").replace("Łódź —", "").encode("cp1251"), "a.html").text == "Привет"
@@ -286,8 +294,8 @@ def test_what_is_no_docx(data: bytes, reason: str) -> None:
         ),
         ('Name,Note\nAnn,"two\nlines 😀"\n', "a.csv", "Name: Ann\n\nNote:\n\ntwo\nlines 😀", ["row 2"]),
         ('a,b\n1,"open\n2,3\n', "a.csv", 'a: 1 | b: "open\n\na: 2 | b: 3', ["row 2", "row 3"]),
-        ("sep=;\nx;y\n1;2\n", "a.csv", "", []),
-    ][:-1],
+        ("sep=;\nName;y\n1;2\n", "a.csv", "Name: 1 | y: 2", ["row 3"]),
+    ],
 )
 def test_a_row_is_a_section(content: str, name: str, text: str, headings: list[str]) -> None:
     parsed = table.parse(content.encode(), name)

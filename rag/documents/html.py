@@ -14,6 +14,8 @@ from rag.documents.parsed import Assembler, Parsed
 
 SETTINGS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 """How the date is looked for: in what the page says of itself, and not depending on today's date."""
+LARGEST = 5_000_000
+"""Characters of a page up to which an article is looked for in it."""
 NEARLY_ALL = 0.9
 """From this share of the page on, the article is the page."""
 TELLING = 20
@@ -73,13 +75,21 @@ def _size(found: list[Block]) -> int:
 
 
 def _article(text: str) -> trafilatura.settings.Document | None:
-    found = trafilatura.bare_extraction(
-        tree(text),
-        with_metadata=True,
-        include_comments=False,
-        include_formatting=True,
-        date_extraction_params=dict(SETTINGS),
-    )
+    """Return what trafilatura finds; None where it finds nothing, or breaks: the page can be read without it."""
+    if len(text) > LARGEST:
+        return None
+    try:
+        found = trafilatura.bare_extraction(
+            tree(text),
+            with_metadata=True,
+            include_comments=False,
+            include_formatting=True,
+            date_extraction_params=dict(SETTINGS),
+        )
+    except MemoryError:
+        raise
+    except Exception:  # its rules meet pages that nobody thought of
+        return None
     return None if isinstance(found, dict) else found
 
 

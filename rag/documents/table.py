@@ -18,6 +18,7 @@ from rag.errors import DocumentError
 ROWS = 1_000_000
 _SAMPLE = 1 << 16
 _DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r"sep=(.)(?:\r|\n|\Z)")  # Excel's own first line
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -30,11 +31,12 @@ def parse(data: bytes, name: str) -> Parsed:
     if _is_unclosed(text, rows):
         rows = _rows(text, delimiter, quoted=False)
         warnings = (*warnings, "a quotation mark in it is never closed: quotation marks were read as they stand")
-    first = next((number for number, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
+    skipped = 1 if _SEPARATOR.match(text) else 0
+    first = next((number for number in range(skipped, len(rows)) if any(cell.strip() for cell in rows[number])), 0)
     header = rows[first] if rows and _is_header(rows[first], rows[first + 1 :]) else None
     content = Assembler()
     for number, row in enumerate(rows, start=1):
-        if header is not None and number == first + 1:
+        if number <= skipped or (header is not None and number == first + 1):
             continue
         content.section(f"row {number}")
         content.block(labelled((_label(header, column), cell) for column, cell in enumerate(row)))
@@ -58,8 +60,8 @@ def _is_unclosed(text: str, rows: list[list[str]]) -> bool:
 
 def _delimiter(sample: str) -> str:
     """Return the character that divides most lines of the sample into equally many cells."""
-    if sample.startswith("sep=") and sample[5:6] in "\r\n":
-        return sample[4]
+    if stated := _SEPARATOR.match(sample):
+        return stated[1]
     best, score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
         widths = [len(row) for row in _sample_rows(sample, delimiter)]
