@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pdf_maker import Line as Drawn
 from pdf_maker import lines, make_pdf
 
-from rag.documents.layout import Line, flow, without_running_heads
+from rag.documents.layout import flow
+from rag.documents.lines import Line, large_lines, without_running_heads
 from rag.documents.pdf import parse
 from rag.errors import DocumentError
 from rag.types import Section
@@ -131,6 +132,21 @@ def test_bookmarks_are_sections() -> None:
     assert parsed.sections == (Section(0, "Introduction"), Section(parsed.text.index("Methods"), "Methods"))
 
 
+def test_without_bookmarks_large_lines_are_sections() -> None:
+    page = [
+        (72.0, 740.0, 20.0, "The harbour and"),
+        (72.0, 716.0, 20.0, "its ships"),
+        *lines(["It begins here.", "And it goes on."], top=680),
+        (72.0, 640.0, 15.0, "Ferries"),
+        *lines(["There are two.", "", "One is old.", "", "And one is new, and larger.", "", "Both are red."], top=610),
+    ]
+    parsed = parse(make_pdf([page]), "a.pdf")
+    assert parsed.sections == (
+        Section(0, "The harbour and its ships"),
+        Section(parsed.text.index("Ferries"), "Ferries"),
+    )
+
+
 @pytest.mark.parametrize(
     ("stated", "title"),
     [
@@ -195,3 +211,4 @@ def test_any_lines_flow_into_text_that_holds_each_at_its_place(pages: list[list[
     assert [item.line for item in placed] == [line for page in kept for line in page]
     assert all(text[item.start : item.start + len(item.line.text)] == item.line.text for item in placed)
     assert all(starts[item.page] <= item.start for item in placed)
+    assert all(line in {item.line for item in placed} and words for line, words in large_lines(kept))

@@ -4,7 +4,8 @@
     files     the folder: which files are candidates, and the bytes of one
     parsed    what a format's reader gives back
     sandbox   the child process that reads what could be hostile (``worker`` is its other end)
-    layout    the lines of a printed page → running text (for PDF)
+    lines     the lines of printed pages: running heads, headings (for PDF)
+    layout    lines → running text (for PDF)
     markup    HTML markup → blocks of text (for HTML, EPUB, e-mail)
     archive   zip archives within limits (for DOCX, EPUB)
     text, markdown, pdf, docx, html, epub, table, json_, email_    the formats

@@ -1,29 +1,19 @@
-"""The lines of a printed page → running text: what belongs to a paragraph, and what to the page and not to the text.
+"""The lines of printed pages → running text.
 
-Works on where lines stand, in points; knows nothing of PDF. Within a paragraph lines are joined by a space, words
-divided at a line's end are joined where the document itself shows how they are written, and a running head or page
-number (a line that stands at the same place of neighbouring pages) is left out.
+Within a paragraph lines are joined by a space, and a word divided at a line's end is joined where the document itself
+shows how it is written. What a paragraph is, is told from where its lines stand.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
-EDGE_LINES = 3
-"""How many lines at the top and at the bottom of a page may be running heads."""
-NEIGHBOURS = 4
-"""How many pages before and after are looked at for the same line."""
-SAME_PLACE = 4.0
-"""Points that a line may move from page to page."""
+from rag.documents.lines import Line
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
-_NUMBER = re.compile(r"\d{1,5}")
-_ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…:。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlc]+$")
@@ -38,25 +28,6 @@ _COMPOUND = frozenset(
 """First parts that more often make a compound than begin a longer word."""
 _SUSPENDED = frozenset(("and", "or", "to", "und", "oder", "bis", "et", "ou"))
 """Words before which a hyphen stands for a word that follows later: pre- and post-war."""
-_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page; places are points from the page's lower left corner."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    divided: bool = False
-    """Whether a word is divided at its end; the hyphen itself is not in ``text``."""
-
-    @property
-    def height(self) -> float:
-        """The height of its letters' boxes, about 1.2 times the size of the font."""
-        return self.top - self.bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +37,6 @@ class Placed:
     line: Line
     page: int
     start: int
-
-
-def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Return the pages without lines that stand at the same place of neighbouring pages, numbers counting on or not."""
-    places: dict[object, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    edges = [_edge_lines(page) for page in pages]
-    for number, (above, below) in enumerate(edges):
-        for line in {*above, *below}:
-            for key in _keys(line.text, number):
-                places[key][number].append(line.bottom)
-    needed = 2 if len(pages) > 2 else 1
-
-    def repeats(number: int, line: Line) -> bool:
-        for key in _keys(line.text, number):
-            near = (places[key].get(number + step, ()) for step in range(-NEIGHBOURS, NEIGHBOURS + 1) if step)
-            if sum(any(abs(other - line.bottom) <= SAME_PLACE for other in bottoms) for bottoms in near) >= needed:
-                return True
-        return False
-
-    kept = []
-    for number, (page, (above, below)) in enumerate(zip(pages, edges, strict=True)):
-        here = partial(repeats, number)
-        heads = {*takewhile(here, above), *takewhile(here, below)}
-        kept.append([line for line in page if line not in heads])
-    return kept
 
 
 def flow(
@@ -135,38 +81,6 @@ def _filled(starts: list[int], length: int) -> list[int]:
             starts[number] = following
         following = starts[number]
     return starts
-
-
-def _edge_lines(page: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """Return the topmost and the lowest lines, the outermost first; but none larger than most, as a title is."""
-    if not page:
-        return [], []
-    usual = sorted(line.height for line in page)[len(page) // 2]
-    rows = sorted(page, key=lambda line: line.bottom)
-    below, above = rows[:EDGE_LINES], rows[: -EDGE_LINES - 1 : -1]
-    return [line for line in above if line.height <= 1.15 * usual], [
-        line for line in below if line.height <= 1.15 * usual
-    ]
-
-
-def _keys(text: str, page: int) -> Iterator[object]:
-    """Yield what the line looks like on other pages: the same words, or with a number that counts the pages."""
-    text = " ".join(text.split())
-    yield text
-    for match in list(_NUMBER.finditer(text))[:6]:
-        count, before, after = int(match[0]) - page, text[: match.start()], text[match.end() :]
-        yield before, count, after
-        if not before or not after:  # a page number beside the name of a chapter
-            yield bool(before), count
-    if _ROMAN.fullmatch(text):
-        yield "roman", _roman(text.lower()) - page
-
-
-def _roman(text: str) -> int:
-    values = [_VALUES[letter] for letter in text]
-    return sum(
-        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
-    )
 
 
 def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:

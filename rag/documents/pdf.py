@@ -1,6 +1,7 @@
-"""PDF: the text of every page in reading order, its bookmarks as sections.
+"""PDF: the text of every page in reading order; its bookmarks, or else its large lines, are sections.
 
-The order of lines is PDFium's; what is a paragraph, a divided word or a running head is told in ``layout``.
+The order of lines is PDFium's; what is a paragraph, a divided word or a running head is told in ``lines`` and
+``layout``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from rag.documents.layout import Line, Placed, flow, without_running_heads
+from rag.documents.layout import Placed, flow
+from rag.documents.lines import Line, large_lines, without_running_heads
 from rag.documents.parsed import Parsed, clean, one_line, tidy
 from rag.errors import DocumentError
 from rag.types import Section
@@ -78,7 +80,7 @@ def _read(document: pypdfium2.PdfDocument) -> Parsed:
     if not any(pages):
         raise DocumentError("It holds pictures of pages and no text: run text recognition (OCR) over it first.")
     kept = without_running_heads(pages)
-    headings = list(_headings(document, kept))
+    headings = list(_bookmarked(document, kept)) or large_lines(kept)
     text, starts, placed = flow(kept, breaks=frozenset(line for line, _ in headings))
     return Parsed(
         text,
@@ -144,7 +146,7 @@ def _turned(line: Line, rotation: int) -> Line:
     return replace(line, left=left, bottom=bottom, right=right, top=top) if rotation else line
 
 
-def _headings(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
+def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
     """Yield the lines that bookmarks point to, with the bookmark's words, in reading order."""
     page, position = -1, 0
     for number, bookmark in enumerate(document.get_toc()):
@@ -177,7 +179,7 @@ def _is_heading(line: str, words: str) -> bool:
 
 def _sections(headings: list[tuple[Line, str]], placed: list[Placed]) -> tuple[Section, ...]:
     starts = {id(item.line): item.start for item in placed}
-    return tuple(Section(starts[id(line)], heading) for line, heading in headings)
+    return tuple(Section(starts[id(line)], one_line(heading)) for line, heading in headings)
 
 
 def _title(document: pypdfium2.PdfDocument, first: list[Line]) -> str:
