@@ -164,6 +164,12 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:
     assert read(seeds / "sub" / ".." / "sub" / "a.txt", seeds).id == "sub/a.txt"
 
 
+@pytest.mark.parametrize("name", ["a\0.txt", "\ud800.txt"])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DocumentError, match="none that a file can have"):
+        read(tmp_path / name, tmp_path)
+
+
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"^It is no longer there\.$"):
         read(tmp_path / "a.txt", tmp_path)

@@ -57,7 +57,10 @@ def identify(path: Path, seeds: Path) -> str:
     """
     relative = os.path.relpath(os.path.abspath(path), os.path.abspath(seeds))
     identity = relative.replace(os.sep, "/")
-    real, root = os.path.realpath(path), os.path.realpath(seeds)
+    try:
+        real, root = os.path.realpath(path), os.path.realpath(seeds)
+    except ValueError as error:  # a NUL, or half a surrogate pair
+        raise DocumentError("Its name is none that a file can have.") from error
     outside = identity == ".." or identity.startswith("../") or os.path.isabs(relative)
     if outside or (real != root and not real.startswith(root.rstrip(os.sep) + os.sep)):
         raise DocumentError("It lies outside the folder of documents, and is not read.")
