@@ -110,5 +110,5 @@ def _prior(entity: Entity, kind: str) -> float:
     if kind == "there":
         return 3.0 * entity.place + 1.0 * entity.wanted
     if kind == "they":
-        return 1.0 * entity.named + 1.0 * entity.plural - 1.0 * (entity.place or entity.gender != "")
-    return 1.0 * entity.named
+        return 1.5 * entity.named + 1.0 * entity.plural - 0.5 * (entity.place or entity.gender != "")
+    return 1.5 * entity.named

@@ -16,6 +16,8 @@ _ABOUT = re.compile(
 )
 _COMPLETED = re.compile(r"^[^()]+\((?P<question>.+)\)$")
 """A fragment that was completed by the question in brackets after it."""
+_YEAR = re.compile(r"(?:in )?([12]\d{3})", re.IGNORECASE)
+_YEAR_WITHIN = re.compile(r"\b[12]\d{3}\b")
 _ADJUNCTS = frozenset(("when", "where", "why", "how"))
 
 
@@ -76,6 +78,9 @@ def _merged(question: str, words: list[str], before: str) -> str | None:
 
 def _another(question: str, topic: str, before: str) -> str | None:
     """ "What about X?": the question before, asked of X where it had one thing of X's kind."""
+    year, years = _YEAR.fullmatch(topic), _YEAR_WITHIN.findall(before)
+    if year and len(set(years)) == 1:
+        return before.replace(years[0], year[1])
     new = mentions(topic)
     if len(new) != 1 or len(tokens(topic)) > len(new[0].words) + 1:
         return None

@@ -18,7 +18,7 @@ GATE_FEATURES = (
     "else or other", "also or then", "the, and a noun that was said", "the, and a new noun", "a, and a noun",
     "share of topical words that were said", "any was said", "a number", "tens of words",  
 )  # fmt: skip
-THRESHOLD = 1.5
+THRESHOLD = 1.0
 """Log-odds above which a question is taken to lean on what was said; chosen on held-out training dialogues."""
 
 

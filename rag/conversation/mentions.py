@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ class Mention:
     name: bool
     """Written with capitals."""
     article: bool
-    """The word before it is "the", "a" or "an"."""
+    """After "the" or "a", or after "which" or the like: the next to speak of it would say "the"."""
     person: int
     """1 for a person, -1 for none, 0 where nothing tells."""
     gender: str
@@ -32,8 +33,9 @@ class Mention:
     """The first noun phrase after a question's auxiliary, which is what the question is about."""
 
 
+_YEAR = re.compile(r"[12]\d{3}")
 _POSSESSIVES = ("'s ", "’s ", "' ", "’ ")
-_JOINERS = frozenset("of de von van der den la le el al bin ibn du di da dos the for y".split())
+_JOINERS = frozenset("of de von van der den la le el al bin ibn du di da dos the for y v vs".split())
 
 
 @lru_cache(maxsize=512)
@@ -82,7 +84,7 @@ def _name_end(text: str, words: tuple[Token, ...], index: int) -> int:
     if not _capital(words[index]):
         return index
     stop = index + 1
-    person = words[index].lower in w.MALE_NAMES | w.FEMALE_NAMES | w.TITLES
+    person = words[index].lower in w.GIVEN_NAMES or words[index].lower in w.TITLES
     if words[index].opens and not _opens_with_name(text, words, index):
         return index
     while stop < len(words) and _adjacent(text, words[stop - 1], words[stop]):
@@ -95,7 +97,7 @@ def _name_end(text: str, words: tuple[Token, ...], index: int) -> int:
             break
         if words[step].lower in w.CALENDAR or not _adjacent(text, words[step - 1], words[step]):
             break
-        if words[step].lower in w.QUESTION_WORDS | w.AUXILIARIES:
+        if words[step].lower in w.QUESTION_WORDS or words[step].lower in w.AUXILIARIES:
             break
         if person and words[stop].lower == "of" and words[stop - 1].lower not in w.TITLES:
             break
@@ -106,16 +108,12 @@ def _name_end(text: str, words: tuple[Token, ...], index: int) -> int:
 def _opens_with_name(text: str, words: tuple[Token, ...], index: int) -> bool:
     """Whether the first word of a sentence is a name by more than its capital."""
     word = words[index]
-    if (
-        len(words) == 1
-        or word.text[1:] != word.lower[1:]
-        or word.lower in w.PLACES | w.MALE_NAMES | w.FEMALE_NAMES | w.TITLES
-    ):
+    if len(words) == 1 or word.text[1:] != word.lower[1:] or word.lower in w.KNOWN_NAMES:
         return True
     if index + 1 == len(words) or not _adjacent(text, word, words[index + 1]):
         return text[word.end : word.end + 2] in ("'s", "’s") or any(word.text == t.text and not t.opens for t in words)
     after = words[index + 1]
-    verbal = after.lower in w.AUXILIARIES | w.VERBS or after.lower.endswith(("ed", "ly"))
+    verbal = after.lower in w.VERBAL or after.lower.endswith(("ed", "ly"))
     return verbal or after.text[0].isupper() or any(word.text == t.text and not t.opens for t in words)
 
 
@@ -125,7 +123,7 @@ def _names(text: str, words: tuple[Token, ...], start: int, stop: int) -> Iterat
     titles = [i for i in range(start, stop) if words[i].lower in w.TITLES]
     if titles and titles[-1] + 1 < stop and not {t.lower for t in words[start:stop]} & _JOINERS:
         first, last = titles[0], titles[-1]
-        if first > start and words[first - 1].lower not in w.MALE_NAMES | w.FEMALE_NAMES:
+        if first > start and words[first - 1].lower not in w.GIVEN_NAMES:
             yield from _unless_demonym(_name(text, words, start, first, ""))
         cue = cue or words[last].lower
         start = last if words[last].lower in w.KEPT_TITLES else last + 1
@@ -144,6 +142,8 @@ def _role_before(words: tuple[Token, ...], start: int) -> str:
 
 
 def _name(text: str, words: tuple[Token, ...], start: int, stop: int, cue: str) -> Mention:
+    if start and _YEAR.fullmatch(words[start - 1].text) and _adjacent(text, words[start - 1], words[start]):
+        start -= 1  # "the 2018 World Cup"
     run = words[start:stop]
     lower = tuple(token.lower for token in run)
     place = " ".join(lower).rstrip(".") in w.PLACES
@@ -172,7 +172,7 @@ def _personhood(lower: tuple[str, ...], cue: str, place: bool, first: str) -> tu
         return 1, "" if male == female else "he" if male else "she"
     demonym = lower[0] in w.DEMONYMS or (lower[0].endswith(w.DEMONYM_ENDINGS) and len(lower[0]) > 5)
     acronym = len(lower) == 1 and len(first) > 1 and first.isupper()
-    thing = place or demonym or acronym or bool(set(lower) & (w.ORGANISATION_WORDS | {"of", "for", "the"}))
+    thing = place or demonym or acronym or bool(set(lower) & (w.ORGANISATION_WORDS | {"of", "for", "the", "v", "vs"}))
     return (-1 if thing or any(letter.isdigit() for letter in lower[-1]) else 0), ""
 
 
@@ -180,7 +180,10 @@ _PLURAL_ORGANISATIONS = frozenset("band brothers group team forces club party or
 
 
 def _article(words: tuple[Token, ...], start: int) -> bool:
-    return start > 0 and words[start - 1].lower in ("the", "a", "an") and words[start - 1].end + 1 == words[start].start
+    return start > 0 and words[start - 1].lower in _ARTICLES and words[start - 1].end + 1 == words[start].start
+
+
+_ARTICLES = frozenset(("the", "a", "an", "which", "what", "many"))
 
 
 def _phrase_end(text: str, words: tuple[Token, ...], index: int) -> int:
@@ -216,13 +219,21 @@ def _phrases(text: str, words: tuple[Token, ...], start: int, stop: int) -> Iter
     if start >= stop or all(token.text.isdigit() for token in words[start:stop]):
         return
     head = words[stop - 1].lower
+    if (
+        head in w.ROLES
+        and stop < len(words)
+        and _adjacent(text, words[stop - 1], words[stop])
+        and _capital(words[stop])
+    ):
+        return
     if head in w.ROLES and start and _gap(text, words[start - 1], words[start]) in _POSSESSIVES:
         start -= 1
     run = words[start:stop]
     lower = tuple(token.lower for token in run)
     male = head in w.MALE_WORDS or lower[0] in w.MALE_NAMES
     female = head in w.FEMALE_WORDS or lower[0] in w.FEMALE_NAMES
-    person = 1 if head in w.ROLES or male or female else -1 if lower[0] in w.PLACES or is_plural(head) else 0
+    person = 1 if head in w.ROLES or male or female else -1 if any(map(is_plural, lower)) else 0
+    place = lower[0] in w.PLACES and person < 1
     gender = "" if male == female else "he" if male else "she"
     yield Mention(
         text=text[run[0].start : run[-1].end],
@@ -230,9 +241,9 @@ def _phrases(text: str, words: tuple[Token, ...], start: int, stop: int) -> Iter
         start=run[0].start,
         name=False,
         article=_article(words, start),
-        person=person,
+        person=-1 if place else person,
         gender=gender,
-        place=lower[0] in w.PLACES,
+        place=place,
         plural=is_plural(head),
         subject=subject,
     )
@@ -242,7 +253,7 @@ def _verb_of_name(text: str, words: tuple[Token, ...], start: int) -> bool:
     """Whether the word is what a name did, in a question with "do" or the like ("did Putin warn")."""
     if not start or not words[start - 1].text[0].isupper() or not _adjacent(text, words[start - 1], words[start]):
         return False
-    return any(token.lower in w.AUXILIARIES - w.COPULAS for token in words[: start - 1])
+    return any(token.lower in w.HELPERS for token in words[: start - 1])
 
 
 def _opens_noun_phrase(words: tuple[Token, ...], index: int) -> bool:
@@ -254,7 +265,7 @@ def _after_auxiliary(words: tuple[Token, ...], start: int) -> bool:
     index = start - 1
     while index >= 0 and words[index].lower in w.DETERMINERS:
         index -= 1
-    return index >= 0 and words[index].lower in w.AUXILIARIES - w.COPULAS
+    return index >= 0 and words[index].lower in w.HELPERS
 
 
 def is_plural(word: str) -> bool:

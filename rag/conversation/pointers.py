@@ -126,10 +126,9 @@ def _owns(question: str, words: tuple[Token, ...], mention: Mention, index: int,
     end = mention.start + len(mention.text)
     between = [token.lower for token in words if end <= token.start < words[index].start]
     if question[end : end + 2] in ("'s", "’s"):
-        return words[index].lower in ("him", "her", "it", "them") and not possessive
+        return bool(between)
     if possessive:
-        skipped = w.PREPOSITIONS | w.AUXILIARIES | w.DETERMINERS
-        return (mention.name and bool(between)) or any(word not in skipped for word in between)
+        return (mention.name and bool(between)) or any(word not in w.LINKS for word in between)
     before = words[index - 1].lower if index else ""
     return words[index].lower in ("he", "she", "it", "they") and before not in w.FUNCTION_WORDS
 
@@ -147,42 +146,54 @@ def _demonstrative(words: tuple[Token, ...], index: int) -> Pointer | None:
 
 def _introduces(word: str, before: str, after: Token) -> bool:
     """Whether a demonstrative belongs to what follows: "those who", "says that", "this year"."""
-    if word == "those" and after.lower in ("who", "that", "which", "of", "in", "with"):
+    if word in ("those", "that") and after.lower in ("who", "that", "which", "of", "in", "with"):
         return True
     if word in ("this", "these") and after.lower in _DEICTIC and before not in w.PREPOSITIONS:
         return True
     return word == "that" and not _points(before, after)
 
 
+_BEFORE_POINTER = w.AUXILIARIES | w.PREPOSITIONS | {"", "and", "but", "or", "so", "like"}
+
+
 def _points(before: str, after: Token) -> bool:
     """Whether "that" between these two words points back, rather than opens a clause."""
-    if after.lower in w.FUNCTION_WORDS and before not in w.AUXILIARIES | w.PREPOSITIONS | {"", "and", "so"}:
+    if after.text[0].isupper() or after.lower in w.DETERMINERS or after.lower in w.PRONOUNS:
+        return False
+    if after.lower in w.FUNCTION_WORDS and before not in _BEFORE_POINTER:
         return False
     if before in _COMPLEMENT_VERBS:
-        return after.lower not in w.FUNCTION_WORDS and not after.text[0].isupper() and not is_plural(after.lower)
-    return before in w.AUXILIARIES | w.PREPOSITIONS | w.QUESTION_WORDS | {"", "and", "but", "or", "like"} | w.VERBS
+        return not is_plural(after.lower)
+    return before in _BEFORE_POINTER or before in w.QUESTION_WORDS or before in w.VERBS
 
 
 def _noun_after(words: tuple[Token, ...], index: int) -> str:
     """The noun of "this album"; empty where a verb follows, as in "does this apply to"."""
     for place in range(index + 1, min(index + 4, len(words))):
         word = words[place].lower
-        if word in w.AUXILIARIES | w.PREPOSITIONS | w.VERBS:
+        if word in w.VERBAL or word in w.PREPOSITIONS:
             return ""
         if word not in w.FUNCTION_WORDS:
-            asked = index > 0 and words[index - 1].lower in w.AUXILIARIES - w.COPULAS
+            asked = index > 0 and words[index - 1].lower in w.HELPERS
             following = words[place + 1].lower if place + 1 < len(words) else "to"
-            return "" if asked and following in w.PREPOSITIONS | w.DETERMINERS else word
+            return "" if asked and following in w.LINKS - w.AUXILIARIES else word
     return ""
 
 
 def _place(words: tuple[Token, ...], index: int) -> Pointer | None:
+    """ "There" for a place; not the one of "are there", which says only that something is."""
     token = words[index]
-    if token.lower != "there":
+    if token.lower != "there" or (token.text[0].isupper() and not token.opens):
         return None
-    near = {words[i].lower for i in (index - 1, index + 1) if 0 <= i < len(words)}
-    existential = near & (w.AUXILIARIES | {"any", "more", "some", "a", "an", "anything", "something", "ever", "no"})
-    last = index == len(words) - 1
-    if existential and not (last and index > 2):
+    before, after = (words[i].lower if 0 <= i < len(words) else "" for i in (index - 1, index + 1))
+    if after in _AFTER_IDLE_THERE or (before in w.AUXILIARIES and after):
         return None
+    if before in w.AUXILIARIES:
+        subject = words[index - 2] if index > 1 else token
+        present = subject.lower in w.PRONOUNS or subject.lower in ("who", "else", "what") or subject.text[0].isupper()
+        if not present or words[0].lower in ("how", "what", "which"):
+            return None
     return Pointer(token.start, token.end, "there", False)
+
+
+_AFTER_IDLE_THERE = w.AUXILIARIES | frozenset("any more some a an anything something ever no".split())

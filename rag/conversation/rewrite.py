@@ -55,7 +55,7 @@ def remember(turn: Turn, before: Sequence[Past]) -> Past:
 
 def resolve(question: str, past: Sequence[Past]) -> str:
     """Return the question with what it owes to the turns before it, which stand on their own already."""
-    if not past or not question.strip():
+    if not past or not tokens(question):
         return question
     completed = complete(question, past[-1].question)
     if completed is not None:

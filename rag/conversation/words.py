@@ -30,6 +30,7 @@ CONJUNCTIONS = _words("and or but so if because while although though than wheth
 COPULAS = _words("am is are was were be been being isn't aren't wasn't weren't")
 
 VERBS = _words(
+    "apply applies contain contains cover covers include includes included "
     "ask asked asking become became begin began begun believe believed bring brought call called came come comes "
     "compare compared define describe discuss died die do doing done elaborate end ended exist explain feel felt "
     "find found get gets getting give given gave go goes going gone got happen happened happening happens hear heard "
@@ -165,7 +166,9 @@ DEMONYMS = _words(
     "syrian palestinian vietnamese"
 )
 
+# A name that both lists have says that it is a person's, and no more.
 MALE_NAMES = _words(
+    "andrea carol kelly leslie lynn maria nicola shannon taylor "
     "aaron abdul abdullah abraham adam adolf adrian ahmed akira alan albert alberto alejandro aleksandr alex "
     "alexander alexei alexis alfred ali allan allen alexandre ahmad amir anatoly anders andreas andrei andrew andrey "
     "andriy andrzej andy angelo anthony anton antonio antony archie arnold arthur augustus barack barry bartholomew "
@@ -198,6 +201,7 @@ MALE_NAMES = _words(
     "yury yves zoltan"
 )
 FEMALE_NAMES = _words(
+    "alex jamie kim lee morgan robin shannon terry "
     "abby abigail ada adele agatha agnes aisha alexandra alexandria alice alicia alison amanda amelia amy ana "
     "anastasia andrea angela angelina anita ann anna anne annette annie antonia april ariana astrid audrey augusta "
     "aung ava barbara beatrice belinda benazir bernadette bertha beth betty beverly beyoncé billie bonnie brenda "
@@ -221,3 +225,11 @@ FEMALE_NAMES = _words(
     "ursula valentina valerie vanessa vera veronica victoria viola violet virginia vivian vivien wanda wendy whitney "
     "whoopi wilhelmina winifred yael yoko yulia yuliya yvonne zaha zelda zoe"
 )
+
+GIVEN_NAMES = MALE_NAMES | FEMALE_NAMES
+KNOWN_NAMES = GIVEN_NAMES | PLACES | TITLES
+"""Words that are a name, or begin one, wherever they have a capital."""
+HELPERS = AUXILIARIES - COPULAS
+"""Auxiliaries that part a subject from its verb."""
+VERBAL = AUXILIARIES | VERBS
+LINKS = PREPOSITIONS | AUXILIARIES | DETERMINERS

@@ -9,8 +9,6 @@ after another conversation's: the share that is left exactly as it is.
 
 from __future__ import annotations
 
-import gzip
-import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from typing import Any
 from rag.conversation import standalone
 from rag.conversation.tokenise import tokens
 from rag.conversation.words import FUNCTION_WORDS
-from rag.errors import SettingsError
+from rag.evaluate.data import rows
 from rag.types import Turn
 
 FILES = ("canard_dev", "cast2019", "cast2021")
@@ -94,26 +92,22 @@ def evaluate(data: Path) -> tuple[FollowupResult, ...]:
 
 def load(data: Path, name: str) -> tuple[Example, ...]:
     """Return a set's examples, in order. Raises SettingsError where its file is missing."""
-    path = data / "followups" / f"{name}.jsonl.gz"
-    if not path.is_file():
-        raise SettingsError(f"{path} is not there: give the folder that has followups/{name}.jsonl.gz with --data.")
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return tuple(_from_canard(rows) if "History" in rows[0] else _from_cast(rows))
+    found = rows(data, f"followups/{name}")
+    return tuple(_from_canard(found) if "History" in found[0] else _from_cast(found))
 
 
-def _from_canard(rows: Iterable[Mapping[str, Any]]) -> Iterable[Example]:
+def _from_canard(found: Iterable[Mapping[str, Any]]) -> Iterable[Example]:
     """The article's title and section, which the writers of the rewrites saw, are the first turn."""
-    for row in rows:
+    for row in found:
         said = row["History"]
         turns = [Turn(said[i], said[i + 1] if i + 1 < len(said) else "") for i in range(0, len(said), 2)]
         yield Example(row["Question"], tuple(turns), row["Rewrite"])
 
 
-def _from_cast(rows: Iterable[Mapping[str, Any]]) -> Iterable[Example]:
+def _from_cast(found: Iterable[Mapping[str, Any]]) -> Iterable[Example]:
     turns: list[Turn] = []
     dialogue = ""
-    for row in rows:
+    for row in found:
         if row["dialogue"] != dialogue:
             dialogue, turns = row["dialogue"], []
         yield Example(row["question"], tuple(turns), row["rewrite"], row.get("answer", ""))
@@ -185,9 +179,14 @@ def _other_turns(examples: Sequence[Example], index: int) -> tuple[Turn, ...]:
     """The turns of a question half the set away: another conversation, the same at each run."""
     for step in range(len(examples)):
         other = examples[(index + len(examples) // 2 + step) % len(examples)]
-        if other.turns and other.turns[0] != (examples[index].turns or (None,))[0]:
+        if other.turns and _opening(other) != _opening(examples[index]):
             return other.turns
     return ()
+
+
+def _opening(example: Example) -> str:
+    """The conversation's first question, by which it is known."""
+    return example.turns[0].question if example.turns else example.question
 
 
 def measure_unchanged(examples: Sequence[Example]) -> tuple[float, float]:

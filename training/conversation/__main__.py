@@ -1,44 +1,32 @@
 """Fits the weights with which a follow-up is made to stand on its own, and writes ``rag/conversation/weights.py``.
 
-    python -m training.conversation [--data ../shared/data] [--dialogues 1500] [--write]
+    python -m training.conversation [--data ../shared/data] [--dialogues 900] [--write]
 
 Learns from CANARD's training set (CC BY-SA 4.0) and, as questions that stand on their own, SQuAD (CC BY-SA 4.0),
 Natural Questions as QED has them and BoolQ (CC BY-SA 3.0). A fifth of CANARD's dialogues is held out; every figure
-printed is of those. CANARD dev and CAsT are never read. Two minutes on one core.
+printed is of those. CANARD dev and CAsT are never read. About a minute of processor time.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from itertools import islice, pairwise
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rag.conversation import gate, standalone, weights
 from rag.conversation.choose import FEATURES, features, fitting, only_name
 from rag.conversation.history import Past, entities
-from rag.conversation.mentions import mentions
 from rag.conversation.pointers import pointers
-from rag.conversation.rewrite import recent, remember
 from rag.conversation.tokenise import tokens
 from rag.evaluate.followups import Example, content, count_words, measure_unchanged
-from rag.types import Turn
+from training.conversation.dialogues import Dialogue, histories, is_held_out, read_dialogues, stand_alone_questions
+from training.conversation.fit import Choice, Floats, fit_choice, fit_gate
 
-Floats = NDArray[np.float64]
 KINDS = ("he", "she", "it", "they", "there", "this", "none")
 TARGET = Path(weights.__file__)
-_WORD = re.compile(r"\w+(?:[-.&]\w+)*")
 
 BY_HAND: Mapping[str, Mapping[str, float]] = {
     "he": {"person": 1.5, "no person": -3, "gender agrees": 1, "place": -3},
@@ -56,39 +44,16 @@ _BY_HAND_ALL = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """A conversation; ``topic`` is what its first rewrite names and its first question does not."""
-
-    topic: str
-    questions: tuple[str, ...]
-    rewrites: tuple[str, ...]
-    answers: tuple[str, ...]
-
-    def turns(self, count: int) -> list[Turn]:
-        """The first ``count`` turns, after one that names the topic."""
-        opening = [Turn(self.topic, "")] if self.topic else []
-        return opening + [Turn(self.questions[i], self.answers[i]) for i in range(count)]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What could be meant at one place, a row of features each, and how many of the missing words each has."""
-
-    rows: Floats
-    gains: Floats
-
-
 def main() -> None:
     """Fit, print the figures of the held-out dialogues, and with ``--write`` keep the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--dialogues", type=int, default=1500, help="of CANARD's training set, at most")
+    parser.add_argument("--dialogues", type=int, default=900, help="of CANARD's training set, at most")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     dialogues = read_dialogues(options.data)
-    train = [d for key, d in dialogues.items() if not _held_out(key)][: options.dialogues]
-    held = [d for key, d in dialogues.items() if _held_out(key)][: options.dialogues // 4]
+    train = [d for key, d in dialogues.items() if not is_held_out(key)][: options.dialogues]
+    held = [d for key, d in dialogues.items() if is_held_out(key)][: options.dialogues // 4]
     plain = stand_alone_questions(options.data)
     _use({kind: _by_hand(kind) for kind in KINDS}, np.array([-9.0] + [0.0] * (len(gate.GATE_FEATURES) - 1)))
     report("by hand", held)
@@ -103,10 +68,6 @@ def main() -> None:
         write_weights(chosen, np.array(weights.GATE))
 
 
-def _held_out(key: str) -> bool:
-    return int(sha256(key.encode()).hexdigest(), 16) % 5 == 0
-
-
 def _by_hand(kind: str) -> Floats:
     values = {**_BY_HAND_ALL, **BY_HAND[kind]}
     return np.array([values.get(name, 0.0) for name in FEATURES])
@@ -118,98 +79,11 @@ def _use(choice: Mapping[str, Floats], gate_weights: Floats) -> None:
     weights.GATE = tuple(gate_weights.tolist())
 
 
-def read_dialogues(data: Path) -> dict[str, Dialogue]:
-    """Return CANARD's training dialogues, shuffled by their names' hashes, their answers rebuilt from keywords."""
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(data / "followups" / "canard_train.jsonl.gz"):
-        rows[row["dialogue"]].append(row)
-    for turns in rows.values():
-        turns.sort(key=lambda row: int(row["turn"]))
-    case, pairs = _spellings(row["rewrite"] for turns in rows.values() for row in turns)
-    order = sorted(rows, key=lambda key: sha256(key.encode()).hexdigest())
-    return {
-        key: Dialogue(
-            topic=_topic(rows[key][0]),
-            questions=tuple(row["question"] for row in rows[key]),
-            rewrites=tuple(row["rewrite"] for row in rows[key]),
-            answers=tuple(_answer(row, case, pairs) for row in rows[key]),
-        )
-        for key in order
-    }
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def _spellings(texts: Iterator[str]) -> tuple[dict[str, str], set[tuple[str, str]]]:
-    """How each word is mostly written, and which capitalised words follow one another."""
-    spelled: dict[str, Counter[str]] = defaultdict(Counter)
-    pairs = set()
-    for text in texts:
-        words = _WORD.findall(text)
-        for left, right in pairwise(words):
-            spelled[right.lower()][right] += 1
-            if left[0].isupper() and right[0].isupper():
-                pairs.add((left.lower(), right.lower()))
-    return {word: counts.most_common(1)[0][0] for word, counts in spelled.items()}, pairs
-
-
-def _topic(first: Mapping[str, Any]) -> str:
-    asked = {token.lower for token in tokens(first["question"])}
-    words = [token.text for token in tokens(first["rewrite"]) if not token.opens and token.text[0].isupper()]
-    return " ".join(word for word in words if word.lower() not in asked)
-
-
-def _answer(row: Mapping[str, Any], case: Mapping[str, str], pairs: set[tuple[str, str]]) -> str:
-    """The answer's nouns: the keywords after those of the rewrite, in their usual spelling, names kept together."""
-    keywords = row["answer_keywords"]
-    rewrite = [token.lower for token in tokens(row["rewrite"])]
-    place = first = 0
-    while first < len(keywords) and keywords[first] in rewrite[place:]:
-        place = rewrite.index(keywords[first], place) + 1
-        first += 1
-    text, before = "", ""
-    for word in keywords[first:]:
-        text += ("" if not text else " " if (before, word) in pairs else ", ") + case.get(word, word)
-        before = word
-    return text
-
-
-def stand_alone_questions(data: Path) -> list[str]:
-    """Return questions that were asked without any turn before them, of four kinds in turn."""
-    squad = [
-        r["question"] for r in islice(_rows(data / "reading" / "train_squad.jsonl.gz"), 0, 60_000, 50) if r["answers"]
-    ]
-    natural = [r["question"] for r in _rows(data / "reading" / "train.jsonl.gz") if r["source"] == "qed_nq"][:1000]
-    yes_no = [r["question"] for r in islice(_rows(data / "reading" / "yesno.jsonl.gz"), 1000)]
-    nouns = [m.text for question in natural + yes_no for m in mentions(question) if not m.name][::2]
-    short = [_SHORT[i % len(_SHORT)].format(noun) for i, noun in enumerate(nouns)]
-    return [question for four in zip(squad, natural, yes_no, short, strict=False) for question in four]
-
-
-_SHORT = ("What is {}?", "Tell me about {}.", "What causes {}?", "Is there {} in Europe?", "How does {} work?")
-"""Short questions that need nothing, of which the sets have few."""
-
-
-def _histories(dialogue: Dialogue) -> list[Sequence[Past]]:
-    """What stands before each question, resolved turn by turn as the program does."""
-    past: list[Past] = []
-    before: list[Sequence[Past]] = []
-    offset = 1 if dialogue.topic else 0
-    for turn in dialogue.turns(len(dialogue.questions)):
-        before.append(recent(past))
-        past.append(remember(turn, recent(past)))
-    return before[offset:]
-
-
 def all_choices(dialogues: Sequence[Dialogue]) -> dict[str, list[Choice]]:
     """Return what there is to choose from, by kind of pointer."""
     choices: dict[str, list[Choice]] = {kind: [] for kind in KINDS}
     for dialogue in dialogues:
-        for past, question, rewrite in zip(_histories(dialogue), dialogue.questions, dialogue.rewrites, strict=True):
+        for past, question, rewrite in zip(histories(dialogue), dialogue.questions, dialogue.rewrites, strict=True):
             if not past:
                 continue
             nouns = {pointer.kind: pointer.noun for pointer in pointers(question)} or {"none": ""}
@@ -233,51 +107,13 @@ def _choice(past: Sequence[Past], question: str, rewrite: str, kind: str, noun: 
     return Choice(np.array(rows, float), np.array(gains)) if rows else None
 
 
-def fit_choice(choices: Sequence[Choice], *, ridge: float = 3.0) -> Floats:
-    """Fit a softmax over each place's candidates, each right one weighed by the words it gains."""
-    rows = np.concatenate([choice.rows for choice in choices])
-    target = np.concatenate([choice.gains / choice.gains.sum() for choice in choices])
-    starts = np.r_[0, np.cumsum([len(choice.rows) for choice in choices])[:-1]]
-    place = np.repeat(np.arange(len(choices)), [len(choice.rows) for choice in choices])
-
-    def shares(fitted: Floats) -> Floats:
-        scores = rows @ fitted
-        powers = np.exp(scores - np.maximum.reduceat(scores, starts)[place])
-        return np.asarray(powers / np.add.reduceat(powers, starts)[place])
-
-    def loss(fitted: Floats) -> float:
-        return float(-target @ np.log(shares(fitted) + 1e-300) + ridge * fitted @ fitted / 2)
-
-    def direction(fitted: Floats) -> Floats:
-        share = shares(fitted)
-        means = np.add.reduceat(rows * share[:, None], starts)
-        curvature = (rows * share[:, None]).T @ rows - means.T @ means + ridge * np.eye(rows.shape[1])
-        return np.asarray(np.linalg.solve(curvature, rows.T @ (share - target) + ridge * fitted))
-
-    return _newton(np.zeros(rows.shape[1]), loss, direction)
-
-
-def _newton(
-    fitted: Floats, loss: Callable[[Floats], float], direction: Callable[[Floats], Floats], *, steps: int = 15
-) -> Floats:
-    """Newton's method, each step halved until it helps."""
-    for _ in range(steps):
-        step, size, before = direction(fitted), 1.0, loss(fitted)
-        while size > 1e-3 and loss(fitted - size * step) > before:
-            size /= 2
-        if size <= 1e-3:
-            break
-        fitted = fitted - size * step
-    return fitted
-
-
 def gate_rows(dialogues: Sequence[Dialogue], plain: Sequence[str]) -> tuple[Floats, Floats]:
     """Return features and whether the question leans on what was said, of questions in which nothing points back."""
     rows: list[tuple[float, ...]] = []
     leaning: list[bool] = []
     other: Sequence[Past] = ()
     for index, dialogue in enumerate(dialogues):
-        before = _histories(dialogue)
+        before = histories(dialogue)
         for past, question, rewrite in zip(before, dialogue.questions, dialogue.rewrites, strict=True):
             if past and not pointers(question) and not gate.has_new_topic(question, past):
                 rows.append(gate.gate_features(question, past))
@@ -292,21 +128,6 @@ def gate_rows(dialogues: Sequence[Dialogue], plain: Sequence[str]) -> tuple[Floa
                 rows.append(gate.gate_features(question, other))
                 leaning.append(False)
     return np.array(rows, float), np.array(leaning, float)
-
-
-def fit_gate(rows: Floats, leaning: Floats, *, ridge: float = 1.0) -> Floats:
-    """Fit a logistic regression."""
-
-    def loss(fitted: Floats) -> float:
-        scores = rows @ fitted
-        return float(np.logaddexp(0, scores).sum() - leaning @ scores + ridge * fitted @ fitted / 2)
-
-    def direction(fitted: Floats) -> Floats:
-        chance = 1 / (1 + np.exp(-rows @ fitted))
-        curvature = (rows * (chance * (1 - chance))[:, None]).T @ rows + ridge * np.eye(rows.shape[1])
-        return np.asarray(np.linalg.solve(curvature, rows.T @ (chance - leaning) + ridge * fitted))
-
-    return _newton(np.zeros(rows.shape[1]), loss, direction)
 
 
 def report(name: str, held: Sequence[Dialogue]) -> None:
@@ -334,7 +155,7 @@ def _groups(held: Sequence[Dialogue], plain: Sequence[str]) -> dict[str, list[Fl
     groups: dict[str, list[Floats | None]] = {"leaning": [], "not leaning": [], "stand-alone, elsewhere": []}
     questions = iter(plain)
     for dialogue in held:
-        for past, question, rewrite in zip(_histories(dialogue), dialogue.questions, dialogue.rewrites, strict=True):
+        for past, question, rewrite in zip(histories(dialogue), dialogue.questions, dialogue.rewrites, strict=True):
             lacking = bool(content(rewrite) - content(question))
             named = (
                 ("leaning" if lacking else "not leaning", question),

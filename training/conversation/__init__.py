@@ -1,0 +1,1 @@
+"""Fitting the weights with which a follow-up is made to stand on its own: dialogues, the fit, the figures."""
