@@ -8,7 +8,7 @@ from typing import Protocol
 from rag.calibration import Calibration
 from rag.quote import Texts, cut, places
 from rag.types import Answer, Evidence, Hit, ReaderInput, Reading, Refusal, Reply
-from rag.words import is_yes_no
+from rag.words import is_yes_no, stems
 
 NEAREST = 3
 """Passages shown with a refusal."""
@@ -23,8 +23,10 @@ class Reads(Protocol):
 def read(question: str, hits: Sequence[Hit], reader: Reads, calibration: Calibration) -> tuple[Evidence, ...]:
     """Read the hits and put together what search and reader say of each, best first."""
     readings = reader.read(question, [_input(hit) for hit in hits])
+    asked = stems(question)
     evidence = [
-        Evidence(hit, reading, calibration.score(hit, reading)) for hit, reading in zip(hits, readings, strict=True)
+        Evidence(hit, reading, calibration.score(asked, hit, reading))
+        for hit, reading in zip(hits, readings, strict=True)
     ]
     return tuple(sorted(evidence, key=lambda item: -item.score))
 

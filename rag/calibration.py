@@ -16,13 +16,14 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.types import Evidence, Hit, Reading
+from rag.words import shared
 
 FORMAT = 1
 _FILE = "calibration.json"
 _BOUND = 12.0
 """Log-odds beyond which a finding says no more."""
 
-Features = tuple[float, float, float, float, float]
+Features = tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Calibration:
     sentence: float
     dense: float
     lexical: float
+    words: float
     bias: float
     scale: float
     """Of the best passage's log-odds, for the question's."""
@@ -47,10 +49,10 @@ class Calibration:
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
 
-    def score(self, hit: Hit, reading: Reading) -> float:
-        """Return the log-odds that a passage answers."""
-        weights = (self.span, self.relevance, self.sentence, self.dense, self.lexical)
-        return self.bias + sum(w * x for w, x in zip(weights, features(hit, reading), strict=True))
+    def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
+        """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
+        weights = (self.span, self.relevance, self.sentence, self.dense, self.lexical, self.words)
+        return self.bias + sum(w * x for w, x in zip(weights, features(asked, hit, reading), strict=True))
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return the probability that the best of the evidence, which is in order, answers the question."""
@@ -69,14 +71,18 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
-def features(hit: Hit, reading: Reading) -> Features:
-    """Return what search and reader say of a passage, in the order of the first five weights."""
+def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
+    """Return what search and reader say of a passage, in the order of the first six weights.
+
+    ``asked`` are the question's stems; the last feature is the share of them in the passage and its context.
+    """
     return (
         _bounded(reading.span_score),
         _bounded(reading.relevance),
         _bounded(max(reading.sentences, default=-_BOUND)),
         hit.dense,
         hit.lexical,
+        shared(asked, f"{hit.passage.context} {hit.text}"),
     )
 
 

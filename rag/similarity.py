@@ -5,18 +5,18 @@ For those who run without the reader's weights. It has the reader's interface; i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rag.calibration import sentence_weights
 from rag.encoder import Encoder
 from rag.types import ReaderInput, Reading
-from rag.words import COMMON
+from rag.words import shared, stems
 
-_READ = 4
-"""Passages whose sentences are embedded; the others are too far down to be quoted."""
+_FIRST, _SHARING = 4, 4
+"""Passages whose sentences are embedded: the first, and those that share most words with the question."""
 
-_WORD = re.compile(r"\w+")
+_FAR = -12.0
+"""Log-odds of what was not looked at."""
 
 
 class SimilarityReader:
@@ -27,37 +27,28 @@ class SimilarityReader:
 
     def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
         """Return one reading for each passage."""
-        near = passages[:_READ]
-        texts = [item.text[start:end] for item in near for start, end in item.sentences]
+        words = stems(question)
+        sharing = sorted(range(len(passages)), key=lambda i: (-shared(words, passages[i].text), i))
+        near = sorted({*range(min(_FIRST, len(passages))), *sharing[:_SHARING]})
+        texts = [passages[i].text[start:end] for i in near for start, end in passages[i].sentences]
         if not texts:
             return ()
-        cosines = iter(self._encoder.encode_passages(texts) @ self._encoder.encode_question(question))
-        words, (of_cosine, of_shared, bias) = stems(question), sentence_weights()
-        readings = []
-        for item in near:
-            scores = tuple(
-                of_cosine * float(next(cosines)) + of_shared * shared(words, item.text[start:end]) + bias
-                for start, end in item.sentences
-            )
-            best = max(range(len(scores)), key=lambda i: scores[i])
-            start, end = item.sentences[best]
-            readings.append(Reading(start, end, scores[best], scores[best], (_FAR,) * len(scores)))
-        return (*readings, *(_unread(item) for item in passages[_READ:]))
+        cosines = iter((self._encoder.encode_passages(texts) @ self._encoder.encode_question(question)).tolist())
+        readings = [_unread(item) for item in passages]
+        for i in near:
+            readings[i] = _read(passages[i], words, [next(cosines) for _ in passages[i].sentences])
+        return tuple(readings)
 
 
-_FAR = -12.0
+def _read(item: ReaderInput, words: frozenset[str], cosines: Sequence[float]) -> Reading:
+    of_cosine, of_shared, bias = sentence_weights()
+    scores = tuple(
+        of_cosine * cosine + of_shared * shared(words, item.text[start:end]) + bias
+        for cosine, (start, end) in zip(cosines, item.sentences, strict=True)
+    )
+    best = max(range(len(scores)), key=lambda i: scores[i])
+    return Reading(*item.sentences[best], scores[best], scores[best], scores)
 
 
 def _unread(item: ReaderInput) -> Reading:
-    start, end = item.sentences[0]
-    return Reading(start, end, _FAR, _FAR, (_FAR,) * len(item.sentences))
-
-
-def shared(words: frozenset[str], text: str) -> float:
-    """Return the share of the question's words that stand in the text."""
-    return len(words & stems(text)) / max(1, len(words))
-
-
-def stems(text: str) -> frozenset[str]:
-    """Return the words of a text without the common ones, cut to where they are told apart."""
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)
+    return Reading(*item.sentences[0], _FAR, _FAR, (_FAR,) * len(item.sentences))

@@ -23,6 +23,16 @@ def content_words(question: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in COMMON) or words
 
 
+def stems(text: str) -> frozenset[str]:
+    """Return the words of a text without the common ones, cut to where they are told apart."""
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)
+
+
+def shared(asked: frozenset[str], text: str) -> float:
+    """Return the share of a question's ``stems`` that stand in the text; 1 where it has none."""
+    return len(asked & stems(text)) / len(asked) if asked else 1.0
+
+
 _YES_NO = re.compile(
     r"(?:(?:and|but|so|or|also|then|please|well)[, ]+)*"
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|won['’]t|can['’]t|"

@@ -18,6 +18,7 @@ WEIGHTS = Calibration(
     sentence=0.0,
     dense=2.0,
     lexical=1.0,
+    words=0.0,
     bias=-1.0,
     scale=1.0,
     ahead=0.0,

@@ -36,7 +36,7 @@ FLOOR = log(0.3 / 0.7)
 """Further passages are quoted from this probability on: near half the F1 that quotes reach, which is where one more
 quote is as likely to add to the F1 as to take from it."""
 
-_NAMES = ("span", "relevance", "sentence", "dense", "lexical")
+_NAMES = ("span", "relevance", "sentence", "dense", "lexical", "words")
 
 
 def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
@@ -102,7 +102,7 @@ def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Repo
     small = small_samples(run, held, count=size // 8, seed=2)
     large = large_samples(run, held, count=size, seed=3)
     reader = run.settings.reader
-    of_texts = ("span", "relevance", "sentence") if reader else ("span",)
+    of_texts = ("span", "relevance", "sentence", "words") if reader else ("span", "words")
     name = "reader" if reader else "similarity"
     situations = {
         f"{name} texts": (texts, of_texts),

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import answer
-from rag.calibration import features
+from rag.calibration import Features, features
 from rag.evaluate.data import Labelled, labelled, rows
 from rag.evaluate.haystack import haystack
 from rag.evaluate.metrics import holds
@@ -30,6 +30,7 @@ from rag.library import build_library
 from rag.memory import Memory
 from rag.quote import places
 from rag.types import Evidence, Progress, Span
+from rag.words import stems
 
 HELD_OUT = 40
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
@@ -43,8 +44,7 @@ _ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
 class Found:
     """A passage, by what search and reader say of it, and whether what is quoted from it answers."""
 
-    features: tuple[float, float, float, float, float]
-    """As in ``Calibration.features``."""
+    features: Features
     right: bool | None
     """None where nobody knows: the answer's words stand in it, but it is not the paragraph that the question is of."""
 
@@ -204,7 +204,8 @@ def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
 
 
 def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
-    found = tuple(Found(features(item.hit, item.reading), _is_right(item, gold)) for item in evidence)
+    words = stems(asked.item.question)
+    found = tuple(Found(features(words, item.hit, item.reading), _is_right(item, gold)) for item in evidence)
     return Sample(asked.item.title, asked.kind, found)
 
 

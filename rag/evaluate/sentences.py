@@ -10,7 +10,7 @@ from rag.encoder import Encoder
 from rag.evaluate import logistic
 from rag.evaluate.samples import HeldOut
 from rag.segment import sentences
-from rag.similarity import shared, stems
+from rag.words import shared, stems
 
 _QUESTIONS = 600
 
