@@ -286,8 +286,8 @@ def check_question(question: str, settings: Settings) -> str:
     question = question.strip()
     if not question:
         raise QuestionError("The question is empty: ask something.")
-    if len(question) > settings.question_characters:
+    if len(question) > (longest := settings.question_characters):
         raise QuestionError(
-            f"The question has {len(question):,} characters, at most {settings.question_characters:,} are taken: shorten it."
+            f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it."
         )
     return question

@@ -47,7 +47,7 @@ def from_json(value: Mapping[str, Any]) -> Reply:
 
 
 def turns_from_json(values: object) -> tuple[Turn, ...]:
-    """Return the earlier turns of a request: objects with "question" and "answer"; raises ReplyError for anything else."""
+    """Return the earlier turns of a request, objects with "question" and "answer"; raises ReplyError for others."""
     try:
         return tuple(Turn(str(value["question"]), str(value.get("answer") or "")) for value in values or ())  # type: ignore[attr-defined]
     except (KeyError, TypeError, AttributeError) as error:

@@ -66,7 +66,7 @@ def watch(
 
 
 def _ticks(settings: Settings, stop: threading.Event) -> Iterator[bool]:
-    """Yield now and then until ``stop`` is set, and whether the folder changed meanwhile; a lost folder is looked for."""
+    """Yield now and then, until ``stop`` is set, whether the folder changed meanwhile; a lost folder is looked for."""
     while not stop.is_set():
         folder = _identity(settings.seeds)
         if folder is None:
