@@ -7,9 +7,8 @@ the captions, code and lists of terms that an extractor drops.
 from __future__ import annotations
 
 import trafilatura
-from lxml import html as lxml_html
 
-from rag.documents.markup import Block, blocks, decode_markup, tree, write
+from rag.documents.markup import Block, Page, blocks, decode_markup, tree, write
 from rag.documents.parsed import Assembler, Parsed
 
 SETTINGS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
@@ -93,16 +92,14 @@ def _article(text: str) -> trafilatura.settings.Document | None:
     return None if isinstance(found, dict) else found
 
 
-def _title(root: lxml_html.HtmlElement, article: trafilatura.settings.Document | None) -> str:
+def _title(root: Page, article: trafilatura.settings.Document | None) -> str:
     if article is not None and article.title:
         return str(article.title)
     found = next((element.text_content() for tag in ("title", "h1", "h2") for element in root.iter(tag)), "")
     return str(found)
 
 
-def _metadata(
-    root: lxml_html.HtmlElement, article: trafilatura.settings.Document | None
-) -> tuple[tuple[str, str], ...]:
+def _metadata(root: Page, article: trafilatura.settings.Document | None) -> tuple[tuple[str, str], ...]:
     language = ("language", root.get("lang") or root.get("xml:lang") or "")
     if article is None:
         return (language,)

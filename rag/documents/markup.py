@@ -17,6 +17,9 @@ from rag.documents.encodings import decode
 from rag.documents.parsed import Assembler
 from rag.errors import DocumentError
 
+Page = lxml_html.HtmlElement
+"""The root of a page's tree."""
+
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math")).union(
     ("select", "button", "input", "textarea")
 )
@@ -94,7 +97,7 @@ def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
         return decode(data)
 
 
-def tree(text: str) -> lxml_html.HtmlElement:
+def tree(text: str) -> Page:
     """Return the tree of a page or a piece of one; raises DocumentError where there is none."""
     parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8")
     try:
