@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -17,7 +18,7 @@ from rag.documents.encodings import decode
 from rag.documents.parsed import Assembler
 from rag.errors import DocumentError
 
-Page = lxml_html.HtmlElement
+Page: TypeAlias = lxml_html.HtmlElement
 """The root of a page's tree."""
 
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math")).union(
