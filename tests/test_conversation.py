@@ -131,6 +131,7 @@ def answered(question: str, exact: str, highlight: str, standalone_question: str
         ([WARNING, Turn("Why?", "")], "Since when?", "Since when? (What did Putin warn against?)"),
         ([WARNING], "And Macron?", "What did Macron warn against?"),
         ([MINISTER], "What about France?", "Who is France's foreign minister?"),
+        ([Turn("Who won the 2018 World Cup?", "France")], "And in 2014?", "Who won the 2014 World Cup?"),
         ([Turn("Who photographed Honkala?", "Richard Avedon")], "Who else?", "Who else photographed Honkala?"),
         (
             [Turn("Which countries are ready to host a meeting?", "Austria, the Holy See, Switzerland")],
@@ -163,6 +164,10 @@ def test_a_follow_up_is_resolved(turns: list[Turn], question: str, expected: str
         "When did Apple release the iPhone and how much did it cost?",
         "how do bats find their prey",
         "Are there penguins in Africa?",
+        "Does a California roll have fish in it?",
+        "Why did Locke believe that one person cannot own another?",
+        "I just had a biopsy. Is it dangerous?",
+        "Can a tenant lose his or her deposit?",
         "What are the rules that govern chess?",
         "Who said that all men are equal?",
         "What happened this year in Spain?",
@@ -202,6 +207,14 @@ def test_an_earlier_question_counts_as_it_was_understood() -> None:
     assert standalone("Where does he live?", [MINISTER, Turn("And what did he say?", "Kyiv is ready.")]) == (
         "Where does Andriy Sybiha live?"
     )
+
+
+def test_what_a_long_answer_names_in_passing_is_not_what_is_meant() -> None:
+    answer = (
+        "Osmosis moves a solvent through a membrane. " * 4 + "Jean-Antoine Nollet of the Paris Academy described it."
+    )
+    assert standalone("Is it reversible?", [Turn("What is osmosis?", answer)]) == "Is osmosis reversible?"
+    assert standalone("Is it in NATO?", [Turn("Why?", answer)]) == "Is it in NATO?"
 
 
 def test_after_a_refusal_the_question_is_what_was_spoken_of() -> None:

@@ -96,8 +96,11 @@ def fitting(found: Sequence[Entity], kind: str, question: frozenset[str]) -> lis
 def _may_be(entity: Entity, kind: str) -> bool:
     """What no weight may overrule: "he" is no country, "she" no Mr, "it" no person."""
     if kind in ("he", "she"):
-        one = not entity.plural or entity.name
-        return one and not entity.place and entity.person >= 0 and entity.gender in ("", kind)
+        one = not entity.place and (not entity.plural or entity.name) and entity.gender in ("", kind)
+        known = entity.person > 0 or (entity.person == 0 and not entity.buried and not entity.text.startswith("the "))
+        return one and known
+    if entity.buried:
+        return kind == "there" and entity.place
     if kind == "it":
         return entity.person <= 0
     return True

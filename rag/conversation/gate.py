@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 
 from rag.conversation import weights
 from rag.conversation import words as w
-from rag.conversation.history import Past
+from rag.conversation.history import SHORT_ANSWER, Past
 from rag.conversation.mentions import Mention, mentions
 from rag.conversation.tokenise import Token, tokens
 
@@ -73,7 +73,9 @@ def leans(question: str, past: Sequence[Past]) -> bool:
 
 
 def _said(past: Sequence[Past]) -> frozenset[str]:
-    return frozenset(token.lower for turn in past for text in (turn.question, turn.answer) for token in tokens(text))
+    """The words of the turns; of a long answer, in which nearly every common word occurs, only the beginning's."""
+    texts = [text for turn in past for text in (turn.question, turn.answering or turn.answer[:SHORT_ANSWER])]
+    return frozenset(token.lower for text in texts for token in tokens(text))
 
 
 def _after(mention: Mention, words: Sequence[Token], determiners: Container[str]) -> bool:

@@ -15,8 +15,9 @@ _PLACE_NOUNS = frozenset(
 )
 ANSWER_CHARACTERS = 1_200
 """As much of an earlier answer as is read: what a follow-up points to stands near its beginning."""
-SHORT_ANSWER = 60
-"""Characters."""
+SHORT_ANSWER = 200
+"""Characters: a longer answer names much that nobody asked for."""
+_ONE_PHRASE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Entity:
     """What the last question asked for, where nothing in it pointed back: a subject that the answer brings in."""
     named: bool
     """Named by the last question as it was asked, in which nothing pointed back: a subject newly taken up, or kept."""
+    buried: bool
+    """Said only in long answers, and not what was asked for."""
     opening: bool
     """In the first question."""
     name: bool
@@ -69,7 +72,7 @@ class _Draft:
     gender: str = ""
     place: bool = False
     plural: bool = False
-    article: bool = False
+    buried: bool = True
     subject: bool = False
     lead: bool = False
     wanted: bool = False
@@ -87,7 +90,6 @@ class _Draft:
         self.gender = self.gender or mention.gender
         self.place |= mention.place
         self.plural |= mention.plural
-        self.article |= mention.article
 
 
 def entities(past: Sequence[Past]) -> tuple[Entity, ...]:
@@ -102,9 +104,11 @@ def entities(past: Sequence[Past]) -> tuple[Entity, ...]:
             _learn(draft, mention, turn)
             draft.subject |= mention.subject and age == 0
             draft.opening |= last
+            draft.buried = False
             draft.named |= plain and mention.text in (turn.asked or turn.question)
         led, wanted = age > 0, not plain
         asks = _asks_for(turn.question)
+        long = len(turn.answering or turn.answer) > SHORT_ANSWER
         for mention in _answer_mentions(turn.answer):
             draft = _draft(drafts, mention)
             if mention.name and age not in draft.asked and (not turn.answering or mention.text in turn.answering):
@@ -112,6 +116,7 @@ def entities(past: Sequence[Past]) -> tuple[Entity, ...]:
                 led = True
                 if not wanted and _fits(draft, asks):
                     wanted = draft.wanted = True
+            draft.buried &= long and not draft.wanted and mention.text not in turn.answering
             draft.answered.append(age)
     return tuple(_entity(draft) for draft in drafts)
 
@@ -119,7 +124,7 @@ def entities(past: Sequence[Past]) -> tuple[Entity, ...]:
 def _answer_mentions(answer: str) -> list[Mention]:
     """The names of an answer; where it is no more than one noun phrase, that."""
     found = mentions(answer[:ANSWER_CHARACTERS])
-    only = len(found) == 1 and len(answer) <= SHORT_ANSWER
+    only = len(found) == 1 and len(answer) <= _ONE_PHRASE
     return [mention for mention in found if mention.name or only]
 
 
@@ -183,7 +188,7 @@ def _same(draft: _Draft, mention: Mention, words: frozenset[str]) -> bool:
 def _entity(draft: _Draft) -> Entity:
     mention = draft.mention
     return Entity(
-        text=("the " if draft.article and not mention.text.lower().startswith("the ") else "") + mention.text,
+        text=_with_article(mention, draft.person),
         words=frozenset(mention.words),
         asked=tuple(draft.asked),
         answered=tuple(draft.answered),
@@ -192,6 +197,7 @@ def _entity(draft: _Draft) -> Entity:
         lead=draft.lead,
         wanted=draft.wanted,
         named=draft.named,
+        buried=draft.buried,
         opening=draft.opening,
         name=mention.name,
         person=draft.person,
@@ -199,3 +205,8 @@ def _entity(draft: _Draft) -> Entity:
         place=draft.place,
         plural=draft.plural,
     )
+
+
+def _with_article(mention: Mention, person: int) -> str:
+    bare = not mention.article or (mention.name and person > 0) or mention.text.lower().startswith("the ")
+    return mention.text if bare else f"the {mention.text}"

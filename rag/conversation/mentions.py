@@ -232,7 +232,8 @@ def _phrases(text: str, words: tuple[Token, ...], start: int, stop: int) -> Iter
     lower = tuple(token.lower for token in run)
     male = head in w.MALE_WORDS or lower[0] in w.MALE_NAMES
     female = head in w.FEMALE_WORDS or lower[0] in w.FEMALE_NAMES
-    person = 1 if head in w.ROLES or male or female else -1 if any(map(is_plural, lower)) else 0
+    # Only where nothing has a capital may a phrase be a person's name.
+    person = 1 if head in w.ROLES or male or female else 0 if text.islower() and not any(map(is_plural, lower)) else -1
     place = lower[0] in w.PLACES and person < 1
     gender = "" if male == female else "he" if male else "she"
     yield Mention(

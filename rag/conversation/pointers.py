@@ -33,6 +33,8 @@ _NOT_POINTING = re.compile(
     r"too late)\b(?=.*\b(?:to|that|for|if|when|\w+ing)\b)"
     r"|\bwhat(?:'s|\s+is|\s+was|\s+does)\s+it\s+(?:feel\s+)?(?:like|mean|take)\s+to\b|\bwhat\s+(?:time|day)\s+is\s+it\b"
     r"|\bit\s+(?:is|was|be)\s+(?:\w+\s+){1,3}(?:that|to)\b|\bmakes?\s+it\b"
+    r"|\bit\s+(?:\w+\s+)?(?:rain|snow)|\b(?:is|was)\s+it\s+(?:\w+\s+){1,3}(?:that|to)\b"
+    r"|\b(?:he or she|his or her|him or her|(?:of|on) (?:his|her|its|their) own)\b"
     # The words of a title.
     r"|\"[^\"]*\"|“[^”]*”",
     re.IGNORECASE,
@@ -114,7 +116,7 @@ _CLAUSE_OPENERS = frozenset(
 
 def _clause_between(words: tuple[Token, ...], start: int, end: int) -> bool:
     """Whether a new clause begins between two places, so that a pronoun may mean what stands before it."""
-    return any(token.lower in _CLAUSE_OPENERS for token in words if start <= token.start < end)
+    return any(token.lower in _CLAUSE_OPENERS or token.opens for token in words if start <= token.start < end)
 
 
 def _owns(question: str, words: tuple[Token, ...], mention: Mention, index: int, possessive: bool) -> bool:
@@ -130,6 +132,8 @@ def _owns(question: str, words: tuple[Token, ...], mention: Mention, index: int,
     if possessive:
         return (mention.name and bool(between)) or any(word not in w.LINKS for word in between)
     before = words[index - 1].lower if index else ""
+    if before in ("in", "on", "with") and {"have", "has", "had", "with"} & set(between[:-1]):
+        return True  # "Does a pie have fish in it?"
     return words[index].lower in ("he", "she", "it", "they") and before not in w.FUNCTION_WORDS
 
 
@@ -158,7 +162,7 @@ _BEFORE_POINTER = w.AUXILIARIES | w.PREPOSITIONS | {"", "and", "but", "or", "so"
 
 def _points(before: str, after: Token) -> bool:
     """Whether "that" between these two words points back, rather than opens a clause."""
-    if after.text[0].isupper() or after.lower in w.DETERMINERS or after.lower in w.PRONOUNS:
+    if after.text[0].isupper() or after.lower in w.DETERMINERS | {"one"} or after.lower in w.PRONOUNS:
         return False
     if after.lower in w.FUNCTION_WORDS and before not in _BEFORE_POINTER:
         return False
@@ -168,16 +172,18 @@ def _points(before: str, after: Token) -> bool:
 
 
 def _noun_after(words: tuple[Token, ...], index: int) -> str:
-    """The noun of "this album"; empty where a verb follows, as in "does this apply to"."""
+    """The noun of "this new album"; empty where a verb follows, as in "does this apply to"."""
+    asked = words[index - 1].lower if index else ""
+    noun = ""
     for place in range(index + 1, min(index + 4, len(words))):
         word = words[place].lower
-        if word in w.VERBAL or word in w.PREPOSITIONS:
-            return ""
-        if word not in w.FUNCTION_WORDS:
-            asked = index > 0 and words[index - 1].lower in w.HELPERS
+        if word in w.FUNCTION_WORDS or word in w.VERBS:
+            return noun
+        if asked in w.AUXILIARIES:
             following = words[place + 1].lower if place + 1 < len(words) else "to"
-            return "" if asked and following in w.LINKS - w.AUXILIARIES else word
-    return ""
+            return "" if asked in w.HELPERS and following in w.PREPOSITIONS | w.DETERMINERS else word
+        noun = word
+    return noun
 
 
 def _place(words: tuple[Token, ...], index: int) -> Pointer | None:
