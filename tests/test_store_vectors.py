@@ -44,6 +44,31 @@ def test_fewer_rows_than_asked_for(tmp_path: Path) -> None:
     assert len(found) == 3
 
 
+@pytest.mark.parametrize(("dimension", "kind"), [(32, "PQ8x4fs"), (30, "SQ8")])
+def test_many_rows_are_searched_approximately_and_scored_exactly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dimension: int, kind: str
+) -> None:
+    monkeypatch.setattr(vectors, "EXACT_LIMIT", 4_999)
+    monkeypatch.setattr(vectors, "_ROWS", 1_999)
+    given = drawn(5_000, dimension)
+    assert vectors.index_type(len(given), dimension) == kind
+    found = written(tmp_path, given)
+    same = 0
+    for question in drawn(50, dimension, seed=2):
+        expected, got = dict(brute_force(given, question, 10)), found.search(question, 10)
+        same += len(expected.keys() & {row for row, _ in got})
+        assert [score for _, score in got] == sorted((score for _, score in got), reverse=True)
+        cosines = given.astype(np.float16).astype(np.float32) @ question
+        assert [score for _, score in got] == pytest.approx([cosines[row] for row, _ in got], abs=1e-6)
+    assert same >= 0.95 * 500, "vectors drawn by chance, all equally far apart, are the hardest case"
+
+
+def test_the_type_is_chosen_by_size() -> None:
+    assert [vectors.index_type(rows, 384) for rows in (1, 50_000, 50_001, 1_000_000)] == [
+        "Flat", "Flat", "PQ96x4fs", "PQ96x4fs",
+    ]  # fmt: skip
+
+
 def test_cosines_and_rows(tmp_path: Path) -> None:
     given = drawn(10)
     found = written(tmp_path, given)

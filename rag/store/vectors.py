@@ -1,8 +1,9 @@
 """Unit vectors, row i for passage i. The only file that imports faiss.
 
-Two files: ``vectors.f16`` holds every vector (half precision, row after row) and is what a rebuild takes over;
-``vectors.faiss`` is the structure that is searched, of a type chosen by the number of rows. Where that type is
-approximate, its candidates are scored again with the vectors themselves.
+Two files: ``vectors.f16`` holds every vector (half precision, row after row), stays on the disk, and is what a rebuild
+takes over; ``vectors.faiss`` is the structure that is searched, of a type chosen by the number of rows. Where that
+type is approximate, its candidates are scored again with the vectors themselves. Measured by
+``benchmarks/vectors.py``, whose figures are in ``docs/performance.md``.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ RAW = "vectors.f16"
 EXACT_LIMIT = 50_000
 """Up to this many rows the search is exact."""
 
-_CANDIDATES = 4
-"""How many times as many candidates an approximate search brings up to be scored again."""
+_TIMES, _FEWEST = 8, 400
+"""An approximate search brings up so many times as many candidates as are asked for, and never fewer than so many."""
+
+_TRAINING_ROWS = 50_000
+_ROWS = 50_000
+"""Rows held in memory at once while the structure is filled."""
 
 
 class Vectors:
@@ -38,6 +43,8 @@ class Vectors:
     def open(cls, folder: Path, *, dimension: int, rows: int) -> Vectors:
         """Open a generation's vectors, memory-mapped; raises IndexDamaged for files of another shape."""
         try:
+            # No part of a file can be larger than the file: one that says so is not read.
+            faiss.set_deserialization_vector_byte_limit(max((folder / FILE).stat().st_size, 1 << 20))
             index = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise IndexDamaged(f"{folder / FILE} cannot be read. Build anew with: rag build") from error
@@ -54,7 +61,7 @@ class Vectors:
 
     def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
         """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
-        wanted = min(count if self._exact else count * _CANDIDATES, len(self))
+        wanted = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
         scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), wanted)
         found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
         rows, scores = rows[0][found], scores[0][found]
@@ -83,12 +90,12 @@ def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: 
         for batch in batches:
             file.write(np.ascontiguousarray(batch, dtype="<f2").tobytes())
     raw = open_raw(folder, dimension=dimension, rows=rows)
-    kind = index_type(rows)
+    kind = index_type(rows, dimension)
     index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     if not index.is_trained:
-        index.train(raw[:: max(1, rows // 100_000)].astype(np.float32))
-    for start in range(0, rows, 50_000):
-        index.add(raw[start : start + 50_000].astype(np.float32))
+        index.train(raw[:: -(-rows // _TRAINING_ROWS)].astype(np.float32))
+    for start in range(0, rows, _ROWS):
+        index.add(raw[start : start + _ROWS].astype(np.float32))
     try:
         faiss.write_index(index, str(folder / FILE))
     except RuntimeError as error:
@@ -96,6 +103,13 @@ def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: 
     return kind
 
 
-def index_type(rows: int) -> str:
-    """Return the FAISS factory string for this many rows."""
-    return "Flat" if rows <= EXACT_LIMIT else "SQ8"
+def index_type(rows: int, dimension: int) -> str:
+    """Return the FAISS factory string for so many vectors.
+
+    Above ``EXACT_LIMIT``: product quantisation, half a byte for four components, all of it scanned by vector
+    instructions. It needs no clusters, so a rebuild takes seconds; a row of 384 components takes 48 bytes. Where the
+    components cannot be divided by four: a byte for each.
+    """
+    if rows <= EXACT_LIMIT:
+        return "Flat"
+    return f"PQ{dimension // 4}x4fs" if dimension % 4 == 0 else "SQ8"
