@@ -167,6 +167,8 @@ def test_a_follow_up_is_resolved(turns: list[Turn], question: str, expected: str
         "Does a California roll have fish in it?",
         "Why did Locke believe that one person cannot own another?",
         "I just had a biopsy. Is it dangerous?",
+        "I have read that bread is cheap to bake. Is that true?",
+        "If the rent rises, is that legal?",
         "Can a tenant lose his or her deposit?",
         "What are the rules that govern chess?",
         "Who said that all men are equal?",

@@ -59,6 +59,8 @@ def pointers(question: str) -> tuple[Pointer, ...]:
     found = []
     for index, token in enumerate(words):
         pointer = _pronoun(question, words, index) or _demonstrative(words, index) or _place(words, index)
+        if pointer is not None and pointer.kind not in ("he", "she") and _told_before(question, words, index):
+            continue
         if pointer is None or any(a <= token.start < b for a, b in idle):
             continue
         found.append(pointer)
@@ -74,6 +76,22 @@ def _pronoun(question: str, words: tuple[Token, ...], index: int) -> Pointer | N
     if _explained(question, words, index, kind, possessive):
         return None
     return Pointer(token.start, token.end, kind, possessive or token.lower in ("hers", "theirs", "his"))
+
+
+def _told_before(question: str, words: tuple[Token, ...], index: int) -> bool:
+    """Whether an earlier sentence of the question says what is meant ("I bake bread. Is it cheap?"); for a
+    demonstrative an earlier clause does too ("If rents rise, is that legal?").
+    """
+    demonstrative = words[index].lower in ("this", "that", "these", "those")
+    for mention in mentions(question):
+        end = mention.start + len(mention.text)
+        between = [token for token in words if end <= token.start <= words[index].start]
+        clause = "," in question[end : words[index].start] or any(
+            token.lower in ("and", "but", "so") for token in between
+        )
+        if end <= words[index].start and (any(token.opens for token in between) or (demonstrative and clause)):
+            return True
+    return False
 
 
 def _noun_follows(words: tuple[Token, ...], index: int) -> bool:

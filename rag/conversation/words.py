@@ -52,6 +52,7 @@ _VAGUE = _words(
     "kinds type types sort sorts example examples detail details information interesting important aspects aspect "
     "significant notable good ready bad better best new old big different famous successful own main few several able "
     "possible true "
+    "thanks thank wow great cool sorry hello hi oh hmm sure nice awesome yeah "
     "article section page text document passage story interview paragraph"
 )
 FUNCTION_WORDS = (
