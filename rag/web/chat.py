@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -166,7 +167,8 @@ def mount(app: FastAPI, service: Service, conversations: Conversations, *, may_r
         gr.mount_gradio_app(app, blocks(service, conversations, may_rebuild=may_rebuild), path="/", **options)
 
     # Outside a running loop Gradio makes loops of its own for its locks, and leaves them open.
-    asyncio.run(mounted())
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, mounted()).result()
 
 
 def _theme() -> gr.themes.Base:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.errors import QuestionError, RagError
+from rag.errors import IndexError_, QuestionError, RagError
 from rag.settings import Settings
 from rag.types import Progress, Reply, Summary, Turn
 
@@ -20,6 +22,8 @@ WAITING = 64
 """Questions that may wait for their turn; one more is turned away."""
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at a rebuild."""
+_TAKE_OVER = 2.0
+"""Seconds between two looks for a newer index."""
 
 Report = Callable[[Progress], None]
 
@@ -72,6 +76,7 @@ class Service:
         self._settled = threading.Event()
         self._slots = threading.Semaphore(AT_ONCE)
         self._places = threading.Semaphore(AT_ONCE + WAITING)
+        self._looked = time.monotonic()
         self._building = threading.Lock()
         self._ended = threading.Event()
 
@@ -97,7 +102,7 @@ class Service:
         try:
             self._library = self._open_library()
             self._opened.set()
-            self._library.ask("What is this about?")
+            self._library.ask("Who said so?")
             self._warm.set()
             self._refresh_examples()
         except RagError as error:
@@ -124,9 +129,18 @@ class Service:
             library = self.library
             self._warm.wait()
             with self._slots:
+                self._take_over(library)
                 return library.ask(question, turns=tuple(turns), standalone_question=searched)
         finally:
             self._places.release()
+
+    def _take_over(self, library: Library) -> None:
+        """Search a newer index where another program has published one; a broken one leaves this one in force."""
+        now = time.monotonic()
+        if now - self._looked >= _TAKE_OVER:
+            self._looked = now
+            with suppress(IndexError_):
+                library.refresh()
 
     def searched(self) -> str:
         """Return in words what a question is searched in."""

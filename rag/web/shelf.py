@@ -70,8 +70,13 @@ def rebuild(state: Rebuild | None) -> Html:
     known = progress is not None and progress.total > 0
     bar = element("progress", aria_label=stage, max=progress.total, value=progress.done) if progress and known else None
     of = f": {progress.done:,} of {progress.total:,}" if progress and known else ""
-    words = element("p", f"{stage}{of}. Questions are answered from the old index meanwhile.", class_="cv-note")
+    left = f", about {_spoken(progress.seconds_left)} left" if progress and progress.seconds_left else ""
+    words = element("p", f"{stage}{of}{left}. Questions are answered from the old index meanwhile.", class_="cv-note")
     return element("div", bar, words, class_="cv-rebuild", role="status", data_under_way=True)
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def _figure(name: str, value: str | Html) -> tuple[Html]:

@@ -1,0 +1,125 @@
+"""What people expect of a chat: keys, files to take away, votes, light and dark, nothing left in the browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser.conftest import WIDTHS, Site, ask
+from playwright.sync_api import Page, expect
+
+import rag
+
+Open = Callable[..., Page]
+MINISTER = "Who is Ukraine's foreign minister?"
+
+
+def test_the_conversation_is_saved_and_its_json_is_verified(open_page: Open, site: Site, tmp_path: Path) -> None:
+    page = open_page()
+    ask(page, MINISTER)
+    ask(page, "How do I bake sourdough bread?")
+    with page.expect_download() as json_file:
+        page.get_by_role("button", name="JSON").click()
+    json_file.value.save_as(tmp_path / "conversation.json")
+    replies = json.loads((tmp_path / "conversation.json").read_text(encoding="utf-8"))
+    assert [reply["status"] for reply in replies["replies"]] == ["answered", "refused"]
+    assert rag.verify(replies, site.seeds) == ()
+    with page.expect_download() as text_file:
+        page.get_by_role("button", name="Markdown").click()
+    text_file.value.save_as(tmp_path / "conversation.md")
+    assert "Andriy Sybiha" in (tmp_path / "conversation.md").read_text(encoding="utf-8")
+
+
+def test_a_vote_with_its_reason_lies_in_a_file_beside_the_index(open_page: Open, site: Site) -> None:
+    page = open_page()
+    turn = ask(page, MINISTER)
+    turn.get_by_role("button", name="Not helpful").click()
+    turn.get_by_label("Why?").fill("I wanted <his> age")
+    turn.get_by_label("Why?").press("Enter")
+    expect(page.locator("#cv-said")).to_have_text("Thank you.")
+    expect(turn.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
+    last = json.loads(site.feedback.read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["vote"], last["reason"], last["reply"]["question"]) == ("down", "I wanted <his> age", MINISTER)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everything_is_reached_by_keys(open_page: Open, width: str) -> None:
+    page = open_page(width=width)
+    page.locator(".cv-masthead button").focus()
+    page.keyboard.press("/")
+    box = page.locator("#cv-question :is(textarea, input)")
+    expect(box).to_be_focused()
+    page.keyboard.type(MINISTER)
+    page.keyboard.press("Enter")
+    chip = page.locator(".cv-lead .cv-chip")
+    chip.wait_for(timeout=30_000)
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('.cv-lead .cv-chip')"):
+            break
+    expect(chip).to_be_focused()
+    outline = chip.evaluate("chip => getComputedStyle(chip).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    heading = page.locator(".cv-source:visible h2")
+    expect(heading).to_be_focused()
+    reached = set()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.className"))
+    assert any("cv-text" in name for name in reached)
+
+
+def test_next_and_previous_quote_walk_through_a_reply(open_page: Open) -> None:
+    page = open_page()
+    turn = ask(page, "What did Putin say about Western troops and about a settlement?")
+    chips = turn.locator(".cv-chip")
+    if chips.count() < 2:
+        turn = ask(page, "Summarise this")
+        chips = turn.locator(".cv-chip")
+    assert chips.count() >= 2
+    chips.first.click()
+    source = page.locator(".cv-source:visible")
+    expect(source.get_by_role("button", name="Previous quote")).to_be_disabled()
+    source.get_by_role("button", name="Next quote").click()
+    expect(chips.nth(1)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("p")
+    expect(chips.first).to_have_attribute("aria-current", "true")
+
+
+def test_light_and_dark_are_a_choice_and_stay_in_the_address(open_page: Open) -> None:
+    page = open_page()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(252, 251, 248)"
+    page.get_by_role("button", name="Change between light and dark").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
+    assert "__theme=dark" in page.url
+
+
+def test_nothing_is_stored_in_the_browser(open_page: Open) -> None:
+    page = open_page()
+    ask(page, MINISTER)
+    assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
+    assert page.evaluate("indexedDB.databases().then(found => found.map(one => one.name))") == []
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_window(open_page: Open, width: str, theme: str) -> None:
+    page = open_page(width=width, theme=theme)
+    ask(page, "What did the lighthouse keeper write in the logbook of 1907?")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("tab", name="Documents").click()
+    page.locator(".cv-picture").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_stopping_brings_the_box_back(open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.evaluate("document.body.classList.add('cv-busy')")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    assert ask(page, MINISTER).locator(".cv-lead").count() == 1
