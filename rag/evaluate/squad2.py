@@ -46,5 +46,5 @@ def _answer(reply: Reply) -> tuple[str, str]:
     if not isinstance(reply, Answer):
         return "", ""
     lead = reply.quotes[0]
-    words = " ".join(lead.exact[start - lead.start : end - lead.start] for start, end in lead.highlights)
-    return words or lead.exact, lead.exact
+    start, end = lead.highlights[0] if lead.highlights else (lead.start, lead.end)
+    return lead.exact[start - lead.start : end - lead.start], lead.exact
