@@ -25,7 +25,7 @@ class Settings:
     """Read with the shipped reader; without it sentences are chosen by encoder and words alone."""
     passage_tokens: int = 160
     """Tokens (of the shipped encoding) in a passage, at most."""
-    candidates: int = 50
+    candidates: int = 100
     """Passages that each of the two searches brings up."""
     read_passages: int = 20
     """The best of them, which the reader reads."""
