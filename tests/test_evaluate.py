@@ -248,6 +248,27 @@ def test_the_haystack_is_found_before_and_after_reading(run: Run) -> None:
     assert found["lead quote holds the answer, never refusing"] == 1.0
 
 
+def test_followups_are_reported_like_the_others(run: Run) -> None:
+    turns = {
+        "History": ["Lisbon", "Harbour"],
+        "Question": "Who built it?",
+        "Question_no": 1,
+        "Rewrite": "Who built it?",
+    }
+    write_rows(run.data / "followups/canard_dev.jsonl.gz", [turns, {**turns, "History": ["Porto", "Bread"]}])
+    row = {"dialogue": 1, "turn": 1, "question": "What is rain?", "rewrite": "What is rain?"}
+    other = {"dialogue": 2, "turn": 1, "question": "What is snow?", "rewrite": "What is snow?"}
+    write_rows(run.data / "followups/cast2019.jsonl.gz", [row, other])
+    write_rows(run.data / "followups/cast2021.jsonl.gz", [{**row, "answer": "Rain is water."}, other])
+    reports = evaluate(["followups"], run)
+    assert [(report.name, report.questions) for report in reports] == [
+        ("canard_dev", 2),
+        ("cast2019", 2),
+        ("cast2021", 2),
+    ]
+    assert figures(reports[2])["passage found first, ours"] == 1.0
+
+
 def test_paragraphs_become_documents_of_their_article(tmp_path: Path) -> None:
     ids = data.write_paragraphs(
         tmp_path, [("Zelda:_A/B", "one"), ("Zelda:_A/B", "two \U0001f600"), ("Kievan_Rus%27", "x")]
@@ -336,6 +357,22 @@ def test_a_fitted_threshold_stays_in_the_index(built: Run, tmp_path: Path, monke
     (settings.seeds / "more.txt").write_text("Snow is white.", encoding="utf-8")
     assert build_library(settings, models=built.models).manifest.threshold == fitted
     assert build_library(settings, models=built.models, full=True).manifest.threshold is None
+
+
+def test_building_from_the_command_line_fits_the_threshold(
+    built: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("rag.library", "rag.evaluate.own", "rag.evaluate.run"):
+        monkeypatch.setattr(f"{module}.Models", lambda settings: built.models)
+    file, folders = own_file(tmp_path, QUESTIONS), ["--index", str(built.settings.index)]
+    assert main(["build", "--seeds", str(built.settings.seeds), *folders, "--calibrate", str(file)]) == 0
+    assert re.search(r"Questions are answered from a confidence of 0\.\d\d on\.\n$", capsys.readouterr().out)
+    assert main(["eval", "--own", str(file), *folders, "--json"]) == 0
+    [report] = json.loads(capsys.readouterr().out)
+    assert report["set"] == "questions"
+    assert report["threshold"] == pytest.approx(report["figures"]["suggested threshold"], abs=1e-3)
+    assert main(["eval", "--own", str(tmp_path / "none"), *folders]) == 2
+    assert "cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
