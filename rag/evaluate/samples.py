@@ -8,7 +8,7 @@ as ``training/reader``: the lowest SHA-256 of the title). Nothing here is of a s
     large   a question over an index of 20,000 paragraphs
 
 A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph was taken
-out, and others of the article are there; or it is about something else altogether.
+out, and others of the article are there; or it is about something else altogether: see ``KINDS``.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ HELD_OUT = 40
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
 """Paragraphs of a small index."""
 
+KINDS = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 1}
+"""The kinds of questions, and how many there are of each in a dozen."""
+
 _ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
 """Sources of questions that an encyclopaedia does not answer."""
 
@@ -55,7 +58,7 @@ class Sample:
 
     article: str
     kind: str
-    """"answered", "unanswerable", "taken out" or "elsewhere"."""
+    """Of ``KINDS``."""
     found: tuple[Found, ...]
 
 
@@ -86,6 +89,13 @@ class HeldOut:
             if item.text not in self.questions:
                 self.articles.setdefault(item.title, []).append(item.text)
             self.questions.setdefault(item.text, []).append(item)
+        self.trapped = [
+            (article, text)
+            for article, texts in self.articles.items()
+            for text in texts
+            if any(not item.answers for item in self.questions[text])
+        ]
+        """The paragraphs with questions that people wrote so that they have no answer, with their articles."""
         others = (row for row in rows(data, "reading/train") if row["source"] in _ELSEWHERE)
         self.elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
 
@@ -95,17 +105,18 @@ def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Samp
     rng, reader, samples = random.Random(seed), run.models.reader, []
     for done in range(count):
         run.report(Progress("read samples", done, count))
-        article = rng.choice(list(held.articles))
-        paragraphs = _consecutive(held, article, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
-        asked = rng.choice(_ask(held, article, paragraphs, rng))
+        kind = rng.choices(list(KINDS), [*KINDS.values()])[0]
+        article, paragraphs = _paragraphs(held, kind, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
+        asked = _ask(held, article, paragraphs, kind, 1, rng)
+        if not asked:
+            continue
         name = rng.choice((article, "passage"))
         texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
         memory = Memory(texts, passage_tokens=run.settings.passage_tokens)
-        evidence = answer.read(
-            asked.item.question, memory.hits(asked.item.question), reader, run.calibration(index=False)
-        )
-        gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked)
-        samples.append(_sample(asked, evidence, gold))
+        question = asked[0].item.question
+        evidence = answer.read(question, memory.hits(question), reader, run.calibration(index=False))
+        gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked[0])
+        samples.append(_sample(asked[0], evidence, gold))
     return samples
 
 
@@ -114,14 +125,17 @@ def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     rng, samples = random.Random(seed), []
     for done in range(count):
         run.report(Progress("small indexes", done, count))
-        article = rng.choice(list(held.articles))
-        paragraphs = _consecutive(held, article, SIZES[done % len(SIZES)], rng)
+        kind = rng.choice(("answered", "unanswerable"))
+        article, paragraphs = _paragraphs(held, kind, SIZES[done % len(SIZES)], rng)
+        questions = [
+            asked for kind, count in KINDS.items() for asked in _ask(held, article, paragraphs, kind, count, rng)
+        ]
         with tempfile.TemporaryDirectory() as folder:
             documents = _documents(article, paragraphs, rng)
             where = _write(Path(folder) / "seeds", documents)
             settings = replace(run.always, seeds=Path(folder) / "seeds", index=Path(folder) / "index")
             library = build_library(settings, models=run.models)
-            for asked in _ask(held, article, paragraphs, rng):
+            for asked in questions:
                 _, evidence = library.explain(asked.item.question)
                 samples.append(_sample(asked, evidence, _gold(where, asked)))
     return samples
@@ -134,11 +148,15 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     rng, reader, samples = random.Random(seed), run.models.reader, []
     for done in range(count):
         run.report(Progress("large index", done, count))
-        article = rng.choice(list(held.articles))
-        paragraph = rng.choice(held.articles[article])
-        asked = rng.choice(_ask(held, article, [paragraph], rng))
-        if asked.kind == "elsewhere":
-            asked = _Asked(asked.kind, rng.choice(held.elsewhere))
+        kind = rng.choices(list(KINDS), [*KINDS.values()])[0]
+        there = "answered" if kind == "taken out" else kind  # it is taken out of what was found
+        article, paragraphs = _paragraphs(held, there, 1, rng)
+        drawn = _ask(held, article, paragraphs, there, 1, rng)
+        if kind == "elsewhere":
+            drawn = [_Asked(kind, rng.choice(held.elsewhere))]
+        if not drawn:
+            continue
+        asked = _Asked(kind, drawn[0].item)
         hits = library.search(asked.item.question, limit=3 * run.settings.read_passages)
         own = ids.get(asked.item.text, "")
         kept = [
@@ -151,28 +169,31 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     return samples
 
 
-def _consecutive(held: HeldOut, article: str, size: int, rng: random.Random) -> list[str]:
-    paragraphs = held.articles[article]
-    first = rng.randrange(max(1, len(paragraphs) - size + 1))
-    return paragraphs[first : first + size]
+def _paragraphs(held: HeldOut, kind: str, size: int, rng: random.Random) -> tuple[str, list[str]]:
+    """Return an article, and ``size`` paragraphs of it, next to each other, that have a question of this kind."""
+    if kind == "unanswerable":
+        article, paragraph = rng.choice(held.trapped)
+    else:
+        article = rng.choice(list(held.articles))
+        paragraph = rng.choice(held.articles[article])
+    every = held.articles[article]
+    first = max(0, min(every.index(paragraph) - rng.randrange(size), len(every) - size))
+    return article, every[first : first + size]
 
 
-def _ask(held: HeldOut, article: str, paragraphs: Sequence[str], rng: random.Random) -> list[_Asked]:
-    """Return questions of every kind, half of them with their answer there."""
-    own = [item for text in paragraphs for item in held.questions[text]]
-    answered = [item for item in own if item.answers]
-    unanswerable = [item for item in own if not item.answers]
-    out = [item for text in held.articles[article] if text not in paragraphs for item in held.questions[text]]
-    other = rng.choice([title for title in held.articles if title != article])
-    elsewhere = [item for text in held.articles[other] for item in held.questions[text]]
-    asked = [_Asked("answered", item) for item in _some(answered, 6, rng)]
-    asked += [_Asked("unanswerable", item) for item in _some(unanswerable, 3, rng)]
-    asked += [_Asked("taken out", item) for item in _some([item for item in out if item.answers], 2, rng)]
-    return asked + [_Asked("elsewhere", item) for item in _some(elsewhere, 1, rng)]
-
-
-def _some(items: Sequence[Labelled], count: int, rng: random.Random) -> list[Labelled]:
-    return rng.sample(items, min(count, len(items)))
+def _ask(
+    held: HeldOut, article: str, paragraphs: Sequence[str], kind: str, count: int, rng: random.Random
+) -> list[_Asked]:
+    """Return up to ``count`` questions of this kind to these paragraphs; fewer where there are no more."""
+    if kind in ("answered", "unanswerable"):
+        texts = list(paragraphs)
+    elif kind == "taken out":
+        texts = [text for text in held.articles[article] if text not in paragraphs]
+    else:
+        other = rng.choice([title for title in held.articles if title != article])
+        texts = held.articles[other]
+    items = [item for text in texts for item in held.questions[text] if bool(item.answers) == (kind != "unanswerable")]
+    return [_Asked(kind, item) for item in rng.sample(items, min(count, len(items)))]
 
 
 def _documents(article: str, paragraphs: Sequence[str], rng: random.Random) -> dict[str, list[str]]:
@@ -228,5 +249,5 @@ def _digest(text: str) -> str:
 
 def kinds(samples: Sequence[Sample]) -> Iterator[tuple[str, int]]:
     """Yield how many samples there are of each kind."""
-    for kind in ("answered", "unanswerable", "taken out", "elsewhere"):
+    for kind in KINDS:
         yield kind, sum(sample.kind == kind for sample in samples)
