@@ -8,6 +8,7 @@ type is approximate, its candidates are scored again with the vectors themselves
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,8 @@ class Vectors:
     def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
         """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
         wanted = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
+        # One question is too small a piece of work to divide: threads would wait for a core that is busy elsewhere.
+        faiss.omp_set_num_threads(1)
         scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), wanted)
         found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
         rows, scores = rows[0][found], scores[0][found]
@@ -92,6 +95,7 @@ def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: 
     raw = open_raw(folder, dimension=dimension, rows=rows)
     kind = index_type(rows, dimension)
     index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     if not index.is_trained:
         index.train(raw[:: -(-rows // _TRAINING_ROWS)].astype(np.float32))
     for start in range(0, rows, _ROWS):
