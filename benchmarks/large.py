@@ -1,0 +1,148 @@
+"""A large index: how long it takes to write and to open, what a search takes, and how much memory.
+
+    python benchmarks/large.py write  --rows 1000000 --real real.npy --index /tmp/large [--pool pool.jsonl.gz]
+    python benchmarks/large.py search --questions questions.npy --index /tmp/large [--asked train_squad.jsonl.gz]
+
+``real.npy`` holds real passages' vectors, (n, 384), of which ``realistic`` makes as many as wanted; the text of a
+passage is five sentences drawn from ``pool``, so that words are as frequent as they are. Vectors and texts are drawn
+apart from each other: the two searches find different passages, and the fused one has the most to score again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from realistic import grow
+
+from rag.encoder import Encoder
+from rag.library import _Generation
+from rag.retrieve import retrieve
+from rag.segment import sentences
+from rag.store import generations, manifest, vectors
+from rag.store.catalogue import CatalogueWriter
+from rag.store.lexical import LexicalWriter
+from rag.store.states import FileState
+from rag.types import Document, Passage
+
+PASSAGES_A_DOCUMENT = 50
+DATA = Path("../shared/data/reading")
+
+
+def read_lines(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the objects of a compressed file of JSON lines."""
+    with gzip.open(path) as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def texts(pool: Path, rows: int) -> Iterator[tuple[str, list[Passage]]]:
+    """Yield documents' texts and passages, drawn from the sentences of ``pool``."""
+    known = [item["text"] for item in read_lines(pool)]
+    drawn = [text[start:end] for text in known for start, end in sentences(text)]
+    chance = random.Random(1)
+    for first in range(0, rows, PASSAGES_A_DOCUMENT):
+        parts, spans, at = [], [], 0
+        for _ in range(min(PASSAGES_A_DOCUMENT, rows - first)):
+            part = " ".join(chance.choices(drawn, k=5))
+            spans.append(
+                Passage(f"{first}.txt", at, at + len(part), 0, f"Document {first}", "", ((at, at + len(part)),))
+            )
+            parts.append(part)
+            at += len(part) + 1
+        yield "\n".join(parts), spans
+
+
+def write(options: argparse.Namespace) -> dict[str, float]:
+    """Write the index as a build does, but for reading, dividing and embedding."""
+    laps: dict[str, float] = {}
+    real = np.load(options.real).astype(np.float32)
+    shutil.rmtree(options.index, ignore_errors=True)
+    with generations.new_generation(options.index) as folder:
+        began = time.perf_counter()
+        with CatalogueWriter(folder) as catalogue, LexicalWriter(folder) as lexical:
+            for text, spans in texts(options.pool, options.rows):
+                name = spans[0].document_id
+                document = Document(name, name, spans[0].title, text, "0" * 64, "text/plain")
+                for number, span in enumerate(spans, catalogue.passages):
+                    lexical.add(number, f"{span.context}\n{text[span.start : span.end]}")
+                digests = [blake2b(f"{name} {span.start}".encode(), digest_size=16).digest() for span in spans]
+                catalogue.add(document, spans, digests, FileState(len(text), ""))
+        laps["catalogue and words, s"] = time.perf_counter() - began
+        began = time.perf_counter()
+        kind = vectors.write(folder, grow(real, options.rows), dimension=real.shape[1], rows=options.rows)
+        laps["vectors, s"] = time.perf_counter() - began
+        began = time.perf_counter()
+        generations.publish(
+            options.index, folder, seeds="drawn", encoder=Encoder.load().identity, dimension=real.shape[1],
+            passage_tokens=160, reading="drawn", documents=catalogue.documents, passages=catalogue.passages,
+            skipped=(), vector_type=kind, threshold=None,
+        )  # fmt: skip
+        laps["hashing and publishing, s"] = time.perf_counter() - began
+    files = generations.hold(options.index).manifest.files
+    return {**laps, **{f"{name}, MB": size / 1e6 for name, (size, _) in files.items() if size > 1e6}}
+
+
+def private_memory() -> float:
+    """Return the megabytes that belong to this process alone: not what is mapped from files."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("RssAnon:")[1].split()[0]) / 1000
+
+
+def search(options: argparse.Namespace) -> dict[str, float]:
+    """Open the index and ask; times are of the wall clock, in one thread."""
+    encoder = Encoder.load()
+    found: dict[str, float] = {"private memory before, MB": private_memory()}
+    if options.verify:
+        folder = generations.current(options.index)
+        manifest.forget(folder)
+    began = time.perf_counter()
+    generation = _Generation.open(options.index, encoder.identity)
+    found["opening, s"] = time.perf_counter() - began
+    questions = np.load(options.questions).astype(np.float32)[: options.count]
+    asked = [item["question"] for item, _ in zip(read_lines(options.asked), questions, strict=False)]
+    laps: dict[str, list[float]] = {"dense": [], "words": [], "fused": []}
+    for _ in range(2):  # the first round brings the files into memory
+        for name in laps:
+            laps[name] = []
+        for question, vector in zip(asked, questions, strict=True):
+            for name, work in (
+                ("dense", lambda: generation.vectors.search(vector, 50)),  # noqa: B023  # called at once
+                ("words", lambda: generation.lexical.search(question, 50)),  # noqa: B023
+                ("fused", lambda: retrieve(question, vector, generation, candidates=50, limit=20)),  # noqa: B023
+            ):
+                began = time.perf_counter()
+                work()
+                laps[name].append((time.perf_counter() - began) * 1000)
+    for name, times in laps.items():
+        found[f"{name}, median ms"] = float(np.median(times))
+        found[f"{name}, 95th percentile ms"] = float(np.quantile(times, 0.95))
+    return {**found, "private memory after, MB": private_memory()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["write", "search"])
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--real", type=Path)
+    parser.add_argument("--pool", type=Path, default=DATA / "pool.jsonl.gz")
+    parser.add_argument("--questions", type=Path)
+    parser.add_argument("--asked", type=Path, default=DATA / "train_squad.jsonl.gz")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--verify", action="store_true", help="hash every file, as if it was never verified")
+    options = parser.parse_args()
+    figures = write(options) if options.what == "write" else search(options)
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
