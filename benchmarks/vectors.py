@@ -55,7 +55,7 @@ def measure(kind: str, stored: np.ndarray, questions: np.ndarray, nearest: np.nd
             found += len(set(best.tolist()) & set(right.tolist()))
         recall = found / nearest.size
         print(
-            f"{len(stored):9,} {kind:12} built in {seconds:5.1f} s, {size:5.0f} bytes a row, {candidates:4} candidates: "
+            f"{len(stored):9,} {kind:12} built in {seconds:5.1f} s, {size:5.0f} bytes a row, {candidates:4} taken: "
             f"recall@10 {recall:.4f}, median {np.median(took):.2f} ms, 95th percentile {np.quantile(took, 0.95):.2f} ms"
         )
 
