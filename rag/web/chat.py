@@ -72,10 +72,11 @@ class Chat:
             for conversation_, thread, _ in self._respond(question, None, turns or (), kept):
                 yield conversation_, thread
 
-    def welcome(self) -> Update:
-        """Say what is searched, and what could be asked: (masthead, examples). Waits for the documents to be open."""
+    def welcome(self) -> Iterator[Update]:
+        """Say what is searched, and what could be asked, as soon as that is known: yields (masthead, examples)."""
+        yield views.masthead(self.service.searched()).text, gr.skip()
         self.service.wait()
-        return views.masthead(self.service.searched()).text, views.examples(self.service.examples).text
+        yield gr.skip(), views.examples(self.service.examples).text
 
     def clear(self) -> Update:
         """Begin a new conversation: (text box, conversation, thread)."""
@@ -95,7 +96,8 @@ class Chat:
             self.service.rebuild()
         for state in self.service.follow():
             yield shelf.rebuild(state).text, *[gr.skip()] * 4
-        yield gr.skip(), *self.documents(conversation), *self.welcome()
+        head, examples = views.masthead(self.service.searched()), views.examples(self.service.examples)
+        yield gr.skip(), *self.documents(conversation), head.text, examples.text
 
     def _respond(
         self, question: str, standalone: str | None, turns: Sequence[Turn], conversation: str

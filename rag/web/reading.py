@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from rag.types import Document, Span
 from rag.web.markup import Child, Html, element, join, marked
 
-WHOLE = 60_000
+WHOLE = 40_000
 """Characters; a longer document is shown as a window around the quote, with reading on in both directions."""
-REACH = 15_000
+REACH = 12_000
 """Characters of such a window before and after the quote, and of each further piece."""
 
 

@@ -9,19 +9,22 @@ import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+PATIENCE = 60_000
+"""Milliseconds: a machine may have other things to do."""
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 
 HOSTILE = (
@@ -32,9 +35,9 @@ HOSTILE = (
 )
 LONG = (
     "# The harbour books\n\n"
-    + "".join(f"Entry {number} of the ledger records the tide and nothing else.\n" for number in range(560))
+    + "".join(f"Entry {number} of the ledger records the tide and nothing else.\n" for number in range(370))
     + "The harbour master Wilhelmina Okonkwo resigned on the last day of March.\n"
-    + "".join(f"Entry {number} of the second ledger records the wind and nothing else.\n" for number in range(560))
+    + "".join(f"Entry {number} of the second ledger records the wind and nothing else.\n" for number in range(370))
 )
 
 
@@ -64,10 +67,10 @@ def serve(seeds: Path, index: Path, **settings: str) -> Iterator[str]:
     """Serve as a user would, on a free port, while the block runs; gives the address."""
     command = [sys.executable, "-m", "rag", "serve", "--port", "0", "--seeds", str(seeds), "--index", str(index)]
     variables = {f"RAG_{name.upper()}": value for name, value in settings.items()}
-    server = subprocess.Popen(
-        command, env={**os.environ, **variables}, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+    environment = {**os.environ, **variables}
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
     assert server.stderr is not None
+    reading = threading.Thread(target=server.stderr.read)
     said = []
     try:
         for line in server.stderr:
@@ -76,11 +79,20 @@ def serve(seeds: Path, index: Path, **settings: str) -> Iterator[str]:
                 break
         else:
             pytest.fail(f"The server did not start: {''.join(said)}")
-        threading.Thread(target=server.stderr.read, daemon=True).start()
+        reading.start()
+        # The first question is answered once the models are loaded.
+        httpx.post(f"{found[1]}/api/ask", json={"question": "Are you there?"}, timeout=120, headers=_bearer(settings))
         yield found[1]
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(30)
+        if reading.ident:
+            reading.join(30)
+        server.stderr.close()
+
+
+def _bearer(settings: Mapping[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {settings['password']}"} if "password" in settings else {}
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +123,7 @@ def browser(proxy: list[bytes]) -> Iterator[Browser]:
     if program is None:
         pytest.skip("chromium is not installed: apt-get install -y chromium")
     port = int(proxy.pop())
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=[*FLAGS, f"--proxy-server=http://127.0.0.1:{port}"]
@@ -127,6 +140,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     def open_page(where: str = "/", *, width: str = "desk", theme: str = "light", ready: bool = True) -> Page:
         across, down = WIDTHS[width]
         context = browser.new_context(viewport={"width": across, "height": down}, reduced_motion="reduce")
+        context.set_default_timeout(PATIENCE)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
         contexts.append(context)
         page = context.new_page()
@@ -137,7 +151,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         path, hash_, fragment = where.partition("#")
         page.goto(f"{site.address}{path}{separator}theme={theme}{hash_}{fragment}")
         if ready:
-            page.locator("#cv-question :is(textarea, input)").wait_for(timeout=30_000)
+            page.locator("#cv-question :is(textarea, input)").wait_for()
             page.locator(".cv-thread").wait_for(state="attached")
         return page
 
@@ -154,5 +168,5 @@ def ask(page: Page, question: str) -> Locator:
     box.fill(question)
     box.press("Enter")
     turn = turns.nth(before)
-    turn.wait_for(timeout=30_000)
+    turn.wait_for(timeout=PATIENCE)
     return turn

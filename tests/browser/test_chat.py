@@ -121,7 +121,7 @@ def test_a_conversation_survives_a_reload_with_its_citations(open_page: Open, si
     ask(page, "How do I bake sourdough bread?")
     page.wait_for_url("**/#c=*") if "#c=" not in page.url else None
     page.reload()
-    expect(page.locator(".cv-turn")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".cv-turn")).to_have_count(2)
     stands(site, page.locator(".cv-lead"))
     page.locator(".cv-lead .cv-chip").click()
     expect(page.locator(".cv-here").first).to_contain_text("Sybiha")
@@ -138,7 +138,7 @@ def test_a_conversation_that_is_gone_is_said_so(open_page: Open) -> None:
 
 def test_a_link_opens_the_chat_with_a_question_once(open_page: Open) -> None:
     page = open_page("/?question=Who+is+the+Kremlin+spokesman%3F", theme="dark")
-    expect(page.locator(".cv-lead blockquote")).to_contain_text("Peskov", timeout=30_000)
+    expect(page.locator(".cv-lead blockquote")).to_contain_text("Peskov")
     assert "question=" not in page.url
     assert page.evaluate("document.body.classList.contains('dark')")
 
@@ -172,7 +172,7 @@ def test_a_long_document_is_opened_at_the_quote_and_read_on(open_page: Open) -> 
     source.get_by_role("button", name="Earlier in this document").click()
     expect(source.locator(".cv-piece")).to_have_count(3)
     assert "".join(source.locator(".cv-piece").all_text_contents()) in LONG
-    assert in_view(page, here)
+    assert source.locator(".cv-text").evaluate("text => text.scrollTop") > 0
 
 
 def test_a_quote_is_copied_with_its_citation(open_page: Open) -> None:

@@ -37,14 +37,14 @@ def test_a_rebuild_takes_a_new_document_in_while_serving(browser: Browser, seeds
     with serve(tmp_path / "seeds", tmp_path / "index") as address:
         page = browser.new_page()
         page.goto(address)
-        page.locator(".cv-examples button").first.wait_for(timeout=60_000)
+        page.locator(".cv-examples button").first.wait_for()
         question = "Who repaired the observatory telescope?"
         expect(ask(page, question).locator(".cv-refusal")).to_be_visible()
         new = "The observatory telescope was repaired by Ingeborg Halvorsen in May.\n"
         (tmp_path / "seeds" / "observatory.md").write_text(new, encoding="utf-8")
         page.get_by_role("tab", name="Documents").click()
         page.get_by_role("button", name="Read the documents again").click()
-        expect(page.locator(".cv-rebuild")).to_contain_text("Read again in", timeout=60_000)
+        expect(page.locator(".cv-rebuild")).to_contain_text("Read again in")
         expect(page.locator(".cv-table tbody tr")).to_have_count(2)
         expect(page.locator(".cv-searching")).to_contain_text("2 documents")
         page.get_by_role("tab", name="Ask").click()

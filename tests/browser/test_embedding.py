@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 
 MINISTER = "Who is Ukraine's foreign minister?"
 
-HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page of somebody else's</title><h1>Their page</h1>
-<iframe id="chat" src="{address}/?theme=dark&question=Who+is+the+Kremlin+spokesman%3F" width="700" height="600"></iframe>
+HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody else's</title><h1>Their page</h1>
+<iframe id="chat" src="{address}/?theme=dark&question=Who+is+the+Kremlin+spokesman%3F" width="700" height="600">
+</iframe>
 <script src="{address}/embed.js" data-label="Ask us" data-theme="light"></script>"""
 
 
@@ -53,7 +54,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_a_named_page_embeds_the_chat_with_citations_and_theme(page: Page, two: tuple[str, str, str]) -> None:
     page.goto(two[1])
     chat = page.frame_locator("#chat")
-    expect(chat.locator(".cv-lead blockquote")).to_contain_text("Peskov", timeout=60_000)
+    expect(chat.locator(".cv-lead blockquote")).to_contain_text("Peskov")
     assert chat.locator("body").evaluate("body => body.classList.contains('dark')")
     chat.locator(".cv-lead .cv-chip").click()
     expect(chat.locator(".cv-source:visible .cv-here").first).to_contain_text("Peskov")
@@ -75,9 +76,9 @@ def test_the_floating_button_opens_and_closes_the_chat(page: Page, two: tuple[st
     page.get_by_role("button", name="Ask us").click()
     chat = page.frame_locator("iframe[title='Ask us']")
     box = chat.locator("#cv-question :is(textarea, input)")
-    box.fill(MINISTER, timeout=60_000)
+    box.fill(MINISTER)
     box.press("Enter")
-    expect(chat.locator(".cv-lead blockquote")).to_contain_text("Sybiha", timeout=30_000)
+    expect(chat.locator(".cv-lead blockquote")).to_contain_text("Sybiha")
     page.get_by_role("button", name="Close").click()
     expect(page.locator("iframe[title='Ask us']")).to_be_hidden()
 
@@ -99,9 +100,9 @@ def test_the_demo_page_shows_the_chat_and_the_lines_to_paste(page: Page, two: tu
     page.goto(f"{two[0]}/demo")
     frame = page.frame_locator("iframe.chat")
     box = frame.locator("#cv-question :is(textarea, input)")
-    box.fill(MINISTER, timeout=60_000)
+    box.fill(MINISTER)
     box.press("Enter")
-    expect(frame.locator(".cv-lead blockquote")).to_contain_text("Sybiha", timeout=30_000)
+    expect(frame.locator(".cv-lead blockquote")).to_contain_text("Sybiha")
     samples = page.locator("pre code").all_text_contents()
     assert [sample.split(maxsplit=1)[0] for sample in samples] == ["<iframe", "<script", "import", "const"]
     assert all(two[0] in sample for sample in samples)
@@ -120,6 +121,6 @@ def test_a_password_stands_before_everything(
         page.get_by_role("button", name="Enter").click()
         page.wait_for_url("**/demo")
         page.goto(address)
-        page.locator("#cv-question :is(textarea, input)").wait_for(timeout=60_000)
+        page.locator("#cv-question :is(textarea, input)").wait_for()
         assert ask(page, MINISTER).locator(".cv-lead").count() == 1
         page.close()

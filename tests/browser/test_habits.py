@@ -54,7 +54,7 @@ def test_everything_is_reached_by_keys(open_page: Open, width: str) -> None:
     page.keyboard.type(MINISTER)
     page.keyboard.press("Enter")
     chip = page.locator(".cv-lead .cv-chip")
-    chip.wait_for(timeout=30_000)
+    chip.wait_for()
     for _ in range(60):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.matches('.cv-lead .cv-chip')"):
