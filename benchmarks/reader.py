@@ -1,4 +1,4 @@
-"""How long the reader takes to load, and to read 20 passages of about 180 pieces: ``python benchmarks/reader.py``."""
+"""How long the reader takes to load, and to read 20 passages of about 180 pieces: ``python -m benchmarks.reader``."""
 
 from __future__ import annotations
 
