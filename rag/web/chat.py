@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,6 +31,7 @@ from rag.web.service import Busy, Service
 HEAD = head_links(styles=("/own/chat.css", "/own/layout.css", "/own/shelf.css"), scripts=("/own/chat.js",)).text
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
+_ASKING = "(question, conversation) => window.chapterAndVerse.asking(question, conversation)"
 _GONE = "That conversation is no longer kept here: the server was started anew."
 _BROKEN = "Something went wrong in answering; the server's own output says what. Ask again, or something else."
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -44,6 +46,7 @@ class Chat:
         self.service = service
         self.conversations = conversations
         self.gallery = Gallery()
+        self._stamps = count(1)
 
     def ask(self, question: str, conversation: str) -> Iterator[Update]:
         """Answer what was typed: yields (text box, conversation, thread)."""
@@ -81,6 +84,10 @@ class Chat:
     def clear(self) -> Update:
         """Begin a new conversation: (text box, conversation, thread)."""
         return "", "", self._thread("", ())
+
+    def stopped(self, conversation: str) -> str:
+        """Show the conversation as it was before the question that is not waited for any more."""
+        return self._thread(conversation, self.conversations.turns(conversation) or ())
 
     def documents(self, conversation: str) -> Update:
         """Show what is in the index: (shelf, picture)."""
@@ -121,7 +128,15 @@ class Chat:
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "", pending: str = "") -> str:
         searched = self.service.searched() if turns else ""
         votes = self.service.settings.feedback
-        return views.thread(conversation, turns, searched=searched, notice=notice, pending=pending, votes=votes).text
+        return views.thread(
+            conversation,
+            turns,
+            searched=searched,
+            notice=notice,
+            pending=pending,
+            votes=votes,
+            stamp=str(next(self._stamps)),
+        ).text
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
@@ -199,9 +214,9 @@ def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
     linked = gr.Textbox(visible=False)
     typed = [question, conversation, thread]
     once: dict[str, Any] = {"trigger_mode": "once", **_QUIET}
-    asked = gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, **once)
+    asked = gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **once)
     again = thread.again(chat.again, [conversation], [conversation, thread], **once)
-    stop.click(None, cancels=[asked, again], **_QUIET)
+    stop.click(chat.stopped, [conversation], [thread], cancels=[asked, again], **_QUIET)
     new.click(chat.clear, None, typed, **_QUIET)
     app.load(chat.restore, [conversation, linked], [conversation, thread], js=_FROM_ADDRESS, **_QUIET)
     return examples

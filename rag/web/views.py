@@ -49,11 +49,13 @@ def thread(
     notice: str = "",
     pending: str = "",
     votes: bool = True,
+    stamp: str = "",
 ) -> Html:
     """Return a conversation.
 
     ``conversation`` is its id, ``searched`` names what is searched ("3 documents"), ``notice`` is a line for the user
-    about the last thing asked, ``pending`` a question whose answer is still awaited, and ``votes`` offers thumbs.
+    about the last thing asked, ``pending`` a question whose answer is still awaited, ``votes`` offers thumbs, and a new
+    ``stamp`` tells the page's script that something came, even the same as before.
     """
     last = len(turns) - 1
     parts = [
@@ -74,6 +76,7 @@ def thread(
         aria_label="Questions and answers",
         data_conversation=conversation,
         data_turns=len(turns) + bool(pending),
+        data_stamp=stamp,
     )
 
 

@@ -238,16 +238,16 @@
 
   /* --- after every answer --- */
 
-  let seen = "";
+  let seen = null;
 
   function changed() {
     const now = thread();
     if (!now) return;
     const pending = query("[data-pending]", now);
     const last = queryAll(".cv-turn", now).at(-1);
-    const state = `${now.dataset.conversation}/${now.dataset.turns}/${pending ? "pending" : "done"}/${last?.textContent ?? ""}/${query(".cv-notice", now)?.textContent ?? ""}`;
+    const state = now.dataset.stamp;
     if (state === seen) return;
-    const first = seen === "";
+    const first = seen === null;
     seen = state;
     document.body.classList.toggle("cv-busy", Boolean(pending));
     document.body.classList.toggle("cv-empty", now.dataset.turns === "0");
@@ -271,8 +271,14 @@
       const question = address.searchParams.get("question") ?? "";
       address.searchParams.delete("question");
       if (question) history.replaceState(history.state, "", address);
+      if (question) document.body.classList.add("cv-busy");
       return [(location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1], question];
     },
+  };
+
+  window.chapterAndVerse.asking = (question, conversation) => {
+    document.body.classList.add("cv-busy");
+    return [question, conversation];
   };
 
   const watcher = new MutationObserver(() => {
