@@ -21,7 +21,7 @@ class Settings:
     index: Path = Path("index")
     encoder: str = "all-MiniLM-L6-v2"
     """The shipped model, or the name or folder of any sentence-transformers model."""
-    reader: bool = False
+    reader: bool = True
     """Read with the shipped reader; without it sentences are chosen by encoder and words alone."""
     passage_tokens: int = 160
     """Tokens (of the shipped encoding) in a passage, at most."""

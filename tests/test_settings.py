@@ -15,10 +15,10 @@ def test_defaults(tmp_path: Path) -> None:
 def test_file_below_variables_below_command_line(tmp_path: Path) -> None:
     file = tmp_path / "rag.toml"
     file.write_text(
-        'quotes = 1\nport = 1\nhost = "a"\nembed = ["https://x.example", "https://y.example"]\nreader = true\n'
+        'quotes = 1\nport = 1\nhost = "a"\nembed = ["https://x.example", "https://y.example"]\nreader = false\n'
     )
     found = load_settings({"host": "c", "port": None}, environment={"RAG_PORT": "2", "RAG_HOST": "b"}, file=file)
-    assert (found.quotes, found.port, found.host, found.reader) == (1, 2, "c", True)
+    assert (found.quotes, found.port, found.host, found.reader) == (1, 2, "c", False)
     assert found.embed == ("https://x.example", "https://y.example")
 
 
