@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from rag.errors import ReaderError
 from rag.reader.model import ReaderNetwork
@@ -58,6 +61,17 @@ def write(file: Path, state: dict[str, Tensor]) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+class _Unfilled(TorchFunctionMode):
+    """Makes modules without drawing their first weights; torch's meta device does too, but takes a second to import."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return (kwargs or {}).get("tensor", args[0] if args else None)
+        return func(*args, **(kwargs or {}))
+
+
 def read(folder: Path | None, dtype: torch.dtype) -> ReaderNetwork:
     """Return the network with the weights of a folder, or the shipped ones, whose SHA-256 is checked.
 
@@ -70,7 +84,7 @@ def read(folder: Path | None, dtype: torch.dtype) -> ReaderNetwork:
         raise ReaderError(f"The reader's weights {file} cannot be read ({error.strerror}): {_REMEDY}") from error
     if folder is None and hashlib.sha256(content).hexdigest() != SHA256:
         raise ReaderError(f"The reader's weights {file} are damaged (not the SHA-256 expected): {_REMEDY}")
-    with torch.device("meta"):
+    with _Unfilled():
         network = ReaderNetwork()
     try:
         with safe_open(file, framework="pt") as opened:
