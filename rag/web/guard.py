@@ -138,7 +138,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                # A form sent without any referrer says that it comes from nowhere, and would be turned away here.
+                headers["Referrer-Policy"] = "same-origin"
                 headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
                 headers["Content-Security-Policy"] = policy(self.origins)
                 if headers.get("content-type", "").startswith("text/html"):

@@ -254,9 +254,17 @@
     const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
     if (!(first && !hash) && location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
     if (!last) { emptied(); return; }
-    if (!first) last.scrollIntoView({ block: "start", behavior: still() ? "auto" : "smooth" });
+    if (!first) bringUp(last);
     const chip = query(".cv-lead .cv-chip", last);
     if (chip && wide() && !pending) open(chip, { focus: false });
+  }
+
+  /* Bring a turn to the top of what scrolls, which is never the page itself. */
+  function bringUp(turn) {
+    const scroller = turn.closest(".block");
+    if (turn.previousElementSibling) turn.style.minHeight = `${scroller.clientHeight}px`;
+    const top = scroller.scrollTop + turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    scroller.scrollTo({ top, behavior: still() ? "auto" : "smooth" });
   }
 
   function emptied() {
