@@ -74,7 +74,7 @@ def probability(log_odds: float) -> float:
 def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
     """Return what search and reader say of a passage, in the order of the first six weights.
 
-    ``asked`` are the question's stems; the last feature is the share of them in the passage and its context.
+    ``asked`` are the question's stems; the last feature is the share of them in the sentences of the span.
     """
     return (
         _bounded(reading.span_score),
@@ -82,8 +82,17 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
         _bounded(max(reading.sentences, default=-_BOUND)),
         hit.dense,
         hit.lexical,
-        shared(asked, f"{hit.passage.context} {hit.text}"),
+        shared(asked, _around(hit, reading)),
     )
+
+
+def _around(hit: Hit, reading: Reading) -> str:
+    """Return the sentences that the span touches."""
+    base = hit.passage.start
+    touched = [
+        (a - base, b - base) for a, b in hit.passage.sentences if a - base < reading.end and reading.start < b - base
+    ]
+    return hit.text[touched[0][0] : touched[-1][1]] if touched else ""
 
 
 def question_features(scores: Sequence[float]) -> tuple[float, float]:

@@ -1,8 +1,9 @@
 """Fitting the weights of ``rag/calibration.py``: ``python -m rag.evaluate.calibrate [--data DIR] [--write]``.
 
 First the log-odds that what is quoted from a passage answers, then the probability that the best passage's quote does,
-then the threshold that treats the most questions rightly. Figures are of halves of the articles, each with weights
-that were fitted on the other half; the weights that are kept are fitted on all.
+then the threshold that treats the most questions rightly, where a wrong answer is a little worse than a wrong refusal.
+Figures are of halves of the articles, each with weights that were fitted on the other half; the weights that are kept
+are fitted on all.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ FLOOR = log(0.3 / 0.7)
 """Further passages are quoted from this probability on: near half the F1 that quotes reach, which is where one more
 quote is as likely to add to the F1 as to take from it."""
 
+WRONG = 0.25
+"""What a wrong answer costs when the threshold is chosen, of what a right reply earns."""
+
 _NAMES = ("span", "relevance", "sentence", "dense", "lexical", "words")
 
 
@@ -59,7 +63,7 @@ def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
     )
     scale, ahead, crowd = question.tolist()
     second = replace(first, scale=scale, ahead=ahead, crowd=crowd, shift=shift)
-    return replace(second, threshold=best_threshold(judge(samples, second), wrong=0.0))
+    return replace(second, threshold=best_threshold(judge(samples, second), wrong=WRONG))
 
 
 def judge(samples: Sequence[Sample], calibration: Calibration) -> list[Judged]:
@@ -84,14 +88,14 @@ def _ordered(sample: Sample, calibration: Calibration) -> tuple[list[float], boo
     return [score for score, _ in scored], scored[0][1]
 
 
-def halves(samples: Sequence[Sample], *, used: Sequence[str]) -> list[Judged]:
-    """Return what samples are worth, each under weights that were fitted on the other half of the articles."""
+def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sample] | None = None) -> list[Judged]:
+    """Return what samples, or those ``of`` one situation, are worth under weights fitted on the other half's articles."""
     articles = sorted({sample.article for sample in samples})
     sides = [set(articles[::2]), set(articles[1::2])]
     judged: list[Judged] = []
     for own, other in (sides, sides[::-1]):
         fitted = fit([sample for sample in samples if sample.article in other], used=used)
-        judged += judge([sample for sample in samples if sample.article in own], fitted)
+        judged += judge([sample for sample in of or samples if sample.article in own], fitted)
     return judged
 
 
@@ -112,8 +116,10 @@ def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Repo
     for situation, (samples, used) in situations.items():
         weights[situation] = fit(samples, used=used)
         reports.append(_report(situation, halves(samples, used=used), weights[situation].threshold))
+    index = f"{name} index"
     for situation, samples in ((f"{name} small", small), (f"{name} large", large)):
-        reports.append(_report(situation, judge(samples, weights[f"{name} index"]), weights[f"{name} index"].threshold))
+        judged = halves(situations[index][0], used=situations[index][1], of=samples)
+        reports.append(_report(situation, judged, weights[index].threshold))
     return weights, reports
 
 
