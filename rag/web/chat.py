@@ -28,7 +28,9 @@ from rag.web.markup import Html, head_links
 from rag.web.picture import Gallery
 from rag.web.service import Busy, Service
 
-HEAD = head_links(styles=("/own/chat.css", "/own/layout.css", "/own/shelf.css"), scripts=("/own/chat.js",)).text
+HEAD = head_links(
+    styles=("/own/chat.css", "/own/layout.css", "/own/shelf.css"), scripts=("/own/chat.js", "/own/habits.js")
+).text
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
 _ASKING = "(question, conversation) => window.chapterAndVerse.asking(question, conversation)"

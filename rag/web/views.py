@@ -244,7 +244,12 @@ def masthead(searched: str) -> Html:
     """Return the page's head: its name and what it searches."""
     name = element("h1", "Chapter & Verse", class_="cv-name")
     themes = element(
-        "button", "Dark", type="button", class_="cv-quiet", data_theme=True, aria_label="Change between light and dark"
+        "button",
+        *(element("span", name, class_=f"cv-in-{other}") for name, other in (("Dark", "light"), ("Light", "dark"))),
+        type="button",
+        class_="cv-quiet",
+        data_theme=True,
+        aria_label="Change between light and dark",
     )
     return element("header", name, element("p", searched, class_="cv-searching"), themes, class_="cv-masthead")
 

@@ -1,4 +1,4 @@
-/* The page's own behaviour. All text comes escaped from the server; nothing here builds markup from words. */
+/* Asking, and the document beside the answer. All text comes escaped from the server; nothing here builds markup from words. */
 (() => {
   "use strict";
 
@@ -100,73 +100,6 @@
     if (earlier) text.scrollTop += text.scrollHeight - before;
   }
 
-  /* --- copying --- */
-
-  async function copy(button) {
-    const exact = query("[data-exact]", button.closest("figure")).textContent;
-    const done = await put(`${exact}\n— ${button.dataset.copy}`);
-    const words = button.textContent;
-    button.textContent = done ? "Copied" : "Not copied";
-    say(done ? "The quote was copied with its citation." : "The quote could not be copied.");
-    setTimeout(() => { button.textContent = words; }, 1600);
-  }
-
-  async function put(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      /* Without a secure context, and in a frame without the permission, there is only the old way. */
-      const field = document.createElement("textarea");
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      const done = document.execCommand("copy");
-      field.remove();
-      return done;
-    }
-  }
-
-  function save(kind) {
-    const link = document.createElement("a");
-    link.href = `/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`;
-    link.download = "";
-    document.body.append(link);
-    link.click();
-    link.remove();
-  }
-
-  /* --- the list of documents --- */
-
-  async function filter(field) {
-    const words = field.value;
-    const response = await fetch(`/own/listing?${new URLSearchParams({ words })}`).catch(() => null);
-    if (response?.ok && field.value === words) query(".cv-listing").innerHTML = await response.text();
-  }
-
-  document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-filter]")) filter(event.target);
-  });
-
-  /* --- thumbs --- */
-
-  async function vote(button, reason = "") {
-    const box = button.closest(".cv-votes");
-    const response = await fetch("/own/feedback", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        conversation: thread().dataset.conversation,
-        turn: Number(box.dataset.turn),
-        vote: button.dataset.vote,
-        reason,
-      }),
-    }).catch(() => null);
-    if (!response?.ok) { say("That could not be kept."); return false; }
-    for (const other of queryAll("[data-vote]", box)) other.setAttribute("aria-pressed", String(other === button));
-    return true;
-  }
-
   /* --- one listener each for the whole page --- */
 
   const clicks = {
@@ -174,19 +107,10 @@
     "[data-more]": more,
     "[data-step]": (button) => step(Number(button.dataset.step)),
     "[data-close]": close,
-    "[data-copy]": copy,
-    "[data-theme]": changeTheme,
-    "[data-export]": (button) => save(button.dataset.export),
     "[data-ask]": (button) => ask({
       question: button.dataset.ask,
       keep: button.dataset.keep === undefined ? undefined : Number(button.dataset.keep),
     }),
-    "[data-vote]": async (button) => {
-      if (!await vote(button)) return;
-      const form = query("form", button.closest(".cv-votes"));
-      form.hidden = false;
-      query("input", form).focus();
-    },
   };
 
   document.addEventListener("click", (event) => {
@@ -196,16 +120,11 @@
     }
   });
 
-  document.addEventListener("submit", async (event) => {
-    const form = event.target.closest(".cv-again, .cv-why");
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest(".cv-again");
     if (!form) return;
     event.preventDefault();
     const text = query("input", form).value.trim();
-    if (form.matches(".cv-why")) {
-      const pressed = query("[aria-pressed=true]", form.closest(".cv-votes"));
-      if (pressed && await vote(pressed, text)) { form.hidden = true; say("Thank you."); pressed.focus(); }
-      return;
-    }
     if (!text) return;
     const keep = Number(form.dataset.keep);
     if (form.dataset.question !== undefined) ask({ question: form.dataset.question, standalone: text, keep });
@@ -220,21 +139,6 @@
     if (event.key === "n") step(1);
     if (event.key === "p") step(-1);
   });
-
-  /* --- light and dark --- */
-
-  function changeTheme() {
-    const dark = document.body.classList.toggle("dark");
-    const address = new URL(location.href);
-    address.searchParams.set("__theme", dark ? "dark" : "light");
-    history.replaceState(history.state, "", address);
-    nameTheme();
-  }
-
-  function nameTheme() {
-    const button = query("[data-theme]");
-    if (button) button.textContent = document.body.classList.contains("dark") ? "Light" : "Dark";
-  }
 
   /* --- after every answer --- */
 
@@ -264,7 +168,7 @@
     const scroller = turn.closest(".block");
     if (turn.previousElementSibling) turn.style.minHeight = `${scroller.clientHeight}px`;
     const top = scroller.scrollTop + turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-    scroller.scrollTo({ top, behavior: still() ? "auto" : "smooth" });
+    scroller.scrollTo({ top: top + 1, behavior: still() ? "auto" : "smooth" });
   }
 
   function emptied() {
@@ -274,6 +178,8 @@
 
   /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
   window.chapterAndVerse = {
+    say,
+    thread,
     fromAddress() {
       const address = new URL(location.href);
       const question = address.searchParams.get("question") ?? "";
@@ -289,10 +195,7 @@
     return [question, conversation];
   };
 
-  const watcher = new MutationObserver(() => {
-    nameTheme();
-    changed();
-  });
+  const watcher = new MutationObserver(changed);
 
   function begin() {
     const host = thread()?.parentElement;
@@ -304,7 +207,6 @@
     document.body.append(live);
     watcher.observe(query("#cv-thread"), { childList: true, subtree: true, attributes: true, characterData: true });
     changed();
-    nameTheme();
   }
 
   begin();
