@@ -202,7 +202,9 @@ def _open(folder: str, name: str) -> SentenceTransformer:
     # Threads that wait by spinning take the core from whoever they wait for: a quarter of the speed on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # said again: whoever imported the hub's library before us has read the variables already
     try:
         return SentenceTransformer(folder, device="cpu", local_files_only=True, model_kwargs={"dtype": _precision()})
     except Exception as error:  # each kind of damage has its own kind of exception
