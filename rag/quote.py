@@ -13,10 +13,14 @@ from typing import Protocol
 
 from rag.calibration import probability
 from rag.edges import whole
+from rag.segment import sentences
 from rag.types import Evidence, Quote, Source, Span
 
 CONTEXT = 48
 """Characters of ``prefix`` and ``suffix``."""
+
+_BEYOND = 600
+"""Characters on either side of a passage in which a quote at its edge may find what it needs."""
 
 _NEAR, _LIKELY = 1.0, -1.0
 """A sentence belongs to the answer too where it is so near, in log-odds, to the passage's best, and as likely as that.
@@ -70,8 +74,35 @@ def places(evidence: Sequence[Evidence], *, limit: int, floor: float, yes_no: bo
 
 
 def cut(chosen: Sequence[Place], texts: Texts) -> tuple[Quote, ...]:
-    """Return the quotes at these places, each compared with its document; one that does not agree is left out."""
-    return tuple(quote for place in chosen if (quote := _cut(place, texts)) is not None)
+    """Return the quotes at these places, each compared with its document; one that does not agree is left out.
+
+    A place at its passage's edge takes in what it needs from beyond, unless that is quoted already.
+    """
+    wide = list(chosen)
+    for i, place in enumerate(chosen):
+        wider = _widened(place, texts)
+        if not any(_overlap(wider, other) for other in (*wide[:i], *wide[i + 1 :])):
+            wide[i] = wider
+    return tuple(quote for place in wide if (quote := _cut(place, texts)) is not None)
+
+
+def _widened(place: Place, texts: Texts) -> Place:
+    """Return the place with what it needs of the text around its passage; sections are kept apart."""
+    hit, passage = place.evidence.hit, place.evidence.hit.passage
+    if passage.heading or (place.start > passage.sentences[0][0] and place.end < passage.sentences[-1][1]):
+        return place
+    before = texts.slice(passage.document_id, max(0, passage.start - _BEYOND), passage.start)
+    after = texts.slice(passage.document_id, passage.end, passage.end + _BEYOND)
+    base, end = len(before), len(before) + len(hit.text)
+    # The first sentence of what stands before, and the last of what stands behind, may have been cut off.
+    spans = list(sentences(before)[passage.start > base :])
+    spans += [(start + base, stop + base) for start, stop in _sentences(place.evidence)]
+    spans += [(start + end, stop + end) for start, stop in sentences(after)[: None if len(after) < _BEYOND else -1]]
+    shift = passage.start - base
+    first = next(i for i, (start, _) in enumerate(spans) if start + shift >= place.start)
+    last = next(i for i, (_, stop) in enumerate(spans) if stop + shift >= place.end)
+    first, last = whole(before + hit.text + after, spans, first, max(first, last))
+    return replace(place, start=min(place.start, spans[first][0] + shift), end=max(place.end, spans[last][1] + shift))
 
 
 def _cut(place: Place, texts: Texts) -> Quote | None:
@@ -80,7 +111,9 @@ def _cut(place: Place, texts: Texts) -> Quote | None:
     around = texts.slice(document_id, max(0, start - CONTEXT), end + CONTEXT)
     before = min(start, CONTEXT)
     exact = around[before : before + end - start]
-    if exact != hit.text[start - hit.passage.start : end - hit.passage.start]:
+    seen = hit.text[max(start - hit.passage.start, 0) : end - hit.passage.start]
+    at = max(hit.passage.start - start, 0)
+    if len(exact) != end - start or exact[at : at + len(seen)] != seen or not seen:
         return None
     return Quote(
         document=texts.source(document_id),
@@ -99,35 +132,35 @@ def _cut(place: Place, texts: Texts) -> Quote | None:
 
 def _places(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
     """Yield the sentences that hold the answer's words, and others of the passage that answer too."""
-    scores, sentences = evidence.reading.sentences, _sentences(evidence)
+    scores, spans = evidence.reading.sentences, _sentences(evidence)
     best = max(range(len(scores)), key=lambda i: scores[i])
     first, last, highlight = _lead(evidence, best, _SETTLES_YES_NO if yes_no else _SETTLES)
     belongs = [score >= max(scores[best] - _NEAR, _LIKELY) for score in scores]
     while first > 0 and belongs[first - 1]:
         first -= 1
-    while last + 1 < len(sentences) and belongs[last + 1]:
+    while last + 1 < len(spans) and belongs[last + 1]:
         last += 1
     yield _place(evidence, first, last, highlight, evidence.score)
     for i, score in enumerate(scores):
         if belongs[i] and not first <= i <= last:
             # Behind the lead, and further the less the reader thinks of the sentence.
-            yield _place(evidence, i, i, sentences[i], evidence.score - (scores[best] - score) - 0.01)
+            yield _place(evidence, i, i, spans[i], evidence.score - (scores[best] - score) - 0.01)
 
 
 def _lead(evidence: Evidence, best: int, settles: float) -> tuple[int, int, Span]:
     """Return the first and last sentence of the span, and the span; or the best sentence where that one settles it."""
-    scores, sentences = evidence.reading.sentences, _sentences(evidence)
+    scores, spans = evidence.reading.sentences, _sentences(evidence)
     span = (evidence.reading.start, evidence.reading.end)
-    touched = [i for i, (start, end) in enumerate(sentences) if start < span[1] and span[0] < end]
+    touched = [i for i, (start, end) in enumerate(spans) if start < span[1] and span[0] < end]
     if not touched or scores[best] > max(scores[i] for i in touched) + settles:
-        return best, best, sentences[best]
+        return best, best, spans[best]
     return touched[0], touched[-1], span
 
 
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
     """Return the place of these sentences and of what they need, with the answering words among them."""
-    passage, sentences = evidence.hit.passage, _sentences(evidence)
-    first, last = whole(evidence.hit.text, sentences, first, last)
+    passage = evidence.hit.passage
+    first, last = whole(evidence.hit.text, _sentences(evidence), first, last)
     start, end = passage.sentences[first][0], passage.sentences[last][1]
     inside = (max(start, passage.start + highlight[0]), min(end, passage.start + highlight[1]))
     return Place(evidence, start, end, (inside,) if inside[0] < inside[1] else (), score)

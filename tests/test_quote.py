@@ -99,6 +99,20 @@ def test_a_quote_is_its_document_with_what_stands_around_it() -> None:
     assert quote.score == probability(2.0)
 
 
+def test_a_quote_at_its_passages_edge_finds_what_it_needs_beyond() -> None:
+    text = "Ann won the race. She trains daily. “I run at dawn. I rest at noon,” she said. Bob slept."
+    leaning = evidence("She trains daily.", "daily", start=18)
+    quoted = evidence("She trains daily. |“I run at dawn.", "dawn", start=18)
+    shelf = Shelf({"a.txt": text})
+    [first] = cut(places([leaning], limit=1, floor=FLOOR), shelf)
+    assert first.exact == "Ann won the race. She trains daily."
+    [second] = cut(places([quoted], limit=1, floor=FLOOR), shelf)
+    assert second.exact == "“I run at dawn. I rest at noon,” she said."
+    assert text[second.start : second.end] == second.exact
+    both = cut(places([evidence("Ann won the race.", "Ann", score=3.0), leaning], limit=2, floor=FLOOR), shelf)
+    assert [quote.exact for quote in both] == ["Ann won the race.", "She trains daily."]
+
+
 def test_a_quote_that_its_document_does_not_have_is_never_shown() -> None:
     found = evidence("Ann met Bob.", "Bob")
     assert cut(places([found], limit=1, floor=FLOOR), Shelf({"a.txt": "Ann met Rob."})) == ()

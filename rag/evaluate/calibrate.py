@@ -89,7 +89,7 @@ def _ordered(sample: Sample, calibration: Calibration) -> tuple[list[float], boo
 
 
 def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sample] | None = None) -> list[Judged]:
-    """Return what samples, or those ``of`` one situation, are worth under weights fitted on the other half's articles."""
+    """Return what samples, or those ``of`` one situation, are worth under weights of the other half's articles."""
     articles = sorted({sample.article for sample in samples})
     sides = [set(articles[::2]), set(articles[1::2])]
     judged: list[Judged] = []
