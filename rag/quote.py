@@ -26,7 +26,7 @@ _NEAR, _LIKELY = 1.0, -1.0
 """A sentence belongs to the answer too where it is so near, in log-odds, to the passage's best, and as likely as that.
 
 These two and the next were chosen on BioASQ's marked sentences, of questions that the reader was not trained on: they
-find a sixth more of the marked characters than the span's sentence alone, at the same overlap."""
+quote 76 % of the marked characters with an IoU of 0.64, the span's sentence alone 66 % with 0.65."""
 
 _SETTLES, _SETTLES_YES_NO = 1.5, 0.5
 """Log-odds by which a sentence must beat the span's own to be quoted in its place: a span is a poor "yes" or "no"."""
