@@ -199,8 +199,6 @@ def _hub_folder(name: str) -> Path:
 def _open(folder: str, name: str) -> SentenceTransformer:
     # Read when the libraries are imported: no look-up, no report of use, no bar drawn over our own progress.
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1")
-    # Threads that wait by spinning take the core from whoever they wait for: a quarter of the speed on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 

@@ -47,6 +47,8 @@ class Models:
         self._settings = settings
         self._encoder = encoder
         self._reader = reader
+        # Before torch is imported: threads that wait by spinning take the core from whoever they wait for.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     @property
     def encoder(self) -> Encoder:
