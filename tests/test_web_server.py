@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,9 @@ def test_an_address_that_is_not_ours_is_refused(host: str, port: int) -> None:
 
 
 def test_without_documents_the_server_stops_with_the_reason(settings: rag.Settings) -> None:
-    with pytest.raises(SeedsError):
-        server.run(replace(settings, port=0))
+    # In a thread of its own: a browser test may have left a loop running in this one.
+    with ThreadPoolExecutor(1) as thread, pytest.raises(SeedsError):
+        thread.submit(server.run, replace(settings, port=0)).result()
 
 
 @pytest.mark.parametrize(

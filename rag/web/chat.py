@@ -68,7 +68,13 @@ class Chat:
             yield conversation_, thread
 
     def restore(self, conversation: str, question: str) -> Iterator[Update]:
-        """Bring a conversation back after a reload, or answer a link's question: yields (conversation, thread)."""
+        """Bring a conversation back after a reload, or answer a link's question: yields (conversation, thread).
+
+        Without either it changes nothing: somebody quick may have asked already.
+        """
+        if not conversation and not question:
+            yield gr.skip(), gr.skip()
+            return
         turns = self.conversations.turns(conversation)
         gone = _GONE if conversation and turns is None else ""
         kept = conversation if turns is not None else ""

@@ -28,11 +28,12 @@ PATIENCE = 60_000
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 
 HOSTILE = (
-    "The lighthouse keeper <script>window.pwned=1</script><img src=x onerror=window.pwned=2> wrote "
+    "The logbook of 1907 was kept by Aldous Finch <script>window.pwned=1</script><img src=x onerror=window.pwned=2> "
     "${window.pwned=3} {{7*7}} $$x^2$$ ![i](http://evil.example/i.png) [link](javascript:window.pwned=4) `code` *bold* "
     "\\(y\\) \u202eback\u202c <form action=http://evil.example><input></form> "
-    "<iframe src=http://evil.example></iframe> 👩🏽‍🚀 in the logbook of 1907."
+    "<iframe src=http://evil.example></iframe> 👩🏽‍🚀, the keeper of the lighthouse."
 )
+LOGBOOK = "Who kept the logbook of 1907?"
 LONG = (
     "# The harbour books\n\n"
     + "".join(f"Entry {number} of the ledger records the tide and nothing else.\n" for number in range(370))
@@ -81,7 +82,9 @@ def serve(seeds: Path, index: Path, **settings: str) -> Iterator[str]:
             pytest.fail(f"The server did not start: {''.join(said)}")
         reading.start()
         # The first question is answered once the models are loaded.
-        httpx.post(f"{found[1]}/api/ask", json={"question": "Are you there?"}, timeout=120, headers=_bearer(settings))
+        asked = {"question": "Are you there?"}
+        reply = httpx.post(f"{found[1]}/api/ask", json=asked, timeout=120, headers=_bearer(settings))
+        assert reply.status_code == 200, reply.text
         yield found[1]
     finally:
         server.terminate()

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browser.conftest import WIDTHS, Site, ask
+from browser.conftest import LOGBOOK, WIDTHS, Site, ask
 from playwright.sync_api import Page
 
 Open = Callable[..., Page]
@@ -88,7 +88,7 @@ def test_the_demo_page_keeps_nobody_out(open_page: Open, site: Site, axe: str) -
 
 def test_nothing_was_asked_of_anybody_else(site: Site, proxy: list[bytes], open_page: Open) -> None:
     page = open_page()
-    ask(page, "What did the lighthouse keeper write in the logbook of 1907?")
+    ask(page, LOGBOOK)
     assert site.requests
     assert {urlsplit(url).netloc for url in site.requests if not url.startswith(("data:", "blob:"))} == {
         urlsplit(site.address).netloc

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browser.conftest import HOSTILE, LONG, Site, ask
+from browser.conftest import HOSTILE, LOGBOOK, LONG, Site, ask
 from playwright.sync_api import Locator, Page, expect
 
 Open = Callable[..., Page]
@@ -145,8 +145,10 @@ def test_a_link_opens_the_chat_with_a_question_once(open_page: Open) -> None:
 
 def test_nothing_hostile_runs_and_quotes_stay_as_they_are(open_page: Open, site: Site) -> None:
     page = open_page()
-    turn = ask(page, "What did the lighthouse keeper write in the logbook of 1907?")
-    assert turn.locator(".cv-lead blockquote").text_content() in HOSTILE
+    turn = ask(page, LOGBOOK)
+    quote = turn.locator(".cv-lead blockquote").text_content() or ""
+    assert "<script>window.pwned=1</script>" in quote
+    assert quote in HOSTILE
     stands(site, turn.locator(".cv-lead"))
     expect(page.locator(".cv-source:visible .cv-here").first).to_contain_text("${window.pwned=3}")
     question = '<img src=x onerror="window.pwned=5"> ${window.pwned=6} <script>window.pwned=7</script> \u202e $$x$$?'

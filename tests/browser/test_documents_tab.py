@@ -18,7 +18,7 @@ def test_the_documents_are_listed_found_and_read(open_page: Open, site: Site) ->
     page.get_by_label("Find a document").fill("hostile")
     expect(rows).to_have_count(1)
     rows.get_by_role("button").click()
-    expect(page.locator(".cv-source:visible .cv-piece")).to_contain_text("The lighthouse keeper <script>")
+    expect(page.locator(".cv-source:visible .cv-piece")).to_contain_text("Aldous Finch <script>")
     assert page.evaluate("window.pwned") is None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser.conftest import WIDTHS, Site, ask
+from browser.conftest import LOGBOOK, WIDTHS, Site, ask
 from playwright.sync_api import Page, expect
 
 import rag
@@ -109,7 +109,7 @@ def test_nothing_is_stored_in_the_browser(open_page: Open) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_window(open_page: Open, width: str, theme: str) -> None:
     page = open_page(width=width, theme=theme)
-    ask(page, "What did the lighthouse keeper write in the logbook of 1907?")
+    ask(page, LOGBOOK)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("tab", name="Documents").click()
     page.locator(".cv-picture").wait_for()

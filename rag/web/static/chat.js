@@ -176,6 +176,8 @@
     document.body.classList.remove("cv-reading");
   }
 
+  const inAddress = () => (location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1];
+
   /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
   window.chapterAndVerse = {
     say,
@@ -186,13 +188,13 @@
       address.searchParams.delete("question");
       if (question) history.replaceState(history.state, "", address);
       if (question) document.body.classList.add("cv-busy");
-      return [(location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1], question];
+      return [inAddress(), question];
     },
   };
 
   window.chapterAndVerse.asking = (question, conversation) => {
     document.body.classList.add("cv-busy");
-    return [question, conversation];
+    return [question, conversation || inAddress()];
   };
 
   const watcher = new MutationObserver(changed);
