@@ -24,6 +24,7 @@ from rag.calibration import FORMAT, Calibration, question_features
 from rag.errors import RagError
 from rag.evaluate import logistic
 from rag.evaluate.data import DATA
+from rag.evaluate.marked import abstracts, marked_samples
 from rag.evaluate.metrics import Judged, best_threshold
 from rag.evaluate.report import Report, refusal_figures
 from rag.evaluate.run import Run, show
@@ -105,19 +106,20 @@ def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Repo
     texts = read_samples(run, held, count=3 * size, seed=1)
     small = small_samples(run, held, count=size // 8, seed=2)
     large = large_samples(run, held, count=size, seed=3)
+    marked = marked_samples(run, abstracts(run.data), count=size // 16, seed=6)
     reader = run.settings.reader
     of_texts = ("span", "relevance", "sentence", "words") if reader else ("span", "words")
     name = "reader" if reader else "similarity"
     situations = {
         f"{name} texts": (texts, of_texts),
-        f"{name} index": ([*small, *large], (*of_texts, "dense", "lexical")),
+        f"{name} index": ([*small, *large, *marked], (*of_texts, "dense", "lexical")),
     }
     weights, reports = {}, []
     for situation, (samples, used) in situations.items():
         weights[situation] = fit(samples, used=used)
         reports.append(_report(situation, halves(samples, used=used), weights[situation].threshold))
     index = f"{name} index"
-    for situation, samples in ((f"{name} small", small), (f"{name} large", large)):
+    for situation, samples in ((f"{name} small", small), (f"{name} large", large), (f"{name} abstracts", marked)):
         judged = halves(situations[index][0], used=situations[index][1], of=samples)
         reports.append(_report(situation, judged, weights[index].threshold))
     return weights, reports

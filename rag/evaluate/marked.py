@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag import answer
 from rag.calibration import features
 from rag.evaluate.data import rows
 from rag.evaluate.run import Run
 from rag.evaluate.samples import SIZES, Found, Sample
 from rag.library import build_library
-from rag.memory import Memory
 from rag.quote import places
 from rag.types import Evidence, Progress, Span
 from rag.words import stems
@@ -50,25 +48,7 @@ def abstracts(data: Path) -> list[Abstract]:
     return found
 
 
-def text_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int) -> list[Sample]:
-    """Return ``count`` questions read beside their own abstract, or beside another one."""
-    rng, samples = random.Random(seed), []
-    for done in range(count):
-        run.report(Progress("abstracts", done, count))
-        asked, given = rng.choice(every), rng.choice(every)
-        if rng.random() < 0.5:
-            given = asked
-        elif given.question == asked.question:
-            continue
-        memory = Memory({"passage": given.text}, passage_tokens=run.settings.passage_tokens)
-        evidence = answer.read(
-            asked.question, memory.hits(asked.question), run.models.reader, run.calibration(index=False)
-        )
-        samples.append(_sample(asked, evidence, "passage" if given is asked else ""))
-    return samples
-
-
-def index_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int) -> list[Sample]:
+def marked_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int) -> list[Sample]:
     """Return some questions over each of ``count`` small indexes, half of them about an abstract that is not there."""
     rng, samples = random.Random(seed), []
     for done in range(count):
