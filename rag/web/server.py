@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import warnings
 import webbrowser
 from contextlib import closing, suppress
 from pathlib import Path
@@ -35,6 +36,8 @@ def run(settings: Settings, *, open_browser: bool = False) -> None:
     """
     import uvicorn
 
+    # Gradio's own models make pydantic warn of what no user can change.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
     servers: list[uvicorn.Server] = []
 
     def give_up() -> None:
