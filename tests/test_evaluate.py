@@ -21,7 +21,7 @@ from fakes import FakeEncoder
 from rag.__main__ import main
 from rag.calibration import Calibration
 from rag.errors import RagError, SettingsError
-from rag.evaluate import calibrate, clapnq, data, excerpts, haystack, logistic, own, samples, squad2
+from rag.evaluate import calibrate, clapnq, data, excerpts, haystack, logistic, marked, own, samples, squad2
 from rag.evaluate.metrics import (
     Judged,
     Overlap,
@@ -533,3 +533,29 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
         assert all(found.right is not True for sample in made if sample.kind != "answered" for found in sample.found)
         assert any(found.right for sample in made for found in sample.found)
         assert all(sum(found.right is True for found in sample.found) <= 1 for sample in made)
+
+
+def test_abstracts_are_asked_about_and_their_marked_sentences_are_right(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marked, "_TRAINED_ON", 1)
+    kept = [
+        {
+            "id": str(i),
+            "question": f"Who built harbour {i}?",
+            "sentences": [f" Harbour {i} was built by Ann. ", "Rain fell."],
+            "evidence": [0],
+        }
+        for i in range(20)
+    ]
+    write_rows(run.data / "evidence/bioasq.jsonl.gz", kept)
+    every = marked.abstracts(run.data)
+    assert (len(every), every[0].id) == (19, "1")
+    assert every[0].text == "Harbour 1 was built by Ann. Rain fell."
+    assert every[0].marked == ((0, 27),)
+    made = marked.marked_samples(run, every, count=3, seed=6)
+    answered = [sample for sample in made if sample.kind == "answered"]
+    assert len(answered) == 1 + 2 + 3
+    assert all(any(found.right for found in sample.found) for sample in answered)
+    assert len(made) - len(answered) == 3 * 6
+    assert all(found.right is False for sample in made if sample.kind == "taken out" for found in sample.found)
