@@ -73,6 +73,8 @@ async def person(number: int, address: str, until: float, waits: list[float], er
 
 async def crowd(address: str, people: int, seconds: float) -> tuple[list[float], list[str]]:
     """Return the waits in seconds, and the errors."""
+    while httpx.get(f"{address}/healthz").status_code != 200:
+        await asyncio.sleep(0.2)
     waits: list[float] = []
     errors: list[str] = []
     until = time.monotonic() + seconds
@@ -88,8 +90,6 @@ def server() -> Iterator[str]:
     assert process.stderr is not None
     try:
         address = next(found[1] for line in process.stderr if (found := re.search(r" is at (http://[\w.:]+)/", line)))
-        while httpx.get(f"{address}/healthz").status_code != 200:
-            time.sleep(0.2)
         yield address
     finally:
         process.terminate()

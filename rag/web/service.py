@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -74,7 +75,8 @@ class Service:
         self._opened = threading.Event()
         self._warm = threading.Event()
         self._settled = threading.Event()
-        self._slots = threading.Semaphore(AT_ONCE)
+        # First come, first served, which a semaphore does not promise.
+        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
         self._places = threading.Semaphore(AT_ONCE + WAITING)
         self._looked = time.monotonic()
         self._building = threading.Lock()
@@ -128,11 +130,13 @@ class Service:
         try:
             library = self.library
             self._warm.wait()
-            with self._slots:
-                self._take_over(library)
-                return library.ask(question, turns=tuple(turns), standalone_question=searched)
+            return self._workers.submit(self._answer, library, question, tuple(turns), searched).result()
         finally:
             self._places.release()
+
+    def _answer(self, library: Library, question: str, turns: tuple[Turn, ...], searched: str | None) -> Reply:
+        self._take_over(library)
+        return library.ask(question, turns=turns, standalone_question=searched)
 
     def _take_over(self, library: Library) -> None:
         """Search a newer index where another program has published one; a broken one leaves this one in force."""
