@@ -3,7 +3,7 @@
 Each is a mixture of a real vector with one of its 32 nearest, plus noise with the real vectors' covariance. Halving the
 21,000 real vectors again and again (paragraphs of SQuAD) shows how the cosine of a question's tenth nearest passage
 grows with their number: by about 0.037 a doubling, which makes 0.53 at 100,000 and 0.61 at 1,000,000 where the growth
-goes on. The mixtures have 0.50 and 0.57: neighbours are a little farther from the question, and closer to one another,
+goes on. The mixtures have 0.51 and 0.59: neighbours are a little farther from the question, and closer to one another,
 than is to be expected of real ones, which makes the search no easier.
 """
 
