@@ -17,6 +17,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end the schedule after so long, if sooner")
     parser.add_argument("--rate", type=float, default=2e-4, help="the layers' highest learning rate")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--begin", type=Path, help="weights to train on from (default: MiniLM's, with fresh heads)")
     parser.add_argument("--checkpoint", type=Path, help="to evaluate or export (default: the final average)")
     parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights")
     parser.add_argument("--limit", type=int, help="evaluate on so many questions")
@@ -43,7 +44,7 @@ def main() -> None:
             from training.reader.train import Examples, Plan, train
 
             plan = Plan(steps=options.steps, minutes=options.minutes, rate=options.rate, seed=options.seed)
-            train(Examples(path), options.work, plan)
+            train(Examples(path), options.work, plan, begin=options.begin)
 
 
 def _evaluate(options: argparse.Namespace, checkpoint: Path) -> None:
