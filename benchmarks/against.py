@@ -1,6 +1,6 @@
 """First build and search, side by side: this program, the bare encoder, txtai, and LangChain with FAISS.
 
-    python benchmarks/against.py --others /path/to/python [--passages 2000] [--rounds 3] [--pool pool.jsonl.gz]
+    python -m benchmarks.against --others /path/to/python [--passages 2000] [--rounds 3] [--pool pool.jsonl.gz]
 
 ``--others`` is a Python that has txtai, langchain-huggingface and langchain-community (in an environment of their own:
 they are no dependencies of this project). All use the shipped model, on the same two cores, in turn in each round, with
@@ -142,7 +142,7 @@ def prepare(folder: Path, options: argparse.Namespace) -> None:
 
 
 def run(name: str, folder: Path, python: str, threads: int) -> dict[str, float]:
-    command = [python, __file__, "--child", name, "--folder", str(folder)]
+    command = [python, "-m", "benchmarks.against", "--child", name, "--folder", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
@@ -177,6 +177,24 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
         for name in names
     }
     print(json.dumps({"passages": count, "rounds": options.rounds, **report}, indent=1))
+    if options.plot:
+        draw(rates, options.plot)
+
+
+def draw(rates: dict[str, list[float]], path: Path) -> None:
+    """Draw each program's passages a second: a bar for the median, a dot for each round."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    picture, axes = pyplot.subplots(figsize=(6, 2.2), layout="constrained")
+    for name, found in reversed(rates.items()):
+        axes.barh(name, statistics.median(found), color="#b3402a" if name == "ours" else "#b8c0c6")
+        axes.plot(found, [name] * len(found), "o", markersize=3, color="#24303a")
+    axes.set_xlabel("passages a second, first build, model loaded")
+    axes.spines[["top", "right"]].set_visible(False)
+    picture.savefig(path, dpi=110)
 
 
 def main() -> None:
@@ -189,6 +207,7 @@ def main() -> None:
     )
     parser.add_argument("--pool", type=Path, default=DATA / "pool.jsonl.gz")
     parser.add_argument("--asked", type=Path, default=DATA / "train_squad.jsonl.gz")
+    parser.add_argument("--plot", type=Path, help="draw passages a second into this file")
     parser.add_argument("--child", choices=PROGRAMS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()

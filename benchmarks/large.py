@@ -1,7 +1,8 @@
 """A large index: how long it takes to write and to open, what a search takes, and how much memory.
 
-    python benchmarks/large.py write  --rows 1000000 --real real.npy --index /tmp/large [--pool pool.jsonl.gz]
-    python benchmarks/large.py search --questions questions.npy --index /tmp/large [--asked train_squad.jsonl.gz]
+    python -m benchmarks.large write  --rows 1000000 --real real.npy --index /tmp/large [--pool pool.jsonl.gz]
+    python -m benchmarks.large search --questions questions.npy --index /tmp/large [--asked train_squad.jsonl.gz]
+    python -m benchmarks.large ask    --index /tmp/large [--asked train_squad.jsonl.gz]
 
 ``real.npy`` holds real passages' vectors, (n, 384), of which ``realistic`` makes as many as wanted; the text of a
 passage is five sentences drawn from ``pool``, so that words are as frequent as they are. Vectors and texts are drawn
@@ -21,12 +22,13 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-from realistic import grow
 
+from benchmarks.realistic import grow
 from rag.encoder import Encoder
-from rag.library import _Generation
+from rag.library import _Generation, open_library
 from rag.retrieve import retrieve
 from rag.segment import sentences
+from rag.settings import Settings
 from rag.store import generations, manifest, vectors
 from rag.store.catalogue import CatalogueWriter
 from rag.store.lexical import LexicalWriter
@@ -129,9 +131,22 @@ def search(options: argparse.Namespace) -> dict[str, float]:
     return {**found, "private memory after, MB": private_memory()}
 
 
+def ask(options: argparse.Namespace) -> dict[str, float]:
+    """Ask whole questions: encoding, search, and reading the best passages, on all cores."""
+    library = open_library(Settings(seeds=options.index, index=options.index))
+    asked = [item["question"] for item, _ in zip(read_lines(options.asked), range(options.count + 5), strict=False)]
+    replies = [library.ask(question) for question in asked][5:]  # the first load the models and warm up
+    figures = {}
+    for stage in replies[0].timings_ms:
+        times = [reply.timings_ms[stage] for reply in replies]
+        figures[f"{stage}, median ms"] = float(np.median(times))
+        figures[f"{stage}, 95th percentile ms"] = float(np.quantile(times, 0.95))
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["write", "search"])
+    parser.add_argument("what", choices=["write", "search", "ask"])
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--real", type=Path)
@@ -141,7 +156,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--verify", action="store_true", help="hash every file, as if it was never verified")
     options = parser.parse_args()
-    figures = write(options) if options.what == "write" else search(options)
+    figures = {"write": write, "search": search, "ask": ask}[options.what](options)
     print(json.dumps({name: round(value, 3) for name, value in figures.items()}, indent=1))
 
 

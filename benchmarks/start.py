@@ -1,4 +1,4 @@
-"""Starting, and a build with nothing to do: ``python benchmarks/start.py [--files 10000]``; medians of five runs."""
+"""Starting, and a build with nothing to do: ``python -m benchmarks.start [--files 10000]``; medians of five runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which vector index at which size: recall@10 against exact search, time, and bytes.
 
-    python benchmarks/vectors.py --real real.npy --questions questions.npy [--rows 100000] [--types SQ8 PQ96x4fs …]
+    python -m benchmarks.vectors --real real.npy --questions questions.npy [--rows 100000] [--types SQ8 PQ96x4fs …]
 
 ``real.npy``: real passages' vectors, (n, dimension), of which ``realistic`` makes as many as wanted. Candidates are
 scored again with the vectors in half precision, as the program does. Times are of the processor, one thread, a
@@ -16,7 +16,8 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from realistic import grow
+
+from benchmarks.realistic import grow
 
 CANDIDATES = (50, 100, 200, 400, 800)
 
@@ -39,7 +40,14 @@ def built(kind: str, stored: np.ndarray) -> tuple[faiss.Index, float]:
     return index, time.process_time() - began
 
 
-def measure(kind: str, stored: np.ndarray, questions: np.ndarray, nearest: np.ndarray, folder: Path) -> None:
+Points = dict[str, list[tuple[float, float]]]
+"""A type of index → the median milliseconds and the recall@10 at each number of candidates."""
+
+
+def measure(
+    kind: str, stored: np.ndarray, questions: np.ndarray, nearest: np.ndarray, folder: Path
+) -> list[tuple[float, float]]:
+    points = []
     index, seconds = built(kind, stored)
     faiss.write_index(index, str(folder / "index"))
     size = (folder / "index").stat().st_size / len(stored)
@@ -54,10 +62,28 @@ def measure(kind: str, stored: np.ndarray, questions: np.ndarray, nearest: np.nd
             took.append((time.thread_time() - began) * 1000)
             found += len(set(best.tolist()) & set(right.tolist()))
         recall = found / nearest.size
+        points.append((float(np.median(took)), recall))
         print(
             f"{len(stored):9,} {kind:12} built in {seconds:5.1f} s, {size:5.0f} bytes a row, {candidates:4} taken: "
             f"recall@10 {recall:.4f}, median {np.median(took):.2f} ms, 95th percentile {np.quantile(took, 0.95):.2f} ms"
         )
+    return points
+
+
+def draw(points: Points, path: Path) -> None:
+    """Draw recall against time, a line for each type."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    picture, axes = pyplot.subplots(figsize=(6, 3.4), layout="constrained")
+    for kind, found in points.items():
+        axes.plot(*zip(*found, strict=True), "o-", markersize=4, label=kind)
+    axes.set(xscale="log", xlabel="milliseconds a question, median, one thread", ylabel="recall@10")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    picture.savefig(path, dpi=110)
 
 
 def main() -> None:
@@ -67,6 +93,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--count", type=int, default=300, help="questions asked")
     parser.add_argument("--types", nargs="+", default=["Flat", "SQ8", "RaBitQfs", "PQ96x4fs", "PQ192x4fs"])
+    parser.add_argument("--plot", type=Path, help="draw recall against time into this file")
     options = parser.parse_args()
     real = np.load(options.real).astype(np.float32)
     questions = np.load(options.questions).astype(np.float32)
@@ -78,8 +105,9 @@ def main() -> None:
             stored[start : start + len(batch)] = batch
             start += len(batch)
         nearest = exact(stored, questions)
-        for kind in options.types:
-            measure(kind, stored, questions, nearest, Path(folder))
+        points = {kind: measure(kind, stored, questions, nearest, Path(folder)) for kind in options.types}
+    if options.plot:
+        draw(points, options.plot)
 
 
 if __name__ == "__main__":

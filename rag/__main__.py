@@ -201,7 +201,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.evaluate.run import command
+    from rag.evaluate.command import command
 
     command(options, settings)
     return DONE

@@ -3,7 +3,8 @@
 data        reading the sets
 metrics     answer F1, area under the curve, calibration error, coverage of characters
 report      what a set's evaluation gives, as a table and as JSON
-run         choosing the sets, measuring, printing
+run         what an evaluation works with
+command     ``rag eval``: choosing the sets, measuring, printing
 squad2      answers and refusals, one paragraph a question
 clapnq      which sentences answer, and refusals
 excerpts    do the quotes cover the marked excerpts and nothing else, over an index

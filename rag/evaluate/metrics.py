@@ -111,27 +111,16 @@ def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
     return curve
 
 
-def utility(judged: Sequence[Judged], threshold: float, *, wrong: float = 1.0) -> float:
-    """Return the mean worth of answering from ``threshold`` on: 1 for what is right, −``wrong`` for what is not.
+def best_threshold(judged: Sequence[Judged]) -> float:
+    """Return the threshold of the highest worth: of equally good ones the middle of the widest gap.
 
-    A refusal is worth nothing, and 1 where there is no answer.
+    A right answer is worth 1 and a wrong one −1; a refusal nothing, and 1 where there is no answer.
     """
-    worth = 0.0
-    for item in judged:
-        if item.confidence >= threshold:
-            worth += 1.0 if item.right else -wrong
-        elif not item.answerable:
-            worth += 1.0
-    return worth / max(1, len(judged))
-
-
-def best_threshold(judged: Sequence[Judged], *, wrong: float = 1.0) -> float:
-    """Return the threshold of the highest ``utility``: of equally good ones the middle of the widest gap."""
     if not judged:
         raise ValueError("no question to fit a threshold on")
     confidences = np.array([item.confidence for item in judged])
     refused = np.array([0.0 if item.answerable else 1.0 for item in judged])
-    answered = np.array([1.0 if item.right else -wrong for item in judged])
+    answered = np.array([1.0 if item.right else -1.0 for item in judged])
     order = np.argsort(confidences, kind="stable")
     values = confidences[order]
     edges = np.concatenate(([min(0.0, values[0])], values, [max(1.0, values[-1] + 1e-9)]))

@@ -1,27 +1,16 @@
-"""What ``rag eval`` does: choose the sets, measure, print."""
+"""What an evaluation works with."""
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar
 
 from rag.calibration import Calibration, calibration_for
-from rag.errors import RagError, SettingsError
-from rag.evaluate.data import DATA
-from rag.evaluate.report import Report, table, to_json
 from rag.library import Models
 from rag.settings import Settings
-from rag.terminal import ProgressLine
 from rag.types import Progress
-
-SETS = {"squad2": "squad2", "clapnq": "clapnq", "excerpts": "excerpts", "open": "haystack", "followups": "turns"}
-"""The name of a set on the command line → its module in this package."""
 
 _Item = TypeVar("_Item")
 
@@ -58,50 +47,3 @@ class Run:
             self.report(Progress("asking", done, count))
             yield items[done * len(items) // count]
         self.report(Progress("asking", count, count))
-
-
-def command(options: argparse.Namespace, settings: Settings) -> None:
-    """Do what ``rag eval`` was asked to; raises RagError."""
-    if bool(options.names) == bool(options.own):
-        raise RagError("Name a set, or give --own FILE. See: rag eval --help")
-    if options.limit is not None and options.limit < 1:
-        raise RagError("--limit must be at least 1.")
-    with ProgressLine(sys.stderr) as line:
-        run = Run(options.data or DATA, settings, Models(settings), options.limit, line.show)
-        reports = (evaluate_own(options.own, run),) if options.own else evaluate(options.names, run)
-    show(reports, as_json=options.json, plots=options.plots)
-
-
-class _Set(Protocol):
-    def evaluate(self, run: Run) -> tuple[Report, ...]: ...
-
-
-def evaluate(names: Iterable[str], run: Run) -> tuple[Report, ...]:
-    """Return the reports of published sets; raises SettingsError for an unknown name or missing data."""
-    reports: list[Report] = []
-    for name in names:
-        if name not in SETS:
-            raise SettingsError(f"There is no set {name!r}: choose from {', '.join(SETS)}, or give --own FILE.")
-        reports += cast(_Set, importlib.import_module(f"rag.evaluate.{SETS[name]}")).evaluate(run)
-    return tuple(reports)
-
-
-def evaluate_own(questions: Path, run: Run) -> Report:
-    """Return the report of the user's own questions over the index of the settings; errors as ``own.evaluate``."""
-    from rag.evaluate import own
-
-    return own.evaluate(questions, run)
-
-
-def show(reports: Sequence[Report], *, as_json: bool, plots: Path | None) -> None:
-    """Print the reports, and draw their pictures into a folder; raises SettingsError where matplotlib is missing."""
-    if plots is not None:
-        from rag.evaluate.plots import draw
-
-        for report in reports:
-            for path in draw(report, plots):
-                print(path, file=sys.stderr)
-    if as_json:
-        print(json.dumps([to_json(report) for report in reports], ensure_ascii=False))
-    else:
-        print("\n".join(table(reports)))
