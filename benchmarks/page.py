@@ -36,6 +36,7 @@ def main() -> None:
             if number % 5 == 0:  # a new conversation
                 page.goto(address)
                 page.locator(".cv-thread").wait_for(state="attached")
+                page.wait_for_load_state("networkidle")
             box = page.locator("#cv-question :is(textarea, input)")
             box.fill(QUESTIONS[number % len(QUESTIONS)])
             page.evaluate(WATCH)

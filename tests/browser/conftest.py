@@ -156,6 +156,8 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         if ready:
             page.locator("#cv-question :is(textarea, input)").wait_for()
             page.locator(".cv-thread").wait_for(state="attached")
+            # Gradio can lose an event that is sent in the instant in which those of the page's loading end.
+            page.wait_for_load_state("networkidle")
         return page
 
     yield open_page
