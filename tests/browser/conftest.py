@@ -156,13 +156,17 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         if ready:
             page.locator("#cv-question :is(textarea, input)").wait_for()
             page.locator(".cv-thread").wait_for(state="attached")
-            # Gradio can lose an event that is sent in the instant in which those of the page's loading end.
-            page.wait_for_load_state("networkidle")
+            rest(page)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+def rest(page: Page) -> None:
+    """Wait as long as a hand takes: Gradio can lose an event that is sent in the instant in which others end."""
+    page.wait_for_timeout(1_000)
 
 
 def ask(page: Page, question: str) -> Locator:
