@@ -36,7 +36,7 @@ def main() -> None:
             if number % 5 == 0:  # a new conversation
                 page.goto(address)
                 page.locator(".cv-thread").wait_for(state="attached")
-                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(1_000)
             box = page.locator("#cv-question :is(textarea, input)")
             box.fill(QUESTIONS[number % len(QUESTIONS)])
             page.evaluate(WATCH)
