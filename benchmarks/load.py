@@ -3,8 +3,8 @@
     python -m benchmarks.load                      # starts a server on the seeds
     python -m benchmarks.load --address http://127.0.0.1:7860 --people 30 --seconds 60
 
-Each person asks, reads for a moment (0.5 to 1.5 s), and asks again. Half of them use the JSON API, half the page's own
-way through Gradio's queue, so both are measured. Exit status 1 where there was an error or the 95th percentile is over
+Each person asks, reads for a moment (0.5 to 1.5 s), and asks again. Half of them use the JSON API, half Gradio's
+own through its queue, so both are measured. Exit status 1 where there was an error or the 95th percentile is over
 two seconds.
 """
 

@@ -81,6 +81,9 @@ def draw(points: Points, path: Path) -> None:
     for kind, found in points.items():
         axes.plot(*zip(*found, strict=True), "o-", markersize=4, label=kind)
     axes.set(xscale="log", xlabel="milliseconds a question, median, one thread", ylabel="recall@10")
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     picture.savefig(path, dpi=110)

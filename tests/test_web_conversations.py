@@ -31,3 +31,20 @@ def test_only_the_last_turns_of_a_long_one_are_kept() -> None:
     turns = kept.turns("id")
     assert turns is not None
     assert (len(turns), turns[0].question) == (module.LONGEST, "5")
+
+
+def test_only_the_newest_answer_of_a_conversation_is_awaited_and_only_until_it_came() -> None:
+    kept = Conversations()
+    older, newer, other = kept.await_answer("id"), kept.await_answer("id"), kept.await_answer("another")
+    assert not kept.is_awaited("id", older)
+    assert kept.is_awaited("id", newer)
+    assert not kept.is_awaited("id", newer)
+    assert kept.is_awaited("another", other)
+
+
+def test_an_answer_that_was_stopped_is_not_awaited() -> None:
+    kept = Conversations()
+    ticket = kept.await_answer("id")
+    kept.stop("id")
+    kept.stop("of which nothing is known")
+    assert not kept.is_awaited("id", ticket)

@@ -81,6 +81,8 @@ def test_gradio_adds_no_permission_of_its_own(client: TestClient) -> None:
         "/gradio_api/file/etc/passwd",
         "/gradio_api/proxy=https://evil.example",
         "/gradio_api/stream/x",
+        "/gradio_api/cancel",
+        "/gradio_api/reset",
         "/gradio_api/run/ask",
         "/gradio_api/api/ask",
         "/gradio_api/component_server",

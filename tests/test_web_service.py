@@ -55,6 +55,15 @@ def test_the_library_is_asked_once_to_load_the_models() -> None:
     assert len(service.library.asked) == 1  # type: ignore[attr-defined]
 
 
+def test_the_models_are_loaded_after_what_is_waited_for() -> None:
+    library = FakeLibrary([document("a.txt", NEWS)])
+    service = Service(rag.Settings(), lambda: library)  # type: ignore[arg-type, return-value]
+    seen: list[tuple[int, bool, int]] = []
+    service.open(wait=lambda: seen.append((service.library.passages, service.ready, len(library.asked))))
+    assert seen == [(3, False, 0)]
+    assert service.ready
+
+
 def test_a_question_waits_for_the_library() -> None:
     library = FakeLibrary([document("a.txt", NEWS)])
     service = Service(rag.Settings(), lambda: library)  # type: ignore[arg-type, return-value]

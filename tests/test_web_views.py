@@ -115,13 +115,6 @@ def test_votes_can_be_left_out() -> None:
     assert "data-vote" not in views.thread("id", [asked("harbour")], votes=False).text
 
 
-def test_a_pending_question_is_shown_and_counted() -> None:
-    html = views.thread("id", [asked("harbour")], pending="And <then>?").text
-    assert 'data-turns="2"' in html
-    assert "And &lt;then&gt;?" in html
-    assert "data-pending" in html
-
-
 def test_an_earlier_answer_in_bare_words_is_shown_as_words() -> None:
     html = views.thread("id", [Turn("Who?", "Somebody said <so>.")]).text
     assert "Somebody said &lt;so&gt;." in html

@@ -33,10 +33,15 @@ HEAD = head_links(
 ).text
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
-_ASKING = "(question, conversation) => window.chapterAndVerse.asking(question, conversation)"
+_ASKING = "(question, conversation) => [question, window.chapterAndVerse.asking(conversation)]"
+_AGAIN = "(conversation) => window.chapterAndVerse.asking(conversation)"
+_STOP = "() => window.chapterAndVerse.asked"
 _GONE = "That conversation is no longer kept here: the server was started anew."
 _BROKEN = "Something went wrong in answering; the server's own output says what. Ask again, or something else."
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_QUEUED: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# A request with one answer. In the queue an event is lost that the page sends while the stream of another's results is
+# being closed. And a question is asked even while an earlier one is being answered.
+_PLAIN: dict[str, Any] = {**_QUEUED, "queue": False, "trigger_mode": "multiple"}
 
 Update = tuple[Any, ...]
 
@@ -50,52 +55,52 @@ class Chat:
         self.gallery = Gallery()
         self._stamps = count(1)
 
-    def ask(self, question: str, conversation: str) -> Iterator[Update]:
-        """Answer what was typed: yields (text box, conversation, thread)."""
-        turns = self.conversations.turns(conversation) or ()
-        for conversation_, thread, taken in self._respond(question, None, turns, conversation):
-            yield ("" if taken else gr.skip()), conversation_, thread
+    def ask(self, question: str, conversation: str) -> Update:
+        """Answer what was typed: (text box, conversation, thread)."""
+        taken, *shown = self._respond(question, conversation)
+        return ("" if taken else gr.skip()), *shown
 
-    def again(self, conversation: str, event: gr.EventData) -> Iterator[Update]:
-        """Answer an example, an edited question or a retry: yields (conversation, thread)."""
+    def again(self, conversation: str, event: gr.EventData) -> Update:
+        """Answer an example, an edited question or a retry: (conversation, thread)."""
         what: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
-        turns = self.conversations.turns(conversation) or ()
         keep = what.get("keep")
-        turns = turns[: max(0, int(keep))] if isinstance(keep, int | float) else turns
         standalone = str(what.get("standalone") or "") or None
         question = str(what.get("question") or standalone or "")
-        for conversation_, thread, _ in self._respond(question, standalone, turns, conversation):
-            yield conversation_, thread
+        turns = max(0, int(keep)) if isinstance(keep, int | float) else None
+        return self._respond(question, conversation, standalone=standalone, keep=turns)[1:]
 
-    def restore(self, conversation: str, question: str) -> Iterator[Update]:
-        """Bring a conversation back after a reload, or answer a link's question: yields (conversation, thread).
+    def stop(self, conversation: str) -> str:
+        """Show the conversation as it was before the question whose answer is not waited for any more."""
+        self.conversations.stop(conversation)
+        return self._thread(conversation, self.conversations.turns(conversation) or ())
+
+    def restore(self, conversation: str, question: str) -> Update:
+        """Bring a conversation back after a reload, or answer a link's question: (conversation, thread).
 
         Without either it changes nothing: somebody quick may have asked already.
         """
-        if not conversation and not question:
-            yield gr.skip(), gr.skip()
-            return
-        turns = self.conversations.turns(conversation)
-        gone = _GONE if conversation and turns is None else ""
-        kept = conversation if turns is not None else ""
-        yield kept, self._thread(kept, turns or (), notice=gone)
         if question:
-            for conversation_, thread, _ in self._respond(question, None, turns or (), kept):
-                yield conversation_, thread
+            return self._respond(question, conversation)[1:]
+        if not conversation:
+            return gr.skip(), gr.skip()
+        turns = self.conversations.turns(conversation)
+        if turns is None:
+            return "", self._thread("", (), notice=_GONE)
+        return conversation, self._thread(conversation, turns)
 
-    def welcome(self) -> Iterator[Update]:
-        """Say what is searched, and what could be asked, as soon as that is known: yields (masthead, examples)."""
-        yield views.masthead(self.service.searched()).text, gr.skip()
+    def masthead(self) -> str:
+        """Say what is searched, as soon as that is known."""
+        return views.masthead(self.service.searched()).text
+
+    def examples(self) -> str:
+        """Say what could be asked, as soon as that is known."""
         self.service.wait()
-        yield gr.skip(), views.examples(self.service.examples).text
+        return views.examples(self.service.examples).text
 
-    def clear(self) -> Update:
-        """Begin a new conversation: (text box, conversation, thread)."""
+    def clear(self, conversation: str) -> Update:
+        """Begin a new conversation, and wait for no answer in this one: (text box, conversation, thread)."""
+        self.conversations.stop(conversation)
         return "", "", self._thread("", ())
-
-    def stopped(self, conversation: str) -> str:
-        """Show the conversation as it was before the question that is not waited for any more."""
-        return self._thread(conversation, self.conversations.turns(conversation) or ())
 
     def documents(self, conversation: str) -> Update:
         """Show what is in the index: (shelf, picture)."""
@@ -111,40 +116,37 @@ class Chat:
             self.service.rebuild()
         for state in self.service.follow():
             yield shelf.rebuild(state).text, *[gr.skip()] * 4
-        head, examples = views.masthead(self.service.searched()), views.examples(self.service.examples)
-        yield gr.skip(), *self.documents(conversation), head.text, examples.text
+        yield gr.skip(), *self.documents(conversation), self.masthead(), self.examples()
 
     def _respond(
-        self, question: str, standalone: str | None, turns: Sequence[Turn], conversation: str
-    ) -> Iterator[tuple[str, str, bool]]:
+        self, question: str, conversation: str, *, standalone: str | None = None, keep: int | None = None
+    ) -> Update:
+        """Answer after the first ``keep`` turns, or all: (whether it was answered, conversation, thread).
+
+        Nothing is shown where a newer question was asked meanwhile, or the answer is not waited for any more.
+        """
         conversation = conversation or self.conversations.begin()
-        if question.strip() and not self.service.ready:
-            yield conversation, self._thread(conversation, turns, pending=question), False
+        turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
+        ticket = self.conversations.await_answer(conversation)
         try:
             reply = self.service.ask(question, turns=turns, standalone=standalone)
+            turns = (*turns, Turn(question=reply.question, reply=reply))
         except RagError as error:
-            yield conversation, self._thread(conversation, turns, notice=str(error)), False
-            return
+            notice = str(error)
         except Exception:
             logging.getLogger(__name__).exception("A question was not answered.")
-            yield conversation, self._thread(conversation, turns, notice=_BROKEN), False
-            return
-        turns = (*turns, Turn(question=reply.question, reply=reply))
-        self.conversations.keep(conversation, turns)
-        yield conversation, self._thread(conversation, turns), True
+            notice = _BROKEN
+        if not self.conversations.is_awaited(conversation, ticket):
+            return False, gr.skip(), gr.skip()
+        if not notice:
+            self.conversations.keep(conversation, turns)
+        return not notice, conversation, self._thread(conversation, turns, notice=notice)
 
-    def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "", pending: str = "") -> str:
+    def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
         searched = self.service.searched() if turns else ""
         votes = self.service.settings.feedback
-        return views.thread(
-            conversation,
-            turns,
-            searched=searched,
-            notice=notice,
-            pending=pending,
-            votes=votes,
-            stamp=str(next(self._stamps)),
-        ).text
+        stamp = str(next(self._stamps))
+        return views.thread(conversation, turns, searched=searched, notice=notice, votes=votes, stamp=stamp).text
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
@@ -163,10 +165,11 @@ def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool)
                 examples = _ask_tab(app, chat, conversation)
             with gr.Tab("Documents", id="documents") as tab:
                 listed, drawn, state, button = _documents_tab(may_rebuild)
-        tab.select(chat.documents, [conversation], [listed, drawn], **_QUIET)
+        tab.select(chat.documents, [conversation], [listed, drawn], **_PLAIN)
         outputs = [state, listed, drawn, head, examples]
-        button.click(chat.rebuild, [conversation], outputs, trigger_mode="once", **_QUIET)
-        app.load(chat.welcome, None, [head, examples], **_QUIET)
+        button.click(chat.rebuild, [conversation], outputs, trigger_mode="once", **_QUEUED)
+        app.load(chat.masthead, None, [head], **_PLAIN)
+        app.load(chat.examples, None, [examples], **_PLAIN)
     app.queue(max_size=64, default_concurrency_limit=16, api_open=False)
     return app
 
@@ -221,12 +224,11 @@ def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
             _html(views.empty_panel("The document opens here, at the quote."), elem_classes="cv-beside")
     linked = gr.Textbox(visible=False)
     typed = [question, conversation, thread]
-    once: dict[str, Any] = {"trigger_mode": "once", **_QUIET}
-    asked = gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **once)
-    again = thread.again(chat.again, [conversation], [conversation, thread], **once)
-    stop.click(chat.stopped, [conversation], [thread], cancels=[asked, again], **_QUIET)
-    new.click(chat.clear, None, typed, **_QUIET)
-    app.load(chat.restore, [conversation, linked], [conversation, thread], js=_FROM_ADDRESS, **_QUIET)
+    gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **_PLAIN)
+    thread.again(chat.again, [conversation], [conversation, thread], js=_AGAIN, **_PLAIN)
+    stop.click(chat.stop, [conversation], [thread], js=_STOP, **_PLAIN)
+    new.click(chat.clear, [conversation], typed, js=_STOP, **_PLAIN)
+    app.load(chat.restore, [conversation, linked], [conversation, thread], js=_FROM_ADDRESS, **_PLAIN)
     return examples
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import count
 from threading import Lock
 
 from rag.types import Turn
@@ -20,6 +21,8 @@ class Conversations:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[Turn, ...]] = OrderedDict()
+        self._awaited: dict[str, int] = {}
+        self._tickets = count(1)
         self._lock = Lock()
 
     def begin(self) -> str:
@@ -41,3 +44,22 @@ class Conversations:
             self._kept.move_to_end(conversation)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
+
+    def await_answer(self, conversation: str) -> int:
+        """Note that an answer is awaited, in place of an earlier one's; return the ticket for it."""
+        with self._lock:
+            self._awaited[conversation] = next(self._tickets)
+            return self._awaited[conversation]
+
+    def is_awaited(self, conversation: str, ticket: int) -> bool:
+        """Say, once, whether the answer of this ticket is still awaited."""
+        with self._lock:
+            if self._awaited.get(conversation) != ticket:
+                return False
+            del self._awaited[conversation]
+            return True
+
+    def stop(self, conversation: str) -> None:
+        """Await no answer any more."""
+        with self._lock:
+            self._awaited.pop(conversation, None)

@@ -28,7 +28,7 @@ LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of a request; a reply to verify may be large, a question is not."""
 
 _GRADIO_OPEN = re.compile(
-    r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)|cancel|reset/?"
+    r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)|run/predict/?"
     r"|heartbeat/[\w-]+|call/(?:v2/)?ask/?(?:/[\w-]+)?)"
 )
 _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id|user|manifest\.json|pwa_icon)(?:/|$)")

@@ -46,8 +46,10 @@ def run(settings: Settings, *, open_browser: bool = False) -> None:
 
     with closing(listen(settings.host, settings.port)) as listener:
         service = library_service(settings)
-        threading.Thread(target=service.open, args=(give_up,), name="open", daemon=True).start()
+        made = threading.Event()
+        threading.Thread(target=service.open, args=(give_up, made.wait), name="open", daemon=True).start()
         config = uvicorn.Config(application(service), log_level="warning", access_log=False, server_header=False)
+        made.set()
         servers.append(uvicorn.Server(config))
         if service.failure is None:
             _announce(settings, listener.getsockname()[1], open_browser=open_browser)

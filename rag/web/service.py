@@ -99,11 +99,15 @@ class Service:
         """Wait until the models are loaded and the examples found, or it is clear that they cannot be."""
         self._settled.wait()
 
-    def open(self, failed: Callable[[], None] = lambda: None) -> None:
-        """Open the library and load the models by asking once; calls ``failed`` where that cannot be."""
+    def open(self, failed: Callable[[], None] = lambda: None, wait: Callable[[], object] = lambda: None) -> None:
+        """Open the library and load the models by asking once; calls ``failed`` where that cannot be.
+
+        ``wait`` is called before the models are loaded: importing them slows down whatever else is imported.
+        """
         try:
             self._library = self._open_library()
             self._opened.set()
+            wait()
             self._library.ask("Who said so?")
             self._warm.set()
             self._refresh_examples()

@@ -47,24 +47,19 @@ def thread(
     *,
     searched: str = "",
     notice: str = "",
-    pending: str = "",
     votes: bool = True,
     stamp: str = "",
 ) -> Html:
     """Return a conversation.
 
     ``conversation`` is its id, ``searched`` names what is searched ("3 documents"), ``notice`` is a line for the user
-    about the last thing asked, ``pending`` a question whose answer is still awaited, ``votes`` offers thumbs, and a new
-    ``stamp`` tells the page's script that something came, even the same as before.
+    about the last thing asked, ``votes`` offers thumbs, and a new ``stamp`` tells the page's script that something
+    came, even the same as before.
     """
     last = len(turns) - 1
     parts = [
-        _turn(number, turn, last=number == last and not pending, searched=searched, votes=votes)
-        for number, turn in enumerate(turns)
+        _turn(number, turn, last=number == last, searched=searched, votes=votes) for number, turn in enumerate(turns)
     ]
-    if pending:
-        waiting = element("p", "Reading the documents …", class_="cv-waiting", role="status")
-        parts.append(element("article", _question(pending, len(turns)), waiting, class_="cv-turn", data_pending=True))
     if notice:
         parts.append(element("p", notice, class_="cv-notice", role="alert"))
     return element(
@@ -75,7 +70,7 @@ def thread(
         aria_live="polite",
         aria_label="Questions and answers",
         data_conversation=conversation,
-        data_turns=len(turns) + bool(pending),
+        data_turns=len(turns),
         data_stamp=stamp,
     )
 

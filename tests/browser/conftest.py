@@ -156,7 +156,6 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         if ready:
             page.locator("#cv-question :is(textarea, input)").wait_for()
             page.locator(".cv-thread").wait_for(state="attached")
-            rest(page)
         return page
 
     yield open_page
@@ -164,14 +163,9 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def rest(page: Page) -> None:
-    """Wait as long as a hand takes: Gradio can lose an event that is sent in the instant in which others end."""
-    page.wait_for_timeout(1_000)
-
-
 def ask(page: Page, question: str) -> Locator:
     """Type a question, press Enter, and return the turn that answers it."""
-    turns = page.locator(".cv-turn:not([data-pending])")
+    turns = page.locator(".cv-turn")
     before = turns.count()
     box = page.locator("#cv-question :is(textarea, input)")
     box.fill(question)

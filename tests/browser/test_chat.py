@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from browser.conftest import HOSTILE, LOGBOOK, LONG, Site, ask, rest
+from browser.conftest import HOSTILE, LOGBOOK, LONG, Site, ask
 from playwright.sync_api import Locator, Page, expect
 
 Open = Callable[..., Page]
@@ -193,7 +193,6 @@ def test_an_empty_and_a_long_question_are_answered_with_a_line(open_page: Open) 
     box = page.locator("#cv-question :is(textarea, input)")
     box.press("Enter")
     expect(page.locator(".cv-notice")).to_contain_text("The question is empty")
-    rest(page)
     box.fill("x" * 3_000)
     box.press("Enter")
     expect(page.locator(".cv-turn, .cv-notice:has-text('at most')").first).to_be_visible()

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from browser.conftest import Site, ask, rest, serve
+from browser.conftest import Site, ask, serve
 from playwright.sync_api import Browser, Page, expect
 
 Open = Callable[..., Page]
@@ -43,7 +43,6 @@ def test_a_rebuild_takes_a_new_document_in_while_serving(browser: Browser, seeds
         new = "The observatory telescope was repaired by Ingeborg Halvorsen in May.\n"
         (tmp_path / "seeds" / "observatory.md").write_text(new, encoding="utf-8")
         page.get_by_role("tab", name="Documents").click()
-        rest(page)
         page.get_by_role("button", name="Read the documents again").click()
         expect(page.locator(".cv-rebuild")).to_contain_text("Read again in")
         expect(page.locator(".cv-table tbody tr")).to_have_count(2)

@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browser.conftest import ask, rest, serve
+from browser.conftest import ask, serve
 from playwright.sync_api import Browser, Page, expect
 
 MINISTER = "Who is Ukraine's foreign minister?"
@@ -77,7 +77,6 @@ def test_the_floating_button_opens_and_closes_the_chat(page: Page, two: tuple[st
     chat = page.frame_locator("iframe[title='Ask us']")
     box = chat.locator("#cv-question :is(textarea, input)")
     box.wait_for()
-    rest(page)
     box.fill(MINISTER)
     box.press("Enter")
     expect(chat.locator(".cv-lead blockquote")).to_contain_text("Sybiha")
@@ -103,7 +102,6 @@ def test_the_demo_page_shows_the_chat_and_the_lines_to_paste(page: Page, two: tu
     frame = page.frame_locator("iframe.chat")
     box = frame.locator("#cv-question :is(textarea, input)")
     box.wait_for()
-    rest(page)
     box.fill(MINISTER)
     box.press("Enter")
     expect(frame.locator(".cv-lead blockquote")).to_contain_text("Sybiha")

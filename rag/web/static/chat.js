@@ -11,10 +11,7 @@
   const say = (words) => { const live = query("#cv-said"); if (live) live.textContent = words; };
 
   function ask(what) {
-    const host = thread()?.parentElement;
-    if (!host?.askAgain) return;
-    document.body.classList.add("cv-busy");
-    host.askAgain(what);
+    thread()?.parentElement.askAgain?.(what);
   }
 
   /* --- the document beside the answer --- */
@@ -142,25 +139,20 @@
 
   /* --- after every answer --- */
 
-  let seen = null;
+  let seen = "";
 
   function changed() {
     const now = thread();
-    if (!now) return;
-    const pending = query("[data-pending]", now);
-    const last = queryAll(".cv-turn", now).at(-1);
-    const state = now.dataset.stamp;
-    if (state === seen) return;
-    const first = seen === null;
-    seen = state;
-    document.body.classList.toggle("cv-busy", Boolean(pending));
-    document.body.classList.toggle("cv-empty", now.dataset.turns === "0");
+    if (!now || now.dataset.stamp === seen) return;
+    seen = now.dataset.stamp;
+    document.body.classList.remove("cv-busy");
     const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
-    if (!(first && !hash) && location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
+    if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
+    const last = queryAll(".cv-turn", now).at(-1);
     if (!last) { emptied(); return; }
-    if (!first) bringUp(last);
+    bringUp(last);
     const chip = query(".cv-lead .cv-chip", last);
-    if (chip && wide() && !pending) open(chip, { focus: false });
+    if (chip && wide()) open(chip, { focus: false });
   }
 
   /* Bring a turn to the top of what scrolls, which is never the page itself. */
@@ -173,28 +165,38 @@
 
   function emptied() {
     opened = null;
+    window.chapterAndVerse.asked = "";
     document.body.classList.remove("cv-reading");
   }
 
   const inAddress = () => (location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1];
 
-  /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
+  function fresh() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  }
+
   window.chapterAndVerse = {
     say,
     thread,
+    asked: "",
+
+    /* An answer is awaited: returns the id of its conversation, by which the waiting can be stopped. */
+    asking(conversation) {
+      document.body.classList.add("cv-busy");
+      this.asked = conversation || inAddress() || this.asked || fresh();
+      return this.asked;
+    },
+
+    /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
     fromAddress() {
       const address = new URL(location.href);
       const question = address.searchParams.get("question") ?? "";
+      if (!question) return [inAddress(), ""];
       address.searchParams.delete("question");
-      if (question) history.replaceState(history.state, "", address);
-      if (question) document.body.classList.add("cv-busy");
-      return [inAddress(), question];
+      history.replaceState(history.state, "", address);
+      return [this.asking(""), question];
     },
-  };
-
-  window.chapterAndVerse.asking = (question, conversation) => {
-    document.body.classList.add("cv-busy");
-    return [question, conversation || inAddress()];
   };
 
   const watcher = new MutationObserver(changed);

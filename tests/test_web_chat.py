@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from web_library import NEWS, FakeLibrary, document
+
+import rag
+from rag.types import Reply, Turn
+from rag.web.chat import Chat
+from rag.web.conversations import Conversations
+from rag.web.service import Service
+
+gradio = pytest.importorskip("gradio")
+NOTHING = gradio.skip()
+
+
+class Waiting(FakeLibrary):
+    """Answers a question with "wait" in it when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__([document("a.txt", NEWS)])
+        self.began, self.go_on = threading.Event(), threading.Event()
+
+    def ask(self, question: str, **options: Any) -> Reply:
+        if "wait" in question:
+            self.began.set()
+            assert self.go_on.wait(30)
+        if "break" in question:
+            raise ZeroDivisionError
+        return super().ask(question, **options)
+
+
+def opened(library: FakeLibrary) -> Chat:
+    service = Service(rag.Settings(), lambda: library)  # type: ignore[arg-type, return-value]
+    service.open()
+    return Chat(service, Conversations())
+
+
+def in_the_background(chat: Chat, question: str) -> tuple[threading.Thread, list[Any]]:
+    shown: list[Any] = []
+    thread = threading.Thread(target=lambda: shown.extend(chat.ask(question, "id")))
+    thread.start()
+    return thread, shown
+
+
+def test_an_answer_empties_the_box_and_is_kept() -> None:
+    chat = opened(FakeLibrary([document("a.txt", NEWS)]))
+    box, conversation, thread = chat.ask("Who is the harbour master?", "")
+    assert box == ""
+    assert 'data-turns="1"' in thread
+    assert chat.restore(conversation, "")[0] == conversation
+    assert 'data-turns="2"' in chat.ask("And the harbour?", conversation)[2]
+
+
+@pytest.mark.parametrize(("question", "said"), [(" ", "question is empty"), ("break", "Something went wrong")])
+def test_what_is_not_answered_is_said_and_stays_in_the_box(question: str, said: str) -> None:
+    chat = opened(Waiting())
+    box, conversation, thread = chat.ask(question, "id")
+    assert (box, conversation) == (NOTHING, "id")
+    assert said in thread
+    assert chat.conversations.turns("id") is None
+
+
+@pytest.mark.parametrize("away", [Chat.stop, Chat.clear])
+def test_a_question_that_is_not_waited_for_is_neither_shown_nor_kept(away: Callable[[Chat, str], Any]) -> None:
+    library = Waiting()
+    chat = opened(library)
+    waiting, shown = in_the_background(chat, "Who can wait?")
+    assert library.began.wait(30)
+    assert 'data-turns="0"' in str(away(chat, "id"))
+    library.go_on.set()
+    waiting.join(30)
+    assert shown == [NOTHING] * 3
+    assert chat.conversations.turns("id") is None
+
+
+def test_a_newer_question_takes_the_place_of_one_that_is_still_waited_for() -> None:
+    library = Waiting()
+    chat = opened(library)
+    waiting, shown = in_the_background(chat, "Who can wait?")
+    assert library.began.wait(30)
+    assert 'data-turns="1"' in chat.ask("Who is the harbour master?", "id")[2]
+    library.go_on.set()
+    waiting.join(30)
+    assert shown == [NOTHING] * 3
+    assert [turn.question for turn in chat.conversations.turns("id") or ()] == ["Who is the harbour master?"]
+
+
+def test_asking_again_keeps_the_turns_before() -> None:
+    chat = opened(FakeLibrary([document("a.txt", NEWS)]))
+    chat.conversations.keep("id", [Turn("One?", "1"), Turn("Two?", "2"), Turn("Three?", "3")])
+    event = gradio.EventData(None, {"question": "Who is the harbour master?", "keep": 1})
+    assert 'data-turns="2"' in chat.again("id", event)[1]
+    assert [turn.question for turn in chat.conversations.turns("id") or ()] == ["One?", "Who is the harbour master?"]
+
+
+def test_a_conversation_that_is_gone_is_said_so_and_nothing_changes_without_one() -> None:
+    chat = opened(FakeLibrary([document("a.txt", NEWS)]))
+    assert chat.restore("", "") == (NOTHING, NOTHING)
+    conversation, thread = chat.restore("unknown", "")
+    assert conversation == ""
+    assert "no longer kept here" in thread
