@@ -70,7 +70,7 @@ def test_a_question_that_is_not_waited_for_is_neither_shown_nor_kept(away: Calla
     chat = opened(library)
     waiting, shown = in_the_background(chat, "Who can wait?")
     assert library.began.wait(30)
-    assert 'data-turns="0"' in str(away(chat, "id"))
+    assert 'data-conversation="" data-turns="0"' in str(away(chat, "id"))
     library.go_on.set()
     waiting.join(30)
     assert shown == [NOTHING] * 3

@@ -72,7 +72,8 @@ class Chat:
     def stop(self, conversation: str) -> str:
         """Show the conversation as it was before the question whose answer is not waited for any more."""
         self.conversations.stop(conversation)
-        return self._thread(conversation, self.conversations.turns(conversation) or ())
+        turns = self.conversations.turns(conversation) or ()
+        return self._thread(conversation if turns else "", turns)  # one without turns is not kept
 
     def restore(self, conversation: str, question: str) -> Update:
         """Bring a conversation back after a reload, or answer a link's question: (conversation, thread).
