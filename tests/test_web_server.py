@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from gradio_client import Client
 from web_library import NEWS, FakeLibrary, document, served
 
 import rag
 from rag.errors import SeedsError, ServeError
+from rag.types import Reply
 from rag.web import server
+from rag.web.service import AT_ONCE, WAITING
 
 
 def test_a_port_in_use_is_said_with_the_remedy(settings: rag.Settings) -> None:
@@ -59,3 +64,28 @@ def test_the_gradio_client_gets_the_reply_of_the_command_line(tmp_path: Path) ->
             assert public == ["/ask"]
         finally:
             client.close()
+
+
+def test_with_all_places_taken_one_more_is_turned_away_and_other_pages_answer(tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    class Waiting(FakeLibrary):
+        def ask(self, question: str, **options: Any) -> Reply:
+            assert question != "wait" or go_on.wait(60)
+            return super().ask(question, **options)
+
+    library, places = Waiting([document("a/news.txt", NEWS)]), AT_ONCE + WAITING
+    with (
+        served(replace(rag.Settings(), index=tmp_path / "index"), library) as address,
+        httpx.Client(base_url=address, timeout=60, limits=httpx.Limits(max_connections=None)) as client,
+        ThreadPoolExecutor(places + 1) as people,
+    ):
+        try:
+            asked = [people.submit(client.post, "/api/ask", json={"question": "wait"}) for _ in range(places + 1)]
+            turned_away = next(as_completed(asked, timeout=30)).result()
+            assert client.get("/healthz").status_code == 200
+        finally:
+            go_on.set()
+        assert turned_away.status_code == 503
+        assert "Too many questions" in turned_away.json()["error"]
+        assert sum(one.result().status_code == 200 for one in asked) == places

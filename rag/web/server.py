@@ -7,9 +7,11 @@ import sys
 import threading
 import warnings
 import webbrowser
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
@@ -23,7 +25,7 @@ from rag.web import api, demo, examples, fragments, guard
 from rag.web.conversations import Conversations
 from rag.web.feedback import Feedback
 from rag.web.password import Password
-from rag.web.service import Report, Service
+from rag.web.service import AT_ONCE, WAITING, Report, Service
 
 STATIC = Path(__file__).parent / "static"
 
@@ -109,7 +111,12 @@ def application(service: Service) -> FastAPI:
     conversations = Conversations()
     origins = guard.embedding_origins(settings)
     app = FastAPI(
-        title="Chapter & Verse", version=rag.__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+        title="Chapter & Verse",
+        version=rag.__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_threads,
     )
     api.answer_errors(app)
     app.include_router(api.routes(service))
@@ -123,6 +130,13 @@ def application(service: Service) -> FastAPI:
     app.add_middleware(guard.Guard, hosts=guard.allowed_hosts(settings), origins=origins)
     chat.mount(app, service, conversations, may_rebuild=is_loopback(settings.host) or bool(settings.password))
     return app
+
+
+@asynccontextmanager
+async def _threads(_: FastAPI) -> AsyncIterator[None]:
+    """Have a thread for every question that may wait, and as many as ever for what is answered meanwhile."""
+    current_default_thread_limiter().total_tokens += AT_ONCE + WAITING
+    yield
 
 
 def _feedback(settings: Settings) -> Feedback | None:
