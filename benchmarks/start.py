@@ -1,23 +1,20 @@
-"""Starting, the page's first reply, and a build with nothing to do; medians of five runs.
-
-python -m benchmarks.start [--files 10000]
-"""
+"""Starting, the first reply, a build with nothing to do: ``python -m benchmarks.start``; medians of five runs."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
+
+from benchmarks.load import server
 
 
 def median(command: list[str], runs: int = 5) -> tuple[float, float]:
@@ -33,26 +30,13 @@ def median(command: list[str], runs: int = 5) -> tuple[float, float]:
 
 
 def first_reply(runs: int = 5) -> float:
-    """Return the median of the seconds from ``python app.py``, on a built index, to the page's first reply."""
+    """Return the median of the seconds from starting to serve a built index to the page's first reply."""
     waits = []
     for _ in range(runs):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         began = time.perf_counter()
-        server = subprocess.Popen(
-            [sys.executable, "app.py"], env={**os.environ, "RAG_PORT": str(port)}, stderr=subprocess.DEVNULL
-        )
-        try:
-            while time.perf_counter() - began < 60:
-                with suppress(httpx.HTTPError):
-                    httpx.get(f"http://127.0.0.1:{port}/", timeout=60).raise_for_status()
-                    break
-                time.sleep(0.02)
+        with server() as address:
+            httpx.get(address, timeout=60).raise_for_status()
             waits.append(time.perf_counter() - began)
-        finally:
-            server.terminate()
-            server.wait()
     return statistics.median(waits)
 
 
@@ -68,7 +52,7 @@ def write(seeds: Path, files: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     options = parser.parse_args()
     rag = [sys.executable, "-m", "rag"]

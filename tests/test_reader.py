@@ -62,7 +62,7 @@ def test_offsets_are_characters_whatever_stands_before(reader: Reader, lead: str
 
 def test_a_passage_that_answers_stands_before_one_that_does_not(reader: Reader) -> None:
     right, wrong = reader.read("How long does rye bread keep?", [passage(BREAD), passage(TOWER)])
-    assert words(passage(BREAD), right).endswith("a week")
+    assert words(passage(BREAD), right) in ("a week", "for a week", "Rye bread keeps for a week")
     assert right.relevance > 0 > wrong.relevance
     assert right.span_score > wrong.span_score
     assert max(right.sentences) > 0 > max(wrong.sentences)
@@ -112,7 +112,7 @@ def test_pairs_read_together_agree_with_reading_apart(reader: Reader) -> None:
     together = reader.read_pairs(pairs)
     apart = [reader.read(question, [item])[0] for question, item in pairs]
     for (_, item), expected, reading in zip(pairs, ("330 metres", "Salt"), together, strict=True):
-        assert expected in words(item, reading)
+        assert words(item, reading).removesuffix(" tall") == expected
     for one, other in zip(together, apart, strict=True):
         assert one.relevance == pytest.approx(other.relevance, abs=0.3)  # bfloat16 in batches of different width
 

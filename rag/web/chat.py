@@ -127,8 +127,8 @@ class Chat:
         Nothing is shown where a newer question was asked meanwhile, or the answer is not waited for any more.
         """
         conversation = conversation or self.conversations.begin()
-        turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
         ticket = self.conversations.await_answer(conversation)
+        turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
         try:
             reply = self.service.ask(question, turns=turns, standalone=standalone)
             turns = (*turns, Turn(question=reply.question, reply=reply))

@@ -146,6 +146,7 @@
     if (!now || now.dataset.stamp === seen) return;
     seen = now.dataset.stamp;
     document.body.classList.remove("cv-busy");
+    say("");
     const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
     if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
     const last = queryAll(".cv-turn", now).at(-1);
@@ -184,6 +185,7 @@
     /* An answer is awaited: returns the id of its conversation, by which the waiting can be stopped. */
     asking(conversation) {
       document.body.classList.add("cv-busy");
+      say("Reading the documents …");
       this.asked = conversation || inAddress() || this.asked || fresh();
       return this.asked;
     },
