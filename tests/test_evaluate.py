@@ -522,8 +522,8 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
         run.data / "reading/pool.jsonl.gz", [{"title": row["title"], "text": row["context"]} for row in rows[::2]]
     )
     write_rows(run.data / f"{squad2.NAME}.jsonl.gz", SQUAD)
-    held = samples.HeldOut(run.data)
-    assert sorted(held.articles) == ["Article 0", "Article 1", "Article 2"]
+    held = samples.articles(run.data)
+    assert sorted(held.groups) == ["Article 0", "Article 1", "Article 2"]
     for made in (
         samples.read_samples(run, held, count=30, seed=1),
         samples.small_samples(run, held, count=4, seed=2),
@@ -535,6 +535,27 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
         assert all(found.right is not True for sample in made if sample.kind != "answered" for found in sample.found)
         assert any(found.right for sample in made for found in sample.found)
         assert all(sum(found.right is True for found in sample.found) <= 1 for sample in made)
+
+
+def test_held_out_texts_of_other_sets_are_put_beside_others_of_their_group(run: Run) -> None:
+    texts = [f"Flour {number} is milled by Carol{number}. It snows." for number in range(400)]
+    held_out = [text for text in texts if data.is_held_out(text)]
+    assert 10 < len(held_out) < 60
+    rows = [
+        {**squad_row("", "Who mills it?", text, text.split()[5].rstrip(".")), "source": source}
+        for text in texts
+        for source in ("policyqa", "unknown")
+    ]
+    rows += [{**squad_row("", "Who sells it?", text), "source": "policyqa"} for text in texts]
+    write_rows(run.data / "reading/train.jsonl.gz", rows)
+    write_rows(run.data / "reading/train_more.jsonl.gz", rows[:0])
+    held = samples.other_texts(run.data)
+    assert held.groups == {"policies": held_out}
+    assert all(len(held.questions[text]) == 2 for text in held_out)
+    assert samples.stand_alone(run.data).groups == {}
+    made = samples.read_samples(run, held, count=30, seed=1)
+    assert any(found.right for sample in made for found in sample.found if sample.kind == "answered")
+    assert all(found.right is not True for sample in made if sample.kind != "answered" for found in sample.found)
 
 
 def test_abstracts_are_asked_about_and_their_marked_sentences_are_right(

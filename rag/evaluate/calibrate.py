@@ -28,7 +28,15 @@ from rag.evaluate.marked import abstracts, marked_samples
 from rag.evaluate.metrics import Judged
 from rag.evaluate.report import Report, refusal_figures
 from rag.evaluate.run import Run
-from rag.evaluate.samples import HeldOut, Sample, large_samples, read_samples, small_samples
+from rag.evaluate.samples import (
+    Sample,
+    articles,
+    large_samples,
+    other_texts,
+    read_samples,
+    small_samples,
+    stand_alone,
+)
 from rag.evaluate.sentences import fit_sentences
 from rag.library import Models
 from rag.settings import Settings
@@ -104,26 +112,28 @@ def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sampl
 
 def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Report]]:
     """Return the weights by name, with or without the reader as the settings say, and what they are worth."""
-    held = HeldOut(run.data)
-    texts = read_samples(run, held, count=3 * size, seed=1)
-    small = small_samples(run, held, count=size // 8, seed=2)
-    large = large_samples(run, held, count=size, seed=3)
-    marked = marked_samples(run, abstracts(run.data), count=size // 16, seed=6)
+    held = articles(run.data)
+    beside = {
+        "articles": read_samples(run, held, count=3 * size // 2, seed=1),
+        "others": read_samples(run, other_texts(run.data), count=3 * size // 2, seed=4),
+    }
+    over = {
+        "small": small_samples(run, held, count=size // 8, seed=2),
+        "others": small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
+        "large": large_samples(run, held, count=size, seed=3),
+        "abstracts": marked_samples(run, abstracts(run.data), count=size // 16, seed=6),
+    }
     reader = run.settings.reader
     of_texts = ("span", "relevance", "sentence", "words") if reader else ("span", "words")
     name = "reader" if reader else "similarity"
-    situations = {
-        f"{name} texts": (texts, of_texts),
-        f"{name} index": ([*small, *large, *marked], (*of_texts, "dense", "lexical")),
-    }
     weights, reports = {}, []
-    for situation, (samples, used) in situations.items():
-        weights[situation] = fit(samples, used=used)
-        reports.append(_report(situation, halves(samples, used=used), weights[situation].threshold))
-    index = f"{name} index"
-    for situation, samples in ((f"{name} small", small), (f"{name} large", large), (f"{name} abstracts", marked)):
-        judged = halves(situations[index][0], used=situations[index][1], of=samples)
-        reports.append(_report(situation, judged, weights[index].threshold))
+    for situation, parts, used in (("texts", beside, of_texts), ("index", over, (*of_texts, "dense", "lexical"))):
+        every = [sample for samples in parts.values() for sample in samples]
+        fitted = weights[f"{name} {situation}"] = fit(every, used=used)
+        reports.append(_report(f"{name} {situation}", halves(every, used=used), fitted.threshold))
+        for part, samples in parts.items():
+            judged = halves(every, used=used, of=samples)
+            reports.append(_report(f"{name} {situation} {part}", judged, fitted.threshold))
     return weights, reports
 
 
@@ -157,7 +167,7 @@ def main(arguments: Sequence[str]) -> int:
         with ProgressLine(sys.stderr) as line:
             run = Run(options.data, settings, Models(settings), report=line.show)
             if options.no_reader:
-                sentence = fit_sentences(HeldOut(options.data), run.models.encoder)
+                sentence = fit_sentences(articles(options.data), run.models.encoder)
                 write(path, {}, sentence)  # what follows is read with them
             weights, reports = calibrate(run, size=options.size)
         show(reports, as_json=False, plots=options.plots)

@@ -1,14 +1,14 @@
 """Held-out questions put to the program in situations like its users': what it found, and whether that was right.
 
-The questions are those of forty articles of SQuAD's training set that the reader was not trained on (by the same rule
-as ``training/reader``: the lowest SHA-256 of the title). Nothing here is of a set that the program is judged by.
+The questions are of texts that the reader was not trained on (by the same rules as ``training/reader``): forty articles
+of SQuAD's training set, and one text in sixteen of other sets. Nothing here is of a set that the program is judged by.
 
     read    a question beside one paragraph, or a few
     small   a question over an index of 1 to 50 paragraphs: one document, or several
     large   a question over an index of 20,000 paragraphs
 
 A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph was taken
-out, and others of the article are there; or it is about something else altogether: see ``KINDS``.
+out, and others of its group are there; or it is of another group: see ``BESIDE_TEXTS`` and ``OVER_AN_INDEX``.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from __future__ import annotations
 import hashlib
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import answer
 from rag.calibration import Features, features
-from rag.evaluate.data import Labelled, labelled, rows
+from rag.evaluate.data import Labelled, is_held_out, labelled, rows
 from rag.evaluate.haystack import haystack
 from rag.evaluate.metrics import holds
 from rag.evaluate.run import Run
@@ -36,8 +36,39 @@ HELD_OUT = 40
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
 """Paragraphs of a small index."""
 
-KINDS = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 1}
+OVER_AN_INDEX = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 1}
 """The kinds of questions, and how many there are of each in a dozen."""
+
+BESIDE_TEXTS = {"answered": 6, "unanswerable": 5, "taken out": 1}
+"""The same beside a text: whoever names the text has chosen it, so that questions that it does not answer are of its
+subject."""
+
+_GROUPS = {
+    "squad1_dev_other": "squad",
+    "squad2_half_b_unanswerable": "squad",
+    "squadshifts_new_wiki": "wiki",
+    "qed_nq": "wiki",
+    "bioasq6b": "medicine",
+    "bioasq7b": "medicine",
+    "bioasq8b": "medicine",
+    "bioasq9b": "medicine",
+    "squadshifts_reddit": "reddit",
+    "squadshifts_amazon_reviews": "reviews",
+    "policyqa": "policies",
+    "doqa_cooking": "forum",
+    "doqa_movies": "forum",
+    "fairytaleqa_train": "tales",
+    "fairytaleqa_val": "tales",
+    "fairytaleqa_test": "tales",
+    "quoref_superni": "stories",
+    "quoref_contrast": "stories",
+    "qasper_superni": "papers",
+}
+"""Other sets' sources, by kind of text. Left out are those whose unanswerable questions can be told from their length,
+or may have an answer."""
+
+_STAND_ALONE = ("squad", "wiki", "medicine")
+"""Groups whose questions say what they are about, so that they can be asked of many documents."""
 
 _ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
 """Sources of questions that an encyclopaedia does not answer."""
@@ -64,10 +95,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class _Gold:
-    """Where the answer stands: its document, the paragraph's place in it, and the words."""
+    """Where the answer stands: its document, the paragraph's place, the marked answers' places and words."""
 
     document: str
     place: Span
+    answers: tuple[Span, ...]
     words: tuple[str, ...]
 
 
@@ -78,26 +110,44 @@ class _Asked:
 
 
 class HeldOut:
-    """The held-out questions, by article and paragraph."""
+    """Held-out questions, by group (an article, or a kind of text) and paragraph."""
 
-    def __init__(self, data: Path) -> None:
-        every = rows(data, "reading/train_squad")
-        titles = sorted({row["title"] for row in every}, key=_digest)[:HELD_OUT]
-        self.articles: dict[str, list[str]] = {}
+    def __init__(self, items: Iterable[tuple[str, Labelled]]) -> None:
+        self.groups: dict[str, list[str]] = {}
         self.questions: dict[str, list[Labelled]] = {}
-        for item in (labelled(row) for row in every if row["title"] in titles):
+        for group, item in items:
             if item.text not in self.questions:
-                self.articles.setdefault(item.title, []).append(item.text)
+                self.groups.setdefault(group, []).append(item.text)
             self.questions.setdefault(item.text, []).append(item)
         self.trapped = [
-            (article, text)
-            for article, texts in self.articles.items()
+            (group, text)
+            for group, texts in self.groups.items()
             for text in texts
             if any(not item.answers for item in self.questions[text])
         ]
-        """The paragraphs with questions that people wrote so that they have no answer, with their articles."""
-        others = (row for row in rows(data, "reading/train") if row["source"] in _ELSEWHERE)
-        self.elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
+        """The paragraphs with questions that people wrote so that they have no answer, with their groups."""
+
+
+def articles(data: Path) -> HeldOut:
+    """Return the questions of the forty held-out articles."""
+    every = rows(data, "reading/train_squad")
+    titles = sorted({row["title"] for row in every}, key=_digest)[:HELD_OUT]
+    return HeldOut((item.title, item) for row in every if row["title"] in titles for item in [labelled(row)])
+
+
+def other_texts(data: Path, groups: Container[str] = frozenset(_GROUPS.values())) -> HeldOut:
+    """Return the questions of the other sets' held-out texts, of these groups."""
+    return HeldOut(
+        (_GROUPS[row["source"]], labelled(row))
+        for name in ("reading/train", "reading/train_more")
+        for row in rows(data, name)
+        if _GROUPS.get(row["source"]) in groups and is_held_out(row["context"])
+    )
+
+
+def stand_alone(data: Path) -> HeldOut:
+    """Return those whose questions can be asked of many documents."""
+    return other_texts(data, _STAND_ALONE)
 
 
 def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
@@ -105,12 +155,12 @@ def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Samp
     rng, reader, samples = random.Random(seed), run.models.reader, []
     for done in range(count):
         run.report(Progress("read samples", done, count))
-        kind = rng.choices(list(KINDS), [*KINDS.values()])[0]
-        article, paragraphs = _paragraphs(held, kind, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
-        asked = _ask(held, article, paragraphs, kind, 1, rng)
+        kind = _drawn(BESIDE_TEXTS, rng)
+        group, paragraphs = _paragraphs(held, kind, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
+        asked = _ask(held, group, paragraphs, kind, 1, rng)
         if not asked:
             continue
-        name = rng.choice((article, "passage"))
+        name = rng.choice((_title(held, paragraphs), "passage"))
         texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
         memory = Memory(texts, passage_tokens=run.settings.passage_tokens)
         question = asked[0].item.question
@@ -126,12 +176,12 @@ def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     for done in range(count):
         run.report(Progress("small indexes", done, count))
         kind = rng.choice(("answered", "unanswerable"))
-        article, paragraphs = _paragraphs(held, kind, SIZES[done % len(SIZES)], rng)
+        group, paragraphs = _paragraphs(held, kind, SIZES[done % len(SIZES)], rng)
         questions = [
-            asked for kind, count in KINDS.items() for asked in _ask(held, article, paragraphs, kind, count, rng)
+            asked for kind, count in OVER_AN_INDEX.items() for asked in _ask(held, group, paragraphs, kind, count, rng)
         ]
         with tempfile.TemporaryDirectory() as folder:
-            documents = _documents(article, paragraphs, rng)
+            documents = _documents(held, paragraphs, rng)
             where = _write(Path(folder) / "seeds", documents)
             settings = replace(run.always, seeds=Path(folder) / "seeds", index=Path(folder) / "index")
             library = build_library(settings, models=run.models)
@@ -145,15 +195,17 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     """Return ``count`` questions over the open haystack, without the paragraphs that others are measured on."""
     library, ids = haystack(run)
     pool = {ids[row["text"]] for row in rows(run.data, "reading/pool")}
+    others = (row for row in rows(run.data, "reading/train") if row["source"] in _ELSEWHERE)
+    elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
     rng, reader, samples = random.Random(seed), run.models.reader, []
     for done in range(count):
         run.report(Progress("large index", done, count))
-        kind = rng.choices(list(KINDS), [*KINDS.values()])[0]
+        kind = _drawn(OVER_AN_INDEX, rng)
         there = "answered" if kind == "taken out" else kind  # it is taken out of what was found
-        article, paragraphs = _paragraphs(held, there, 1, rng)
-        drawn = _ask(held, article, paragraphs, there, 1, rng)
+        group, paragraphs = _paragraphs(held, there, 1, rng)
+        drawn = _ask(held, group, paragraphs, there, 1, rng)
         if kind == "elsewhere":
-            drawn = [_Asked(kind, rng.choice(held.elsewhere))]
+            drawn = [_Asked(kind, rng.choice(elsewhere))]
         if not drawn:
             continue
         asked = _Asked(kind, drawn[0].item)
@@ -169,40 +221,50 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     return samples
 
 
+def _drawn(kinds: Mapping[str, int], rng: random.Random) -> str:
+    return rng.choices(list(kinds), [*kinds.values()])[0]
+
+
 def _paragraphs(held: HeldOut, kind: str, size: int, rng: random.Random) -> tuple[str, list[str]]:
-    """Return an article, and ``size`` paragraphs of it, next to each other, that have a question of this kind."""
+    """Return a group, and ``size`` paragraphs of it, next to each other, that have a question of this kind."""
     if kind == "unanswerable":
-        article, paragraph = rng.choice(held.trapped)
+        group, paragraph = rng.choice(held.trapped)
     else:
-        article = rng.choice(list(held.articles))
-        paragraph = rng.choice(held.articles[article])
-    every = held.articles[article]
+        group = rng.choice(list(held.groups))
+        paragraph = rng.choice(held.groups[group])
+    every = held.groups[group]
     first = max(0, min(every.index(paragraph) - rng.randrange(size), len(every) - size))
-    return article, every[first : first + size]
+    return group, every[first : first + size]
 
 
 def _ask(
-    held: HeldOut, article: str, paragraphs: Sequence[str], kind: str, count: int, rng: random.Random
+    held: HeldOut, group: str, paragraphs: Sequence[str], kind: str, count: int, rng: random.Random
 ) -> list[_Asked]:
     """Return up to ``count`` questions of this kind to these paragraphs; fewer where there are no more."""
     if kind in ("answered", "unanswerable"):
         texts = list(paragraphs)
     elif kind == "taken out":
-        texts = [text for text in held.articles[article] if text not in paragraphs]
+        texts = [text for text in held.groups[group] if text not in paragraphs]
     else:
-        other = rng.choice([title for title in held.articles if title != article])
-        texts = held.articles[other]
+        other = rng.choice([name for name in held.groups if name != group])
+        texts = held.groups[other]
     items = [item for text in texts for item in held.questions[text] if bool(item.answers) == (kind != "unanswerable")]
     return [_Asked(kind, item) for item in rng.sample(items, min(count, len(items)))]
 
 
-def _documents(article: str, paragraphs: Sequence[str], rng: random.Random) -> dict[str, list[str]]:
-    """Return file name → paragraphs: one document or one each, named after the article or after nothing."""
-    name = article if rng.random() < 0.5 else f"{rng.getrandbits(64):016x}"
-    name = "".join(char if char.isalnum() else "_" for char in name)
-    if rng.random() < 0.5:
-        return {f"{name}.txt": list(paragraphs)}
-    return {f"{number:03}/{name}.txt": [text] for number, text in enumerate(paragraphs)}
+def _documents(held: HeldOut, paragraphs: Sequence[str], rng: random.Random) -> dict[str, list[str]]:
+    """Return file name → paragraphs: one document or one each, named after their titles or after nothing."""
+    nameless = f"{rng.getrandbits(64):016x}" if rng.random() < 0.5 else ""
+    together = [list(paragraphs)] if rng.random() < 0.5 else [[text] for text in paragraphs]
+    documents = {}
+    for number, texts in enumerate(together):
+        name = "".join(char if char.isalnum() else "_" for char in nameless or _title(held, texts))
+        documents[f"{number:03}/{name}.txt"] = texts
+    return documents
+
+
+def _title(held: HeldOut, paragraphs: Sequence[str]) -> str:
+    return held.questions[paragraphs[0]][0].title or "passage"
 
 
 def _write(seeds: Path, documents: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, Span]]:
@@ -221,7 +283,8 @@ def _write(seeds: Path, documents: Mapping[str, Sequence[str]]) -> dict[str, tup
 
 def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
     document, place = where.get(asked.item.text, ("", (0, 0)))
-    return _Gold(document, place if asked.kind == "answered" else (0, 0), asked.item.golds)
+    answers = tuple((place[0] + start, place[0] + end) for start, end in asked.item.answers)
+    return _Gold(document, place if asked.kind == "answered" else (0, 0), answers, asked.item.golds)
 
 
 def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
@@ -231,16 +294,21 @@ def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
 
 
 def _is_right(item: Evidence, gold: _Gold) -> bool | None:
-    """Tell whether what is quoted from this passage answers; words that match elsewhere may or may not."""
+    """Tell whether what is quoted from this passage answers: it has an answer's words, or most of a marked answer.
+
+    Words that match elsewhere may answer or not.
+    """
     place = places([item], limit=1, floor=0.0)[0]
     base = item.hit.passage.start
     matches = bool(gold.words) and holds(item.hit.text[place.start - base : place.end - base], gold.words)
     at_home = (
         item.hit.passage.document_id == gold.document and place.start < gold.place[1] and gold.place[0] < place.end
     )
-    if not matches:
-        return False
-    return True if at_home else None
+    if at_home:
+        return matches or any(
+            2 * (min(end, place.end) - max(start, place.start)) > end - start for start, end in gold.answers
+        )
+    return None if matches else False
 
 
 def _digest(text: str) -> str:
@@ -249,5 +317,5 @@ def _digest(text: str) -> str:
 
 def kinds(samples: Sequence[Sample]) -> Iterator[tuple[str, int]]:
     """Yield how many samples there are of each kind."""
-    for kind in KINDS:
+    for kind in OVER_AN_INDEX:
         yield kind, sum(sample.kind == kind for sample in samples)

@@ -35,7 +35,7 @@ ANSWERABLE = {
 # How many times each source's own unanswerable questions are read.
 UNANSWERABLE = {"iirc_superni": 0, "adversarialqa_superni_swapped": 1}
 READ_TWICE = 2
-WRONG, NEIGHBOURS, CUT, ALTERED = 15_000, 5_000, 6_000, 12_000
+WRONG, NEIGHBOURS, CUT, ALTERED = 25_000, 5_000, 6_000, 18_000
 SENTENCE_SETS = {"bioasq_evidence": 5_000}
 
 

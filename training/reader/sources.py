@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.evaluate.data import is_held_out
+
 DEV_ARTICLES = 40
 _BREAK = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-Þ])|\n+")
 _ABBREVIATION = re.compile(
@@ -75,7 +77,7 @@ def dev_rows(data: Path) -> list[dict[str, Any]]:
 
 class Allowed:
     """Tells whether a text may be trained on: not of half A's articles, not near one of its paragraphs,
-    not of the held-out articles."""
+    not of the held-out articles, not one of the smaller sets' held-out texts."""
 
     def __init__(self, data: Path) -> None:
         half_a = rows(data / "reading/dev_squad2_half_a.jsonl.gz")
@@ -84,7 +86,12 @@ class Allowed:
         for text in {row["context"] for row in half_a} | {row["context"] for row in dev_rows(data)}:
             self._grams |= _grams(text)
         self._questions = {row["input"] for row in rows(data / "evidence/clapnq_dev.jsonl.gz")}
-        self._seen: dict[str, bool] = {}
+        smaller = (
+            row["context"]
+            for name in ("train", "train_more", "yesno")
+            for row in rows(data / f"reading/{name}.jsonl.gz")
+        )
+        self._seen = {text: False for text in smaller if is_held_out(text)}
 
     def __call__(self, title: str, text: str, question: str = "") -> bool:
         if _plain(title) in self._titles or question in self._questions:
