@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from rag.calibration import Calibration
 from rag.quote import Texts, cut, places
-from rag.types import Answer, Evidence, Hit, ReaderInput, Reading, Refusal, Reply
+from rag.segment import same_words
+from rag.types import NEVER, Answer, Evidence, Hit, Passage, ReaderInput, Reading, Refusal, Reply
 from rag.words import is_yes_no, stems
 
 NEAREST = 3
@@ -22,18 +24,42 @@ class Reads(Protocol):
 
 def read(question: str, hits: Sequence[Hit], reader: Reads, calibration: Calibration) -> tuple[Evidence, ...]:
     """Read the hits and put together what search and reader say of each, best first."""
-    readings = reader.read(question, [_input(hit) for hit in hits])
+    bodies = [_body(hit.passage, hit.text) for hit in hits]
+    found = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
     asked = stems(question)
-    evidence = [
-        Evidence(hit, reading, calibration.score(asked, hit, reading))
-        for hit, reading in zip(hits, readings, strict=True)
-    ]
+    evidence = []
+    for hit, body, reading in zip(hits, bodies, found, strict=True):
+        reading = _of_whole(reading, hit.passage, body)
+        evidence.append(Evidence(hit, reading, calibration.score(asked, hit, reading)))
     return tuple(sorted(evidence, key=lambda item: -item.score))
 
 
-def _input(hit: Hit) -> ReaderInput:
-    base = hit.passage.start
-    return ReaderInput(hit.passage.context, hit.text, tuple((a - base, b - base) for a, b in hit.passage.sentences))
+def _body(passage: Passage, text: str) -> int:
+    """Return the first sentence that is no heading: headings are read as the passage's context, and answer nothing.
+
+    0 where there is nothing else.
+    """
+    for number, (start, end) in enumerate(passage.sentences):
+        said = text[start - passage.start : end - passage.start]
+        if not said.startswith("#") and not any(
+            same_words(said, name) for name in (passage.title, passage.heading, "")
+        ):
+            return number
+    return 0
+
+
+def _input(hit: Hit, body: int) -> ReaderInput:
+    passage = hit.passage
+    base = passage.sentences[body][0]
+    spans = tuple((start - base, end - base) for start, end in passage.sentences[body:])
+    return ReaderInput(passage.context, hit.text[base - passage.start :], spans)
+
+
+def _of_whole(reading: Reading, passage: Passage, body: int) -> Reading:
+    """Return a reading of a passage's body as one of the passage."""
+    before = passage.sentences[body][0] - passage.start
+    scores = (NEVER,) * body + reading.sentences
+    return replace(reading, start=reading.start + before, end=reading.end + before, sentences=scores)
 
 
 def decide(

@@ -23,7 +23,8 @@ _FILE = "calibration.json"
 _BOUND = 12.0
 """Log-odds beyond which a finding says no more."""
 
-Features = tuple[float, float, float, float, float, float]
+FEATURES = ("span", "relevance", "sentence", "dense", "lexical", "words", "covered")
+Features = tuple[float, float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Calibration:
     dense: float
     lexical: float
     words: float
+    covered: float
     bias: float
     scale: float
     """Of the best passage's log-odds, for the question's."""
@@ -51,7 +53,7 @@ class Calibration:
 
     def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
         """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
-        weights = (self.span, self.relevance, self.sentence, self.dense, self.lexical, self.words)
+        weights: list[float] = [getattr(self, name) for name in FEATURES]
         return self.bias + sum(w * x for w, x in zip(weights, features(asked, hit, reading), strict=True))
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
@@ -72,9 +74,10 @@ def probability(log_odds: float) -> float:
 
 
 def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
-    """Return what search and reader say of a passage, in the order of the first six weights.
+    """Return what search and reader say of a passage, in the order of ``FEATURES``.
 
-    ``asked`` are the question's stems; the last feature is the share of them in the sentences of the span.
+    ``asked`` are the question's stems; the last two are the shares of them in the sentences of the span, and in all of
+    the passage with its context.
     """
     return (
         _bounded(reading.span_score),
@@ -83,6 +86,7 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
         hit.dense,
         hit.lexical,
         shared(asked, _around(hit, reading)),
+        shared(asked, f"{hit.passage.context} {hit.text}"),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from rag.calibration import probability
 from rag.edges import whole
 from rag.segment import sentences
-from rag.types import Evidence, Quote, Source, Span
+from rag.types import NEVER, Evidence, Quote, Source, Span
 
 CONTEXT = 48
 """Characters of ``prefix`` and ``suffix``."""
@@ -132,9 +132,9 @@ def _cut(place: Place, texts: Texts) -> Quote | None:
 
 def _places(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
     """Yield the sentences that hold the answer's words, and others of the passage that answer too."""
-    scores, spans = evidence.reading.sentences, _sentences(evidence)
+    scores, spans = _scores(evidence), _sentences(evidence)
     best = max(range(len(scores)), key=lambda i: scores[i])
-    first, last, highlight = _lead(evidence, best, _SETTLES_YES_NO if yes_no else _SETTLES)
+    first, last, highlight = _lead(evidence, scores, _SETTLES_YES_NO if yes_no else _SETTLES)
     belongs = [score >= max(scores[best] - _NEAR, _LIKELY) for score in scores]
     while first > 0 and belongs[first - 1]:
         first -= 1
@@ -147,9 +147,20 @@ def _places(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
             yield _place(evidence, i, i, spans[i], evidence.score - (scores[best] - score) - 0.01)
 
 
-def _lead(evidence: Evidence, best: int, settles: float) -> tuple[int, int, Span]:
+def _scores(evidence: Evidence) -> tuple[float, ...]:
+    """Return the log-odds of the passage's sentences; a table's head, and a rule between lines, say nothing."""
+    said = [evidence.hit.text[start:end] for start, end in _sentences(evidence)]
+    rules = [not any(char.isalnum() for char in text) for text in said]
+    heads = [rule and text.startswith("|") for rule, text in zip([*rules[1:], False], [*said[1:], ""], strict=True)]
+    return tuple(
+        NEVER if rule or head else score
+        for rule, head, score in zip(rules, heads, evidence.reading.sentences, strict=True)
+    )
+
+
+def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[int, int, Span]:
     """Return the first and last sentence of the span, and the span; or the best sentence where that one settles it."""
-    scores, spans = evidence.reading.sentences, _sentences(evidence)
+    spans, best = _sentences(evidence), max(range(len(scores)), key=lambda i: scores[i])
     span = (evidence.reading.start, evidence.reading.end)
     touched = [i for i, (start, end) in enumerate(spans) if start < span[1] and span[0] < end]
     if not touched or scores[best] > max(scores[i] for i in touched) + settles:

@@ -64,6 +64,7 @@ _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 """U.S, J.R.R: letters with stops between them."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 def sentences(text: str) -> tuple[Span, ...]:
@@ -106,14 +107,32 @@ def passages(
 
 
 def sections(document: Document) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, heading) of each section, and of what stands before the first."""
+    """Yield (start, end, heading) of each section, and of what stands before the first.
+
+    A heading with nothing below it but the next heading goes with that one's section.
+    """
     edges = [(section.start, section.heading) for section in document.sections]
     if not edges or edges[0][0] > 0:
         edges.insert(0, (0, ""))
     ends = [start for start, _ in edges[1:]] + [len(document.text)]
+    waiting: int | None = None
     for (start, heading), end in zip(edges, ends, strict=True):
-        if document.text[start:end].strip():
-            yield start, end, heading
+        text = document.text[start:end]
+        if not text.strip():
+            continue
+        begin = start if waiting is None else waiting
+        if heading and end < len(document.text) and same_words(text, heading):
+            waiting = begin
+        else:
+            yield begin, end, heading
+            waiting = None
+    if waiting is not None:
+        yield waiting, len(document.text), heading
+
+
+def same_words(one: str, other: str) -> bool:
+    """Tell whether two texts have the same letters and digits in the same order: a heading with and without markup."""
+    return _NO_WORD.sub("", one) == _NO_WORD.sub("", other)
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -205,7 +224,7 @@ def _is_initial(text: str, start: int, before: int, following: int, end: int) ->
 
 def _opens_line(text: str, start: int, before: int) -> bool:
     """Tell the "1." that opens a line from the "1." that ends a sentence."""
-    return not text[start:before].strip() or text[before - 1] in "\r\n"
+    return not text[start:before].strip("#*_> \t") or text[before - 1] in "\r\n"
 
 
 def _begins_sentence(text: str, following: int, end: int) -> bool:

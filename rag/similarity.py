@@ -9,14 +9,11 @@ from collections.abc import Sequence
 
 from rag.calibration import sentence_weights
 from rag.encoder import Encoder
-from rag.types import ReaderInput, Reading
+from rag.types import NEVER, ReaderInput, Reading
 from rag.words import shared, stems
 
 _FIRST, _SHARING = 4, 4
 """Passages whose sentences are embedded: the first, and those that share most words with the question."""
-
-_FAR = -12.0
-"""Log-odds of what was not looked at."""
 
 
 class SimilarityReader:
@@ -51,4 +48,4 @@ def _read(item: ReaderInput, words: frozenset[str], cosines: Sequence[float]) ->
 
 
 def _unread(item: ReaderInput) -> Reading:
-    return Reading(*item.sentences[0], _FAR, _FAR, (_FAR,) * len(item.sentences))
+    return Reading(*item.sentences[0], NEVER, NEVER, (NEVER,) * len(item.sentences))

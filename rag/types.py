@@ -18,7 +18,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A run of a document under one heading; it ends where the next begins. No passage crosses its edge."""
+    """A run of a document under one heading; it ends where the next begins.
+
+    No passage crosses its edge, but that a heading with nothing below it goes with the section that follows.
+    """
 
     start: int
     heading: str
@@ -93,6 +96,10 @@ class ReaderInput:
     context: str
     text: str
     sentences: tuple[Span, ...]
+
+
+NEVER = -20.0
+"""The log-odds of what was not read, or has nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)

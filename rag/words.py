@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"\w+")
+_ENDING = re.compile(r"(?<=\w{3})(?:e|es|(?<!s)s|ed|ing)$")
 
 COMMON = frozenset(
     "a an the of in on at to for from by with and or is are was were be been do does did has have had will can could "
@@ -24,8 +25,12 @@ def content_words(question: str) -> tuple[str, ...]:
 
 
 def stems(text: str) -> frozenset[str]:
-    """Return the words of a text without the common ones, cut to where they are told apart."""
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)
+    """Return the words of a text without the common ones and without their endings, cut to where they are told apart.
+
+    >>> sorted(stems("Who closes the pools?") & stems("closing of a pool"))
+    ['clos', 'pool']
+    """
+    return frozenset(_ENDING.sub("", word)[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)
 
 
 def shared(asked: frozenset[str], text: str) -> float:

@@ -10,7 +10,7 @@ from evidence import Shelf, evidence
 
 from rag.answer import NEAREST, decide, read
 from rag.calibration import Calibration, calibration_for, probability
-from rag.types import Answer, Evidence, ReaderInput, Reading, Refusal, Reply
+from rag.types import NEVER, Answer, Evidence, ReaderInput, Reading, Refusal, Reply
 
 WEIGHTS = Calibration(
     span=1.0,
@@ -19,6 +19,7 @@ WEIGHTS = Calibration(
     dense=2.0,
     lexical=1.0,
     words=0.0,
+    covered=0.0,
     bias=-1.0,
     scale=1.0,
     ahead=0.0,
@@ -114,6 +115,25 @@ def test_reading_weighs_search_and_reader_and_puts_the_best_first() -> None:
     found = read("Whom?", hits, reader, WEIGHTS)
     assert [(item.hit.passage.document_id, round(item.score, 6)) for item in found] == [("b.txt", 1.3), ("a.txt", 0.2)]
     assert reader.seen[0] == ReaderInput("Notes", "Ann met Bob. Carl left.", ((0, 12), (13, 23)))
+
+
+def test_headings_are_read_as_context_and_never_as_an_answer() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            self.seen = passages
+            return tuple(Reading(0, 3, 1.0, 0.0, tuple(0.5 for _ in item.sentences)) for item in passages)
+
+    hits = [
+        evidence("# NOTES |## 2 Guests |Ann met Bob.", "Bob", start=7).hit,
+        evidence("Guests |===== |Notes", "Notes", document_id="b.txt").hit,
+    ]
+    hits = [replace(hit, passage=replace(hit.passage, heading="Guests")) for hit in hits]
+    reader = Fixed()
+    found = {item.hit.passage.document_id: item.reading for item in read("Whom?", hits, reader, WEIGHTS)}
+    assert reader.seen[0] == ReaderInput("Notes — Guests", "Ann met Bob.", ((0, 12),))
+    assert (found["a.txt"].start, found["a.txt"].sentences) == (20, (NEVER, NEVER, 0.5))
+    assert reader.seen[1].text == "Guests ===== Notes"  # there is nothing else to read
+    assert (found["b.txt"].start, found["b.txt"].sentences) == (0, (0.5, 0.5, 0.5))
 
 
 def test_confidence_counts_the_lead_and_the_crowd() -> None:

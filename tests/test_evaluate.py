@@ -471,7 +471,7 @@ def drawn_samples(count: int) -> list[samples.Sample]:
         for place in range(draw.choice((1, 3, 9))):
             right = kind == "answered" and place == 0
             score = draw.gauss(3.0 if right else -3.0, 3.0)
-            found.append(samples.Found((score, 0.0, 0.0, draw.random(), 0.0, 0.0), right))
+            found.append(samples.Found((score, 0.0, 0.0, draw.random(), 0.0, 0.0, 0.0), right))
         made.append(samples.Sample(f"article {number % 8}", kind, tuple(found)))
     return made
 
@@ -490,14 +490,14 @@ def test_fitted_confidences_are_probabilities() -> None:
 
 def test_samples_whose_best_nobody_can_judge_are_left_out() -> None:
     weights = calibrate.fit(drawn_samples(300), used=("span",))
-    unknown = samples.Sample("a", "answered", (samples.Found((9.0, 0.0, 0.0, 0.0, 0.0, 0.0), None),))
+    unknown = samples.Sample("a", "answered", (samples.Found((9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), None),))
     assert calibrate.judge([unknown], weights) == []
 
 
 def test_weights_are_written_beside_those_that_stay(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     path.write_text('{"format": 1, "sentence": [1, 2, 3], "weights": {"other": {"span": 1}}}', encoding="utf-8")
-    weights = Calibration(0.123456, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, -0.8)
+    weights = Calibration(0.123456, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, -0.8)
     calibrate.write(path, {"reader index": weights}, (4.0, 5.0, 6.0))
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["sentence"] == [4.0, 5.0, 6.0]

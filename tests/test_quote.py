@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evidence import Shelf, evidence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.calibration import probability
 from rag.quote import CONTEXT, Place, cut, places
+from rag.types import Reading
 
 FLOOR = -0.85
 
@@ -32,6 +35,22 @@ def test_neighbours_that_answer_nearly_as_well_are_joined() -> None:
 def test_a_sentence_that_is_unlikely_is_not_joined_however_near_it_is() -> None:
     found = evidence("Ann met Bob. |Carl met Dora.", "Bob", sentences=[-0.9, -1.1])
     assert [words(place) for place in places([found], limit=3, floor=FLOOR)] == ["Ann met Bob."]
+
+
+def test_a_tables_head_is_not_quoted_for_one_of_its_rows() -> None:
+    lines = ["| Code | Meaning |", "|---|---|", "| E1 | Empty |", "| E2 | Hot |"]
+    text, ends = "\n".join(lines), [len("\n".join(lines[: i + 1])) for i in range(4)]
+    found = evidence("x", "x")
+    passage = replace(
+        found.hit.passage,
+        end=len(text),
+        sentences=tuple((end - len(line), end) for line, end in zip(lines, ends, strict=True)),
+    )
+    reading = Reading(0, len(lines[0]), 2.0, 2.0, (3.0, 1.0, -4.0, 2.0))
+    [place] = places(
+        [replace(found, hit=replace(found.hit, passage=passage, text=text), reading=reading)], limit=3, floor=FLOOR
+    )
+    assert words(place) == lines[3]
 
 
 def test_a_span_over_two_sentences_takes_both() -> None:

@@ -61,6 +61,7 @@ def test_sentences_of_one_line(expected: list[str]) -> None:
         ("One.\r\n\r\nTwo\r\nis long.", ["One.", "Two\r\nis long."]),
         ("- first item\n- second item\n", ["- first item", "- second item"]),
         ("1. First thing\n2. Second thing", ["1. First thing", "2. Second thing"]),
+        ("## 1. The flat\nIt is small.", ["## 1. The flat", "It is small."]),
         ("| a | b |\n| 1 | 2 |", ["| a | b |", "| 1 | 2 |"]),
         ("no punctuation at all\nand none here either", ["no punctuation at all\nand none here either"]),
         ("Jane Doe\n12 High Street\nLondon", ["Jane Doe", "12 High Street", "London"]),
@@ -145,6 +146,19 @@ def test_no_passage_crosses_a_section() -> None:
         ("# Two\nText two.", "Two", "Annals — Two"),
     ]
     assert next(sections(document(text))) == (0, len(text), "")
+
+
+def test_a_heading_alone_goes_with_the_section_below_it() -> None:
+    text = "# Report\n\n## **1.** Ships\nWe own two. \n## Annex\n"
+    parts = tuple(Section(text.index(start), heading) for start, heading in [("# R", "Report"), ("## *", "1. Ships")])
+    parts += (Section(text.index("## A"), "Annex"),)
+    assert [(text[start:end].strip(), heading) for start, end, heading in sections(document(text, sections=parts))] == [
+        ("# Report\n\n## **1.** Ships\nWe own two.", "1. Ships"),
+        ("## Annex", "Annex"),
+    ]
+    only = "# One\n# Two\n"
+    parts = (Section(0, "One"), Section(6, "Two"))
+    assert list(sections(document(only, sections=parts))) == [(0, len(only), "Two")]
 
 
 def test_a_sentence_over_the_budget_is_divided() -> None:

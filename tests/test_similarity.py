@@ -6,7 +6,7 @@ from evidence import spans_of
 from fakes import FakeEncoder
 
 from rag.similarity import SimilarityReader
-from rag.types import ReaderInput
+from rag.types import NEVER, ReaderInput
 
 
 def passage(marked: str) -> ReaderInput:
@@ -29,7 +29,7 @@ def test_a_passage_far_down_is_read_where_it_shares_the_questions_words() -> Non
     assert len(readings) == 30
     assert max(range(30), key=lambda i: readings[i].span_score) == 27
     assert len(encoder.encoded) == 2 * 5  # the first four, and this one
-    assert readings[20].sentences == (-12.0, -12.0)
+    assert readings[20].sentences == (NEVER, NEVER)
 
 
 def test_nothing_to_read_gives_nothing() -> None:

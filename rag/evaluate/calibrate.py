@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.calibration import FORMAT, Calibration, question_features
+from rag.calibration import FEATURES, FORMAT, Calibration, question_features
 from rag.errors import RagError
 from rag.evaluate import logistic
 from rag.evaluate.command import show
@@ -50,12 +50,10 @@ THRESHOLD = 0.5
 """Answer where that is likelier right than not. The threshold that treats the most samples rightly lies near, but
 jumps by a tenth from one fit to the next."""
 
-_NAMES = ("span", "relevance", "sentence", "dense", "lexical", "words")
-
 
 def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
     """Return the weights fitted on the samples; features that are not ``used`` get none."""
-    columns = [_NAMES.index(name) for name in used]
+    columns = [FEATURES.index(name) for name in used]
     known = [(found, 1 / len(sample.found)) for sample in samples for found in sample.found if found.right is not None]
     passage, bias = logistic.fit(
         [[found.features[i] for i in columns] for found, _ in known],
@@ -63,7 +61,7 @@ def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
         weights=[weight for _, weight in known],
     )
     given = dict(zip(used, passage.tolist(), strict=True))
-    weights = {name: given.get(name, 0.0) for name in _NAMES}
+    weights = {name: given.get(name, 0.0) for name in FEATURES}
     first = Calibration(
         **weights, bias=bias, scale=1.0, ahead=0.0, crowd=0.0, shift=0.0, threshold=THRESHOLD, floor=FLOOR
     )
@@ -89,7 +87,7 @@ def judge(samples: Sequence[Sample], calibration: Calibration) -> list[Judged]:
 
 def _ordered(sample: Sample, calibration: Calibration) -> tuple[list[float], bool] | None:
     """Return the passages' log-odds, the best first, and whether the best is right; None where nobody knows."""
-    weights = np.array([getattr(calibration, name) for name in _NAMES])
+    weights = np.array([getattr(calibration, name) for name in FEATURES])
     scored = sorted(
         ((float(weights @ found.features) + calibration.bias, found.right) for found in sample.found),
         key=lambda pair: -pair[0],
@@ -124,7 +122,7 @@ def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Repo
         "abstracts": marked_samples(run, abstracts(run.data), count=size // 16, seed=6),
     }
     reader = run.settings.reader
-    of_texts = ("span", "relevance", "sentence", "words") if reader else ("span", "words")
+    of_texts = ("span", "relevance", "sentence", "words", "covered") if reader else ("span", "words", "covered")
     name = "reader" if reader else "similarity"
     weights, reports = {}, []
     for situation, parts, used in (("texts", beside, of_texts), ("index", over, (*of_texts, "dense", "lexical"))):

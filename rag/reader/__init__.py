@@ -16,12 +16,10 @@ from torch import Tensor
 from rag.reader import weights, windows
 from rag.reader.model import Findings, ReaderNetwork
 from rag.reader.windows import Window
-from rag.types import ReaderInput, Reading
+from rag.types import NEVER, ReaderInput, Reading
 
 ANSWER_PIECES = 48
 """The longest answer span, in pieces."""
-NEVER = -20.0
-"""The log-odds of what has nothing to read."""
 _BATCH_PIECES = 1_536
 
 
