@@ -108,29 +108,37 @@ def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sampl
     return judged
 
 
-def calibrate(run: Run, *, size: int) -> tuple[dict[str, Calibration], list[Report]]:
-    """Return the weights by name, with or without the reader as the settings say, and what they are worth."""
+def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
+    """Return the samples of each situation, by part; ``size`` questions over the large index, others in proportion."""
     held = articles(run.data)
-    beside = {
-        "articles": read_samples(run, held, count=3 * size // 2, seed=1),
-        "others": read_samples(run, other_texts(run.data), count=3 * size // 2, seed=4),
+    return {
+        "texts": {
+            "articles": read_samples(run, held, count=3 * size // 2, seed=1),
+            "others": read_samples(run, other_texts(run.data), count=3 * size // 2, seed=4),
+        },
+        "index": {
+            "small": small_samples(run, held, count=size // 8, seed=2),
+            "others": small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
+            "large": large_samples(run, held, count=size, seed=3),
+            "abstracts": marked_samples(run, abstracts(run.data), count=size // 16, seed=6),
+        },
     }
-    over = {
-        "small": small_samples(run, held, count=size // 8, seed=2),
-        "others": small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
-        "large": large_samples(run, held, count=size, seed=3),
-        "abstracts": marked_samples(run, abstracts(run.data), count=size // 16, seed=6),
-    }
-    reader = run.settings.reader
+
+
+def calibrate(
+    drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, reader: bool
+) -> tuple[dict[str, Calibration], list[Report]]:
+    """Return the weights by name, with or without the reader, and what they are worth."""
     of_texts = ("span", "relevance", "sentence", "words", "covered") if reader else ("span", "words", "covered")
+    used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
     name = "reader" if reader else "similarity"
     weights, reports = {}, []
-    for situation, parts, used in (("texts", beside, of_texts), ("index", over, (*of_texts, "dense", "lexical"))):
+    for situation, parts in drawn.items():
         every = [sample for samples in parts.values() for sample in samples]
-        fitted = weights[f"{name} {situation}"] = fit(every, used=used)
-        reports.append(_report(f"{name} {situation}", halves(every, used=used), fitted.threshold))
+        fitted = weights[f"{name} {situation}"] = fit(every, used=used[situation])
+        reports.append(_report(f"{name} {situation}", halves(every, used=used[situation]), fitted.threshold))
         for part, samples in parts.items():
-            judged = halves(every, used=used, of=samples)
+            judged = halves(every, used=used[situation], of=samples)
             reports.append(_report(f"{name} {situation} {part}", judged, fitted.threshold))
     return weights, reports
 
@@ -167,7 +175,7 @@ def main(arguments: Sequence[str]) -> int:
             if options.no_reader:
                 sentence = fit_sentences(articles(options.data), run.models.encoder)
                 write(path, {}, sentence)  # what follows is read with them
-            weights, reports = calibrate(run, size=options.size)
+            weights, reports = calibrate(draw(run, size=options.size), reader=settings.reader)
         show(reports, as_json=False, plots=options.plots)
     except RagError as error:
         print(f"calibrate: {error}", file=sys.stderr)
