@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rag.calibration import probability
 from rag.edges import whole
-from rag.segment import sentences
+from rag.sentences import sentences
 from rag.types import NEVER, Evidence, Quote, Source, Span
 
 CONTEXT = 48

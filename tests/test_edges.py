@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.edges import LONGEST, whole
-from rag.segment import sentences
+from rag.sentences import sentences
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "types errors words settings documents segment tokens attention encoder calibration similarity reader store "
-    "indexing retrieve edges quote answer overview conversation memory clock library replies verify check watch rag "
-    "terminal web evaluate __main__"
+    "types errors words settings documents sentences segment tokens attention encoder calibration similarity reader "
+    "store indexing retrieve edges quote answer overview conversation memory clock library replies verify check watch "
+    "rag terminal web evaluate __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
 

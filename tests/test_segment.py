@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.segment import LONGEST_SENTENCE, passages, sections, sentences
+from rag.segment import passages, sections
+from rag.sentences import LONGEST_SENTENCE, sentences
 from rag.types import Document, Section
 
 

@@ -24,19 +24,12 @@ from rag.errors import RagError
 from rag.evaluate import logistic
 from rag.evaluate.command import show
 from rag.evaluate.data import DATA
+from rag.evaluate.held_out import articles, other_texts, stand_alone
 from rag.evaluate.marked import abstracts, marked_samples
 from rag.evaluate.metrics import Judged
 from rag.evaluate.report import Report, refusal_figures
 from rag.evaluate.run import Run
-from rag.evaluate.samples import (
-    Sample,
-    articles,
-    large_samples,
-    other_texts,
-    read_samples,
-    small_samples,
-    stand_alone,
-)
+from rag.evaluate.samples import Sample, large_samples, read_samples, small_samples
 from rag.evaluate.sentences import fit_sentences
 from rag.library import Models
 from rag.settings import Settings

@@ -1,8 +1,5 @@
 """Held-out questions put to the program in situations like its users': what it found, and whether that was right.
 
-The questions are of texts that the reader was not trained on (by the same rules as ``training/reader``): forty articles
-of SQuAD's training set, and one text in sixteen of other sets. Nothing here is of a set that the program is judged by.
-
     read    a question beside one paragraph, or a few
     small   a question over an index of 1 to 50 paragraphs: one document, or several
     large   a question over an index of 20,000 paragraphs
@@ -13,17 +10,17 @@ out, and others of its group are there; or it is of another group: see ``BESIDE_
 
 from __future__ import annotations
 
-import hashlib
 import random
 import tempfile
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag import answer
 from rag.calibration import Features, features
-from rag.evaluate.data import Labelled, is_held_out, labelled, rows
+from rag.evaluate.data import Labelled, labelled, rows
 from rag.evaluate.haystack import haystack
+from rag.evaluate.held_out import HeldOut
 from rag.evaluate.metrics import holds
 from rag.evaluate.run import Run
 from rag.library import build_library
@@ -32,7 +29,6 @@ from rag.quote import places
 from rag.types import Evidence, Progress, Span
 from rag.words import stems
 
-HELD_OUT = 40
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
 """Paragraphs of a small index."""
 
@@ -42,33 +38,6 @@ OVER_AN_INDEX = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 
 BESIDE_TEXTS = {"answered": 6, "unanswerable": 5, "taken out": 1}
 """The same beside a text: whoever names the text has chosen it, so that questions that it does not answer are of its
 subject."""
-
-_GROUPS = {
-    "squad1_dev_other": "squad",
-    "squad2_half_b_unanswerable": "squad",
-    "squadshifts_new_wiki": "wiki",
-    "qed_nq": "wiki",
-    "bioasq6b": "medicine",
-    "bioasq7b": "medicine",
-    "bioasq8b": "medicine",
-    "bioasq9b": "medicine",
-    "squadshifts_reddit": "reddit",
-    "squadshifts_amazon_reviews": "reviews",
-    "policyqa": "policies",
-    "doqa_cooking": "forum",
-    "doqa_movies": "forum",
-    "fairytaleqa_train": "tales",
-    "fairytaleqa_val": "tales",
-    "fairytaleqa_test": "tales",
-    "quoref_superni": "stories",
-    "quoref_contrast": "stories",
-    "qasper_superni": "papers",
-}
-"""Other sets' sources, by kind of text. Left out are those whose unanswerable questions can be told from their length,
-or may have an answer."""
-
-_STAND_ALONE = ("squad", "wiki", "medicine")
-"""Groups whose questions say what they are about, so that they can be asked of many documents."""
 
 _ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
 """Sources of questions that an encyclopaedia does not answer."""
@@ -107,47 +76,6 @@ class _Gold:
 class _Asked:
     kind: str
     item: Labelled
-
-
-class HeldOut:
-    """Held-out questions, by group (an article, or a kind of text) and paragraph."""
-
-    def __init__(self, items: Iterable[tuple[str, Labelled]]) -> None:
-        self.groups: dict[str, list[str]] = {}
-        self.questions: dict[str, list[Labelled]] = {}
-        for group, item in items:
-            if item.text not in self.questions:
-                self.groups.setdefault(group, []).append(item.text)
-            self.questions.setdefault(item.text, []).append(item)
-        self.trapped = [
-            (group, text)
-            for group, texts in self.groups.items()
-            for text in texts
-            if any(not item.answers for item in self.questions[text])
-        ]
-        """The paragraphs with questions that people wrote so that they have no answer, with their groups."""
-
-
-def articles(data: Path) -> HeldOut:
-    """Return the questions of the forty held-out articles."""
-    every = rows(data, "reading/train_squad")
-    titles = sorted({row["title"] for row in every}, key=_digest)[:HELD_OUT]
-    return HeldOut((item.title, item) for row in every if row["title"] in titles for item in [labelled(row)])
-
-
-def other_texts(data: Path, groups: Container[str] = frozenset(_GROUPS.values())) -> HeldOut:
-    """Return the questions of the other sets' held-out texts, of these groups."""
-    return HeldOut(
-        (_GROUPS[row["source"]], labelled(row))
-        for name in ("reading/train", "reading/train_more")
-        for row in rows(data, name)
-        if _GROUPS.get(row["source"]) in groups and is_held_out(row["context"])
-    )
-
-
-def stand_alone(data: Path) -> HeldOut:
-    """Return those whose questions can be asked of many documents."""
-    return other_texts(data, _STAND_ALONE)
 
 
 def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
@@ -309,10 +237,6 @@ def _is_right(item: Evidence, gold: _Gold) -> bool | None:
             2 * (min(end, place.end) - max(start, place.start)) > end - start for start, end in gold.answers
         )
     return None if matches else False
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def kinds(samples: Sequence[Sample]) -> Iterator[tuple[str, int]]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from rag.encoder import Encoder
 from rag.evaluate import logistic
-from rag.evaluate.samples import HeldOut
-from rag.segment import sentences
+from rag.evaluate.held_out import HeldOut
+from rag.sentences import sentences
 from rag.words import shared, stems
 
 _QUESTIONS = 600

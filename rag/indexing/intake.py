@@ -138,7 +138,13 @@ def reading_identity() -> str:
     Where it changes, every file is read again, but no text that stays the same is embedded again.
     """
     here = Path(__file__).parent.parent
-    sources = [*here.glob("documents/**/*.py"), here / "segment.py", here / "tokens.py", Path(__file__)]
+    sources = [
+        *here.glob("documents/**/*.py"),
+        here / "segment.py",
+        here / "sentences.py",
+        here / "tokens.py",
+        Path(__file__),
+    ]
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
