@@ -21,7 +21,7 @@ from fakes import FakeEncoder
 from rag.__main__ import main
 from rag.calibration import Calibration
 from rag.errors import RagError, SettingsError
-from rag.evaluate import calibrate, clapnq, data, excerpts, haystack, logistic, marked, own, samples, squad2
+from rag.evaluate import calibrate, clapnq, data, excerpts, haystack, held_out, logistic, marked, own, samples, squad2
 from rag.evaluate.command import evaluate
 from rag.evaluate.metrics import (
     Judged,
@@ -522,7 +522,7 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
         run.data / "reading/pool.jsonl.gz", [{"title": row["title"], "text": row["context"]} for row in rows[::2]]
     )
     write_rows(run.data / f"{squad2.NAME}.jsonl.gz", SQUAD)
-    held = samples.articles(run.data)
+    held = held_out.articles(run.data)
     assert sorted(held.groups) == ["Article 0", "Article 1", "Article 2"]
     for made in (
         samples.read_samples(run, held, count=30, seed=1),
@@ -539,8 +539,8 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
 
 def test_held_out_texts_of_other_sets_are_put_beside_others_of_their_group(run: Run) -> None:
     texts = [f"Flour {number} is milled by Carol{number}. It snows." for number in range(400)]
-    held_out = [text for text in texts if data.is_held_out(text)]
-    assert 10 < len(held_out) < 60
+    kept = [text for text in texts if data.is_held_out(text)]
+    assert 10 < len(kept) < 60
     rows = [
         {**squad_row("", "Who mills it?", text, text.split()[5].rstrip(".")), "source": source}
         for text in texts
@@ -549,10 +549,10 @@ def test_held_out_texts_of_other_sets_are_put_beside_others_of_their_group(run: 
     rows += [{**squad_row("", "Who sells it?", text), "source": "policyqa"} for text in texts]
     write_rows(run.data / "reading/train.jsonl.gz", rows)
     write_rows(run.data / "reading/train_more.jsonl.gz", rows[:0])
-    held = samples.other_texts(run.data)
-    assert held.groups == {"policies": held_out}
-    assert all(len(held.questions[text]) == 2 for text in held_out)
-    assert samples.stand_alone(run.data).groups == {}
+    held = held_out.other_texts(run.data)
+    assert held.groups == {"policies": kept}
+    assert all(len(held.questions[text]) == 2 for text in kept)
+    assert held_out.stand_alone(run.data).groups == {}
     made = samples.read_samples(run, held, count=30, seed=1)
     assert any(found.right for sample in made for found in sample.found if sample.kind == "answered")
     assert all(found.right is not True for sample in made if sample.kind != "answered" for found in sample.found)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from rag.errors import ReaderError
 from rag.reader import NEVER, Reader, _best_span, _merged, _sentences, weights, windows
@@ -173,24 +174,6 @@ def test_windows_of_one_passage_are_merged_by_the_best_of_each_finding() -> None
     assert _merged(parts, 4) == Reading(9, 12, 4.0, -2.0, (0.5, -0.5, 2.0, NEVER))
 
 
-def test_quantising_and_back() -> None:
-    torch.manual_seed(1)
-    matrix = torch.randn(5, 384) * torch.tensor([[1e-3], [1.0], [50.0], [0.0], [3.0]])
-    state = {"layers.0.up.weight": matrix, "layers.0.up.bias": torch.randn(5), "pieces.weight": torch.randn(3, 384)}
-    stored = weights.quantise(state)
-    assert {name: weight.dtype for name, weight in stored.items()} == {
-        "layers.0.up.weight": torch.int8,
-        "layers.0.up.weight.scale": torch.float32,
-        "layers.0.up.bias": torch.float32,
-        "pieces.weight": torch.float32,
-    }
-    back = weights.restore(stored, torch.float32)
-    assert torch.equal(back["pieces.weight"], state["pieces.weight"])
-    worst = (back["layers.0.up.weight"] - matrix).abs().amax(dim=1)
-    assert (worst <= matrix.abs().amax(dim=1) / 254 + 1e-7).all()
-    assert torch.equal(weights.quantise(back)["layers.0.up.weight"], stored["layers.0.up.weight"])
-
-
 def shipped_copy(folder: Path) -> bytearray:
     return bytearray((weights.SHIPPED / weights.FILE).read_bytes())
 
@@ -236,8 +219,26 @@ def test_weights_written_are_weights_read(tmp_path: Path) -> None:
     weights.write(tmp_path / weights.FILE, network.state_dict())
     again = weights.read(tmp_path, torch.float32)
     assert torch.equal(again.pieces.weight, network.pieces.weight)
-    assert (again.layers[5].down.weight - network.layers[5].down.weight).abs().max() < 1e-3
+    assert torch.equal(again.layers[5].down.bias, network.layers[5].down.bias)
+    assert torch.equal(again.layers[5].down.weight, network.layers[5].down.weight.half().float())
     assert not any(parameter.requires_grad for parameter in again.parameters())
+
+
+def test_a_damaged_model_beside_the_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "model_folder", lambda: tmp_path)
+    with pytest.raises(ReaderError, match=r"model\.safetensors cannot be read"):
+        weights.read(None, torch.float32)
+    (tmp_path / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ReaderError, match="run without the reader"):
+        weights.read(None, torch.float32)
+
+
+def test_the_words_are_those_of_the_installed_model(tmp_path: Path) -> None:
+    network = ReaderNetwork()
+    weights.write(tmp_path / weights.FILE, network.state_dict())
+    theirs = load_file(str(windows.model_folder() / "model.safetensors"))["embeddings.word_embeddings.weight"]
+    again = weights.read(tmp_path, torch.float32)
+    assert torch.equal(again.embeddings.word.weight, theirs)
 
 
 def test_the_shipped_file_is_small() -> None:

@@ -1,9 +1,9 @@
-"""The weights on disk: matrices as 8-bit integers with a scale a row, the rest in full; and back."""
+"""The weights on disk, and back."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,45 +15,28 @@ from torch.overrides import TorchFunctionMode
 
 from rag.errors import ReaderError
 from rag.reader.model import ReaderNetwork
+from rag.reader.windows import model_folder
 
 FILE = "weights.safetensors"
 SHIPPED = Path(__file__).parent
-SHA256 = "a561b3d3d07ce5229483b4d1cd3dcea99e8aafb5c667d17732a037521e0b45fc"
+SHA256 = "f1039d1bea7f20896bcf7c45c175ace278d5a2a3845c540c502c9a0533fdd472"
 """Of the shipped file; ``python -m training.reader export`` sets it."""
-FORMAT = "1"
-_SCALE = ".scale"
+FORMAT = "2"
 _PRECISE = ("pieces.", "relevance.")
+_WORDS = "embeddings.word.weight"
 
 
-def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the weights as stored: each matrix as int8, with the float32 scale of its rows beside it.
+def write(file: Path, state: Mapping[str, Tensor]) -> str:
+    """Write the weights, beside and renamed; return the file's SHA-256.
 
-    The heads and all vectors stay in float32. A row of zeros keeps the scale 1.
+    Matrices are stored in half precision, heads and vectors in full. The word embeddings are MiniLM's, which is
+    installed beside the reader, and are not stored again.
     """
-    stored = {}
-    for name, weight in state.items():
-        if weight.ndim == 2 and not name.startswith(_PRECISE):
-            largest = weight.abs().amax(dim=1, keepdim=True)
-            scale = torch.where(largest > 0, largest / 127, torch.ones_like(largest)).float()
-            stored[name] = torch.round(weight / scale).clamp(-127, 127).to(torch.int8)
-            stored[name + _SCALE] = scale
-        else:
-            stored[name] = weight.float()
-    return stored
-
-
-def restore(stored: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
-    """Return the weights as computed with: ``quantise`` undone, in ``dtype``."""
-    return {
-        name: (weight * stored[name + _SCALE]).to(dtype) if weight.dtype == torch.int8 else weight.to(dtype)
-        for name, weight in stored.items()
-        if not name.endswith(_SCALE)
+    stored = {
+        name: (weight.half() if weight.ndim == 2 and not name.startswith(_PRECISE) else weight.float()).contiguous()
+        for name, weight in state.items()
+        if name != _WORDS
     }
-
-
-def write(file: Path, state: dict[str, Tensor]) -> str:
-    """Write the weights, beside and renamed; return the file's SHA-256."""
-    stored = {name: weight.contiguous() for name, weight in quantise(state).items()}
     content = save(stored, metadata={"format": FORMAT})
     beside = file.with_suffix(".tmp")
     beside.write_bytes(content)
@@ -90,12 +73,23 @@ def read(folder: Path | None, dtype: torch.dtype) -> ReaderNetwork:
         with safe_open(file, framework="pt") as opened:
             if (opened.metadata() or {}).get("format") != FORMAT:
                 raise ReaderError(f"The reader's weights {file} are not of format {FORMAT}: {_REMEDY}")
-        network.load_state_dict(restore(load(content), dtype), assign=True)
+        state = {_WORDS: _words(), **load(content)}
+        network.load_state_dict({name: weight.to(dtype) for name, weight in state.items()}, assign=True)
     except (SafetensorError, KeyError, RuntimeError) as error:
         raise ReaderError(f"The reader's weights {file} are damaged ({type(error).__name__}): {_REMEDY}") from error
     network.eval()
     network.requires_grad_(False)
     return network
+
+
+def _words() -> Tensor:
+    file = model_folder() / "model.safetensors"
+    try:
+        with safe_open(file, framework="pt") as opened:
+            words: Tensor = opened.get_tensor("embeddings.word_embeddings.weight")
+            return words
+    except (OSError, SafetensorError) as error:
+        raise ReaderError(f"The reader's words {file} cannot be read ({error}): {_REMEDY}") from error
 
 
 _REMEDY = "install the package again, or run without the reader (reader = false in rag.toml)."

@@ -18,7 +18,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2e-4, help="the layers' highest learning rate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--begin", type=Path, help="weights to train on from (default: MiniLM's, with fresh heads)")
-    parser.add_argument("--checkpoint", type=Path, help="to evaluate or export (default: the final average)")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        help="to evaluate or export, several as their mean (default: the run's)",
+    )
     parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights")
     parser.add_argument("--limit", type=int, help="evaluate on so many questions")
     parser.add_argument("--dev-only", action="store_true", help="leave half A alone")
@@ -29,13 +34,13 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Run the named command."""
     options = _arguments()
-    checkpoint = options.checkpoint or options.work / "final-average.safetensors"
+    checkpoints = options.checkpoint or [options.work / "final-average.safetensors"]
     if options.command == "export":
-        from training.reader.export import export
+        from training.reader.export import export, mean
 
-        print(export(checkpoint, options.out))
+        print(export(mean(checkpoints), options.out))
     elif options.command == "evaluate":
-        _evaluate(options, checkpoint)
+        _evaluate(options, checkpoints)
     else:
         from training.reader.prepare import prepare
 
@@ -47,19 +52,18 @@ def main() -> None:
             train(Examples(path), options.work, plan, begin=options.begin)
 
 
-def _evaluate(options: argparse.Namespace, checkpoint: Path) -> None:
-    from safetensors.torch import load_file
-
+def _evaluate(options: argparse.Namespace, checkpoints: list[Path]) -> None:
     from rag.reader import Reader, precision
     from rag.reader.model import ReaderNetwork
     from rag.reader.windows import load_tokenizer
+    from training.reader.export import mean
     from training.reader.measure import evaluate, show
 
     if options.shipped:
         reader = Reader.load()
     else:
         network = ReaderNetwork()
-        network.load_state_dict(load_file(str(checkpoint)))
+        network.load_state_dict(mean(checkpoints))
         reader = Reader(network.to(precision()).eval(), load_tokenizer())
     print(show(evaluate(reader, options.data, limit=options.limit, half_a=not options.dev_only)))
 

@@ -1,18 +1,27 @@
-"""A checkpoint → the weights that ship, and their SHA-256 in the code."""
+"""Checkpoints → the weights that ship, and their SHA-256 in the code."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from rag.reader import weights
 
 
-def export(checkpoint: Path, out: Path) -> str:
+def mean(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
+    """Return the mean of the weights of several runs: where one went on from another, it reads better than either."""
+    states = [load_file(str(file)) for file in checkpoints]
+    return {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+
+
+def export(state: dict[str, Tensor], out: Path) -> str:
     """Write ``out``; where it is the shipped file, pin its SHA-256 in ``rag/reader/weights.py``. Return the SHA-256."""
-    digest = weights.write(out, load_file(str(checkpoint)))
+    digest = weights.write(out, state)
     if out.resolve() == (weights.SHIPPED / weights.FILE).resolve():
         code = weights.SHIPPED / "weights.py"
         text = code.read_text(encoding="utf-8")
