@@ -86,6 +86,11 @@ def cache(name: str) -> Path:
     return Path(home) / "chapter-and-verse" / "evaluate" / name
 
 
+def held_out_articles(titles: Iterable[str]) -> frozenset[str]:
+    """Return the forty articles of SQuAD's training set that are kept from training, for choices and calibration."""
+    return frozenset(sorted(set(titles), key=lambda title: hashlib.sha256(title.encode()).hexdigest())[:40])
+
+
 def is_held_out(text: str) -> bool:
     """Tell whether a text of the smaller reading sets is kept from training, for calibration: one in sixteen is."""
     return hashlib.sha256(text.encode()).digest()[0] < 16

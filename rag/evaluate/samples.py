@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ class Sample:
 
     article: str
     kind: str
-    """Of ``KINDS``."""
+    """Of ``OVER_AN_INDEX``."""
     found: tuple[Found, ...]
 
 
@@ -237,9 +237,3 @@ def _is_right(item: Evidence, gold: _Gold) -> bool | None:
             2 * (min(end, place.end) - max(start, place.start)) > end - start for start, end in gold.answers
         )
     return None if matches else False
-
-
-def kinds(samples: Sequence[Sample]) -> Iterator[tuple[str, int]]:
-    """Yield how many samples there are of each kind."""
-    for kind in OVER_AN_INDEX:
-        yield kind, sum(sample.kind == kind for sample in samples)

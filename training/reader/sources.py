@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.evaluate.data import is_held_out
+from rag.evaluate.data import held_out_articles, is_held_out
 
-DEV_ARTICLES = 40
 _BREAK = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-Þ])|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|No|Gen|Col|Lt|Sgt|Capt|Prof|Rev|Hon|Gov|Sen|Rep|Mt|Ft|cf|ca)|\b[A-Z])\.\s+$"
@@ -65,8 +63,7 @@ def split_sentences(text: str) -> tuple[tuple[int, int], ...]:
 
 def dev_titles(data: Path) -> frozenset[str]:
     """The 40 articles of ``train_squad`` held out for choices and calibration: the lowest SHA-256 of the title."""
-    titles = {row["title"] for row in rows(data / "reading/train_squad.jsonl.gz")}
-    return frozenset(sorted(titles, key=lambda t: hashlib.sha256(t.encode()).hexdigest())[:DEV_ARTICLES])
+    return held_out_articles(row["title"] for row in rows(data / "reading/train_squad.jsonl.gz"))
 
 
 def dev_rows(data: Path) -> list[dict[str, Any]]:
