@@ -1,6 +1,6 @@
 """Start the chat: ``python app.py``, here or as a Hugging Face Space."""
 
-from rag.__main__ import main
+from rag.interfaces.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main(["serve"]))

@@ -51,7 +51,7 @@ def since(began: Seconds) -> Seconds:
 
 
 def ours(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
-    from rag.indexing import build
+    from rag.indexing.build import build
     from rag.library import Library, Models
     from rag.settings import Settings
 

@@ -24,15 +24,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.realistic import grow
+from rag.answering.retrieve import retrieve
 from rag.encoder import Encoder
 from rag.library import _Generation, open_library
-from rag.retrieve import retrieve
-from rag.segment import sentences
 from rag.settings import Settings
-from rag.store import generations, manifest, vectors
-from rag.store.catalogue import CatalogueWriter
-from rag.store.lexical import LexicalWriter
-from rag.store.states import FileState
+from rag.store.local import generations, manifest, vectors
+from rag.store.local.docstore import CatalogueWriter
+from rag.store.local.fingerprints import FileState
+from rag.store.local.lexical import LexicalWriter
+from rag.text.segment import sentences
 from rag.types import Document, Passage
 
 PASSAGES_A_DOCUMENT = 50

@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from rag.reader import Reader
+from rag.reading.reader import Reader
 from rag.types import ReaderInput
 
 SENTENCE = "The committee of the river towns met in the spring of that year to settle who pays for the bridges. "

@@ -19,7 +19,9 @@ from rag.errors import RagError
 from rag.library import Library, Models, build_library, open_library, read_texts
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn
-from rag.verify import faults as _faults  # here: a later import would put the module in place of its namesake below
+from rag.verification.verdicts import (
+    faults as _faults,  # here: a later import would put the module in place of its namesake below
+)
 
 __version__ = "0.1.0"
 __all__ = ["Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "build", "open", "read", "verify"]

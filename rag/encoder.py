@@ -219,7 +219,7 @@ def _plain_attention() -> str:
     """Make ``attend`` known to transformers, and return its name there: passages take 7 % less time."""
     from transformers import AttentionInterface, AttentionMaskInterface
 
-    from rag.attention import attend
+    from rag.tensors import attend
 
     def attention(
         _: object, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, scaling: float, **__: object

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag import answer, overview
-from rag.answer import Reads
-from rag.calibration import Calibration, calibration_for
-from rag.clock import Clock
+from rag.answering import decide as answer
+from rag.answering import summarize as overview
+from rag.answering.calibration import Calibration, calibration_for
+from rag.answering.decide import Reads
+from rag.answering.timing import Clock
 from rag.conversation import standalone
 from rag.errors import IndexMismatch, QuestionError
-from rag.memory import Memory
 from rag.settings import Settings
-from rag.store import generations
-from rag.store.catalogue import Catalogue
-from rag.store.manifest import Manifest, check_files
+from rag.store.local import generations
+from rag.store.local.docstore import Catalogue
+from rag.store.local.manifest import Manifest, check_files
+from rag.store.memory import Memory
 from rag.types import (
     Document,
     DocumentEntry,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rag.encoder import Encoder
-    from rag.store.lexical import Lexical
-    from rag.store.vectors import Vectors
+    from rag.store.local.lexical import Lexical
+    from rag.store.local.vectors import Vectors
 
 
 class Models:
@@ -66,11 +67,11 @@ class Models:
         """The shipped reader, or similarity where the settings say so; raises ReaderError."""
         if self._reader is None:
             if self._settings.reader:
-                from rag.reader import Reader
+                from rag.reading.reader import Reader
 
                 self._reader = Reader.load()
             else:
-                from rag.similarity import SimilarityReader
+                from rag.reading.similarity import SimilarityReader
 
                 self._reader = SimilarityReader(self.encoder)
         return self._reader
@@ -87,8 +88,8 @@ class _Generation:
 
     @classmethod
     def open(cls, index: Path, encoder: str) -> _Generation:
-        from rag.store.lexical import Lexical
-        from rag.store.vectors import Vectors
+        from rag.store.local.lexical import Lexical
+        from rag.store.local.vectors import Vectors
 
         held = generations.hold(index)
         folder, manifest = held.folder, held.manifest
@@ -168,7 +169,7 @@ class Library:
 
     def search(self, question: str, *, limit: int) -> tuple[Hit, ...]:
         """Return the best hits for a question that stands on its own, before any of them is read."""
-        from rag.retrieve import retrieve
+        from rag.answering.retrieve import retrieve
 
         vector = self.models.encoder.encode_question(question)
         return retrieve(question, vector, self._generation, candidates=self.settings.candidates, limit=limit)
@@ -209,7 +210,7 @@ class Library:
         return calibration_for(reader=self.settings.reader, index=True)
 
     def _evidence(self, question: str, generation: _Generation, clock: Clock) -> tuple[Evidence, ...]:
-        from rag.retrieve import retrieve
+        from rag.answering.retrieve import retrieve
 
         vector = self.models.encoder.encode_question(question)
         clock.lap("encode")
@@ -247,7 +248,7 @@ def build_library(
 
     Raises SeedsError, IndexNotWritable or EncoderError.
     """
-    from rag.indexing import build
+    from rag.indexing.build import build
 
     models = models or Models(settings)
     summary = build(settings, models.encoder, full=full, report=progress)

@@ -22,14 +22,15 @@ from pathlib import Path
 # Everything is imported before the first fork, so that a child begins at once.
 import fakes
 
-import rag.store.lexical
-import rag.store.vectors
-from rag.indexing import build, embedding
+import rag.store.local.lexical
+import rag.store.local.vectors
+from rag.indexing import embed as embedding
+from rag.indexing.build import build
 from rag.settings import Settings
-from rag.store import generations
-from rag.store.catalogue import Catalogue
-from rag.store.journal import DIGEST
-from rag.store.manifest import damaged_files
+from rag.store.local import generations
+from rag.store.local.docstore import Catalogue
+from rag.store.local.journal import DIGEST
+from rag.store.local.manifest import damaged_files
 
 DOCUMENTS = 12
 DIMENSION = 64
@@ -63,9 +64,9 @@ def contents(settings: Settings) -> tuple[str, ...]:
     """Return every text that the index serves; fails where a file of it is damaged."""
     held = generations.hold(settings.index)
     assert damaged_files(held.folder, held.manifest) == {}
-    rows = rag.store.vectors.Vectors.open(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
+    rows = rag.store.local.vectors.Vectors.open(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
     assert len(rows.search(fakes.FakeEncoder().encode_question("document"), 5)) == 5
-    assert rag.store.lexical.Lexical(held.folder).search("sentence", 5) != []
+    assert rag.store.local.lexical.Lexical(held.folder).search("sentence", 5) != []
     catalogue = Catalogue(held.folder)
     return tuple(sorted(catalogue.document(entry.source.id).text for entry in catalogue.entries()))
 

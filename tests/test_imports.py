@@ -14,26 +14,25 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "types errors words settings documents sentences segment tokens attention encoder calibration similarity reader "
-    "store indexing retrieve edges quote answer overview conversation memory clock library replies verify check watch "
-    "rag terminal web evaluate __main__"
+    "types errors settings protocols text documents tensors encoder reading store indexing answering conversation "
+    "verification pipeline library rag quality interfaces __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
 
 HOMES = {
-    "tiktoken": {"tokens"},
+    "tiktoken": {"text.tokens"},
     "sentence_transformers": {"encoder"},
-    "faiss": {"store.vectors"},
-    "tantivy": {"store.lexical"},
-    "gradio": {"web"},
-    "fastapi": {"web"},
+    "faiss": {"store.local.vectors"},
+    "tantivy": {"store.local.lexical"},
+    "gradio": {"interfaces.web"},
+    "fastapi": {"interfaces.web"},
     "pypdfium2": {"documents.pdf"},
     "docx": {"documents.docx"},
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},
-    "watchfiles": {"watch"},
-    "matplotlib": {"evaluate"},
-    "torch": {"attention", "encoder", "reader"},
+    "watchfiles": {"indexing.watch"},
+    "matplotlib": {"quality"},
+    "torch": {"tensors", "encoder", "reading"},
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

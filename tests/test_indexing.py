@@ -16,11 +16,12 @@ from fakes import FakeEncoder
 
 from rag import documents
 from rag.errors import RagError, SeedsError
-from rag.indexing import build, candidates, intake
+from rag.indexing import ingest as intake
+from rag.indexing.build import build, candidates
 from rag.library import Library, Models
 from rag.settings import Settings
-from rag.store import generations
-from rag.store.catalogue import Catalogue
+from rag.store.local import generations
+from rag.store.local.docstore import Catalogue
 from rag.types import Document, Progress, Summary
 
 WORDS = "fox river minister treaty bread harbour 東京 café Österreich night engine seven letters über Ελλάδα".split()

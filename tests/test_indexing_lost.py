@@ -17,12 +17,13 @@ import pytest
 from fakes import FakeEncoder
 
 from rag import documents
-from rag.check import faults
 from rag.errors import IndexError_, IndexNotWritable, RagError
-from rag.indexing import build, embedding
+from rag.indexing import embed as embedding
+from rag.indexing.build import build
+from rag.indexing.check import faults
 from rag.library import Library, Models
 from rag.settings import Settings
-from rag.store import disk, generations
+from rag.store.local import disk, generations
 
 HERE = Path(__file__).parent
 KILLS = int(os.environ.get("RAG_TEST_KILLS", "20"))

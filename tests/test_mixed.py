@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import rag
-from rag.calibration import calibration_for
+from rag.answering.calibration import calibration_for
 from rag.types import Answer
 
 MIXED = Path(__file__).parent / "mixed"

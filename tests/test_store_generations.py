@@ -12,10 +12,10 @@ import pytest
 from fakes import FakeEncoder
 
 from rag.errors import IndexDamaged, IndexMismatch, IndexMissing
-from rag.indexing import build
+from rag.indexing.build import build
 from rag.library import Library, Models
 from rag.settings import Settings
-from rag.store import generations, manifest
+from rag.store.local import generations, manifest
 
 FLIP = 0x10
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexDamaged
-from rag.store.lexical import Lexical, LexicalWriter
+from rag.store.local.lexical import Lexical, LexicalWriter
 
 TEXTS = (
     "The minister signed the treaty.",

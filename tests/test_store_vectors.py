@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexDamaged
-from rag.store import vectors
-from rag.store.vectors import Vectors
+from rag.store.local import vectors
+from rag.store.local.vectors import Vectors
 
 
 def drawn(rows: int, dimension: int = 32, seed: int = 1) -> np.ndarray:

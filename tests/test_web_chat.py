@@ -8,10 +8,10 @@ import pytest
 from web_library import NEWS, FakeLibrary, document
 
 import rag
+from rag.interfaces.web.chat import Chat
+from rag.interfaces.web.conversations import Conversations
+from rag.interfaces.web.service import Service
 from rag.types import Reply, Turn
-from rag.web.chat import Chat
-from rag.web.conversations import Conversations
-from rag.web.service import Service
 
 gradio = pytest.importorskip("gradio")
 NOTHING = gradio.skip()

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from rag.interfaces.web import conversations as module
+from rag.interfaces.web.conversations import Conversations
 from rag.types import Turn
-from rag.web import conversations as module
-from rag.web.conversations import Conversations
 
 
 def test_turns_are_kept_by_an_id_that_cannot_be_guessed() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from web_library import FakeLibrary, document
 
 import rag
+from rag.interfaces.web import examples
 from rag.types import Answer, Reply
-from rag.web import examples
 
 NEWS = """Ukraine’s foreign minister, Andriy Sybiha, spoke. Kremlin spokesman Dmitry Peskov echoed it.
 Ukrainian President Volodymyr Zelensky announced that 26 countries have committed to security guarantees for Kyiv, he

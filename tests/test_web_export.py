@@ -6,8 +6,8 @@ from pathlib import Path
 from web_library import NEWS, FakeLibrary, document
 
 import rag
+from rag.interfaces.web import export
 from rag.types import Answer, Turn
-from rag.web import export
 
 LIBRARY = FakeLibrary([document("a/news.txt", NEWS, title="The News")])
 TURNS = (

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from web_library import NEWS, FakeLibrary, document
 
-from rag.web import feedback as module
-from rag.web.feedback import Feedback, FeedbackError
+from rag.interfaces.web import feedback as module
+from rag.interfaces.web.feedback import Feedback, FeedbackError
 
 REPLY = FakeLibrary([document("a.txt", NEWS)]).ask("harbour")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.web.markup import Html, element, escape, head_links, join, marked, page
+from rag.interfaces.web.markup import Html, element, escape, head_links, join, marked, page
 
 HOSTILE = (
     "<script>window.pwned=1</script>",
@@ -123,7 +123,7 @@ def test_a_whole_page() -> None:
 def test_no_other_file_writes_html() -> None:
     """Strings that look like markup stand in ``markup.py`` alone; the demo page's are code samples, shown as text."""
     found = []
-    for file in sorted(Path("rag/web").glob("*.py")):
+    for file in sorted(Path("rag/interfaces/web").glob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         found += [

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from web_library import page
 
 import rag
-from rag.web import password as module
+from rag.interfaces.web import password as module
 
 PASSWORD = "pässwörd & more"
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from web_library import NEWS, FakeLibrary, document
 
+from rag.interfaces.web import picture
+from rag.interfaces.web.picture import Gallery, plane
 from rag.types import Passage
-from rag.web import picture
-from rag.web.picture import Gallery, plane
 
 
 class Placed(FakeLibrary):

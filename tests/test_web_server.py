@@ -14,9 +14,9 @@ from web_library import NEWS, FakeLibrary, document, served
 
 import rag
 from rag.errors import SeedsError, ServeError
+from rag.interfaces.web import server
+from rag.interfaces.web.service import AT_ONCE, WAITING
 from rag.types import Reply
-from rag.web import server
-from rag.web.service import AT_ONCE, WAITING
 
 
 def test_a_port_in_use_is_said_with_the_remedy(settings: rag.Settings) -> None:

@@ -10,9 +10,9 @@ from web_library import NEWS, FakeLibrary, document
 
 import rag
 from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
+from rag.interfaces.web import service as module
+from rag.interfaces.web.service import Busy, Rebuild, Service, clean
 from rag.types import Progress, Reply, Summary
-from rag.web import service as module
-from rag.web.service import Busy, Rebuild, Service, clean
 
 SUMMARY = Summary(1, 3, 0, (), (), 0.1, "g")
 

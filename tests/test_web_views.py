@@ -6,8 +6,8 @@ import pytest
 from test_web_markup import HOSTILE, read
 from web_library import FakeLibrary, document
 
+from rag.interfaces.web import views
 from rag.types import Answer, Refusal, Turn
-from rag.web import views
 
 TEXT = "Ukraine’s foreign minister spoke. The harbour opened on Tuesday. The minister resigned."
 LIBRARY = FakeLibrary([document("a/news.txt", TEXT, title="The News")])

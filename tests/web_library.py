@@ -12,10 +12,10 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from rag.errors import UnknownDocument
+from rag.interfaces.web.server import application, listen
+from rag.interfaces.web.service import Service
 from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
-from rag.web.server import application, listen
-from rag.web.service import Service
 
 _WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"[^.]+\.?")

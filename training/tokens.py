@@ -1,4 +1,4 @@
-"""Train the vocabulary of ``rag/tokens.py``: byte-pair encoding over counted words.
+"""Train the vocabulary of ``rag/text/tokens.py``: byte-pair encoding over counted words.
 
     python -m training.tokens ../shared/data/reading/{pool,train,train_squad,train_more}.jsonl.gz
 
@@ -24,7 +24,7 @@ from pathlib import Path
 
 import regex  # type: ignore[import-untyped]  # comes with tiktoken
 
-from rag.tokens import HEADER, PATTERN
+from rag.text.tokens import HEADER, PATTERN
 
 VOCABULARY = 32_768
 OUTPUT = Path(__file__).parent.parent / "rag" / "data" / "tokens.txt"

@@ -16,12 +16,12 @@ from textwrap import fill
 
 import numpy as np
 
+from benchmarks.quality.followups import Example, content, count_words, measure_unchanged
 from rag.conversation import gate, standalone, weights
 from rag.conversation.choose import FEATURES, features, fitting, only_name
 from rag.conversation.history import Past, entities
 from rag.conversation.pointers import pointers
 from rag.conversation.tokenise import tokens
-from rag.evaluate.followups import Example, content, count_words, measure_unchanged
 from training.conversation.dialogues import Dialogue, histories, is_held_out, read_dialogues, stand_alone_questions
 from training.conversation.fit import Choice, Floats, fit_choice, fit_gate
 

@@ -53,9 +53,9 @@ def main() -> None:
 
 
 def _evaluate(options: argparse.Namespace, checkpoints: list[Path]) -> None:
-    from rag.reader import Reader, precision
-    from rag.reader.model import ReaderNetwork
-    from rag.reader.windows import load_tokenizer
+    from rag.reading.network import ReaderNetwork
+    from rag.reading.reader import Reader, precision
+    from rag.reading.windows import load_tokenizer
     from training.reader.export import mean
     from training.reader.measure import evaluate, show
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from rag.reader import weights
+from rag.reading import weights
 
 
 def mean(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
@@ -20,7 +20,7 @@ def mean(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
 
 
 def export(state: dict[str, Tensor], out: Path) -> str:
-    """Write ``out``; where it is the shipped file, pin its SHA-256 in ``rag/reader/weights.py``. Return the SHA-256."""
+    """Write ``out``, and pin its SHA-256 in ``rag/reading/weights.py`` where it ships. Return the SHA-256."""
     digest = weights.write(out, state)
     if out.resolve() == (weights.SHIPPED / weights.FILE).resolve():
         code = weights.SHIPPED / "weights.py"

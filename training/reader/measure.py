@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
-from rag.reader import Reader
+from rag.reading.reader import Reader
 from rag.types import ReaderInput, Reading
 from training.reader.sources import dev_rows, rows, split_sentences
 

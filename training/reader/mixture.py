@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from rag.reader.windows import CLS, SEP, load_tokenizer
+from rag.reading.windows import CLS, SEP, load_tokenizer
 from training.reader import negatives
 from training.reader.sources import Allowed, Example, sentence_examples, span_examples
 

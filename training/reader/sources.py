@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.evaluate.data import held_out_articles, is_held_out
+from benchmarks.quality.data import held_out_articles, is_held_out
 
 _BREAK = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-Þ])|\n+")
 _ABBREVIATION = re.compile(

@@ -17,8 +17,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from rag.reader.model import LAYERS, ReaderNetwork
-from rag.reader.windows import model_folder
+from rag.reading.network import LAYERS, ReaderNetwork
+from rag.reading.windows import model_folder
 from training.reader.mixture import NO_SENTENCE
 
 FROZEN = ("embeddings.word.weight", "embeddings.position.weight")

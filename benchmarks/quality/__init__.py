@@ -1,0 +1,1 @@
+"""The published sets, and the fitting of the confidence; not part of the installed package."""

@@ -1,0 +1,239 @@
+"""Held-out questions put to the program in situations like its users': what it found, and whether that was right.
+
+    read    a question beside one paragraph, or a few
+    small   a question over an index of 1 to 50 paragraphs: one document, or several
+    large   a question over an index of 20,000 paragraphs
+
+A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph was taken
+out, and others of its group are there; or it is of another group: see ``BESIDE_TEXTS`` and ``OVER_AN_INDEX``.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.quality.data import Labelled, labelled, rows
+from benchmarks.quality.haystack import haystack
+from benchmarks.quality.held_out import HeldOut
+from rag.answering import decide as answer
+from rag.answering.calibration import Features, features
+from rag.answering.quote import places
+from rag.library import build_library
+from rag.quality.metrics import holds
+from rag.quality.run import Run
+from rag.store.memory import Memory
+from rag.text.words import stems
+from rag.types import Evidence, Progress, Span
+
+SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
+"""Paragraphs of a small index."""
+
+OVER_AN_INDEX = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 1}
+"""The kinds of questions, and how many there are of each in a dozen."""
+
+BESIDE_TEXTS = {"answered": 6, "unanswerable": 5, "taken out": 1}
+"""The same beside a text: whoever names the text has chosen it, so that questions that it does not answer are of its
+subject."""
+
+_ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
+"""Sources of questions that an encyclopaedia does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage, by what search and reader say of it, and whether what is quoted from it answers."""
+
+    features: Features
+    right: bool | None
+    """None where nobody knows: the answer's words stand in it, but it is not the paragraph that the question is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question and all that was found for it."""
+
+    article: str
+    kind: str
+    """Of ``OVER_AN_INDEX``."""
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gold:
+    """Where the answer stands: its document, the paragraph's place, the marked answers' places and words."""
+
+    document: str
+    place: Span
+    answers: tuple[Span, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    kind: str
+    item: Labelled
+
+
+def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return ``count`` questions read beside given paragraphs."""
+    rng, reader, samples = random.Random(seed), run.models.reader, []
+    for done in range(count):
+        run.report(Progress("read samples", done, count))
+        kind = _drawn(BESIDE_TEXTS, rng)
+        group, paragraphs = _paragraphs(held, kind, rng.choice((1, 1, 1, 2, 3, 5, 8)), rng)
+        asked = _ask(held, group, paragraphs, kind, 1, rng)
+        if not asked:
+            continue
+        name = rng.choice((_title(held, paragraphs), "passage"))
+        texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
+        memory = Memory(texts, passage_tokens=run.settings.passage_tokens)
+        question = asked[0].item.question
+        evidence = answer.read(question, memory.hits(question), reader, run.calibration(index=False))
+        gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked[0])
+        samples.append(_sample(asked[0], evidence, gold))
+    return samples
+
+
+def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return some questions over each of ``count`` small indexes."""
+    rng, samples = random.Random(seed), []
+    for done in range(count):
+        run.report(Progress("small indexes", done, count))
+        kind = rng.choice(("answered", "unanswerable"))
+        group, paragraphs = _paragraphs(held, kind, SIZES[done % len(SIZES)], rng)
+        questions = [
+            asked for kind, count in OVER_AN_INDEX.items() for asked in _ask(held, group, paragraphs, kind, count, rng)
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            documents = _documents(held, paragraphs, rng)
+            where = _write(Path(folder) / "seeds", documents)
+            settings = replace(run.always, seeds=Path(folder) / "seeds", index=Path(folder) / "index")
+            library = build_library(settings, models=run.models)
+            for asked in questions:
+                _, evidence = library.explain(asked.item.question)
+                samples.append(_sample(asked, evidence, _gold(where, asked)))
+    return samples
+
+
+def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
+    """Return ``count`` questions over the open haystack, without the paragraphs that others are measured on."""
+    library, ids = haystack(run)
+    pool = {ids[row["text"]] for row in rows(run.data, "reading/pool")}
+    others = (row for row in rows(run.data, "reading/train") if row["source"] in _ELSEWHERE)
+    elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
+    rng, reader, samples = random.Random(seed), run.models.reader, []
+    for done in range(count):
+        run.report(Progress("large index", done, count))
+        kind = _drawn(OVER_AN_INDEX, rng)
+        there = "answered" if kind == "taken out" else kind  # it is taken out of what was found
+        group, paragraphs = _paragraphs(held, there, 1, rng)
+        drawn = _ask(held, group, paragraphs, there, 1, rng)
+        if kind == "elsewhere":
+            drawn = [_Asked(kind, rng.choice(elsewhere))]
+        if not drawn:
+            continue
+        asked = _Asked(kind, drawn[0].item)
+        hits = library.search(asked.item.question, limit=3 * run.settings.read_passages)
+        own = ids.get(asked.item.text, "")
+        kept = [
+            hit
+            for hit in hits
+            if hit.passage.document_id in pool and (asked.kind != "taken out" or hit.passage.document_id != own)
+        ][: run.settings.read_passages]
+        evidence = answer.read(asked.item.question, kept, reader, run.calibration(index=True))
+        samples.append(_sample(asked, evidence, _gold({asked.item.text: (own, (0, len(asked.item.text)))}, asked)))
+    return samples
+
+
+def _drawn(kinds: Mapping[str, int], rng: random.Random) -> str:
+    return rng.choices(list(kinds), [*kinds.values()])[0]
+
+
+def _paragraphs(held: HeldOut, kind: str, size: int, rng: random.Random) -> tuple[str, list[str]]:
+    """Return a group, and ``size`` paragraphs of it, next to each other, that have a question of this kind."""
+    if kind == "unanswerable":
+        group, paragraph = rng.choice(held.trapped)
+    else:
+        group = rng.choice(list(held.groups))
+        paragraph = rng.choice(held.groups[group])
+    every = held.groups[group]
+    first = max(0, min(every.index(paragraph) - rng.randrange(size), len(every) - size))
+    return group, every[first : first + size]
+
+
+def _ask(
+    held: HeldOut, group: str, paragraphs: Sequence[str], kind: str, count: int, rng: random.Random
+) -> list[_Asked]:
+    """Return up to ``count`` questions of this kind to these paragraphs; fewer where there are no more."""
+    if kind in ("answered", "unanswerable"):
+        texts = list(paragraphs)
+    elif kind == "taken out":
+        texts = [text for text in held.groups[group] if text not in paragraphs]
+    else:
+        other = rng.choice([name for name in held.groups if name != group])
+        texts = held.groups[other]
+    items = [item for text in texts for item in held.questions[text] if bool(item.answers) == (kind != "unanswerable")]
+    return [_Asked(kind, item) for item in rng.sample(items, min(count, len(items)))]
+
+
+def _documents(held: HeldOut, paragraphs: Sequence[str], rng: random.Random) -> dict[str, list[str]]:
+    """Return file name → paragraphs: one document or one each, named after their titles or after nothing."""
+    nameless = f"{rng.getrandbits(64):016x}" if rng.random() < 0.5 else ""
+    together = [list(paragraphs)] if rng.random() < 0.5 else [[text] for text in paragraphs]
+    documents = {}
+    for number, texts in enumerate(together):
+        name = "".join(char if char.isalnum() else "_" for char in nameless or _title(held, texts))
+        documents[f"{number:03}/{name}.txt"] = texts
+    return documents
+
+
+def _title(held: HeldOut, paragraphs: Sequence[str]) -> str:
+    return held.questions[paragraphs[0]][0].title or "passage"
+
+
+def _write(seeds: Path, documents: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, Span]]:
+    """Write the documents; return each paragraph's document and place."""
+    where: dict[str, tuple[str, Span]] = {}
+    for name, paragraphs in documents.items():
+        path, text = seeds / name, ""
+        for paragraph in paragraphs:
+            text += "\n" if text else ""
+            where[paragraph] = (name, (len(text), len(text) + len(paragraph)))
+            text += paragraph
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    return where
+
+
+def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
+    document, place = where.get(asked.item.text, ("", (0, 0)))
+    answers = tuple((place[0] + start, place[0] + end) for start, end in asked.item.answers)
+    return _Gold(document, place if asked.kind == "answered" else (0, 0), answers, asked.item.golds)
+
+
+def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
+    words = stems(asked.item.question)
+    found = tuple(Found(features(words, item.hit, item.reading), _is_right(item, gold)) for item in evidence)
+    return Sample(asked.item.title, asked.kind, found)
+
+
+def _is_right(item: Evidence, gold: _Gold) -> bool | None:
+    """Tell whether what is quoted from this passage answers: it has an answer's words, or most of a marked answer.
+
+    Words that match elsewhere may answer or not.
+    """
+    place = places([item], limit=1, floor=0.0)[0]
+    base = item.hit.passage.start
+    matches = bool(gold.words) and holds(item.hit.text[place.start - base : place.end - base], gold.words)
+    at_home = (
+        item.hit.passage.document_id == gold.document and place.start < gold.place[1] and gold.place[0] < place.end
+    )
+    if at_home:
+        return matches or any(
+            2 * (min(end, place.end) - max(start, place.start)) > end - start for start, end in gold.answers
+        )
+    return None if matches else False

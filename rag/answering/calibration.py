@@ -1,0 +1,137 @@
+"""The weights that turn what search and reader say into probabilities, and the threshold of refusal.
+
+They are logistic regressions, fitted on held-out questions by ``python -m benchmarks.quality.calibrate`` and kept in
+``rag/data/calibration.json``; none is set by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from math import exp, log
+from typing import Any
+
+from rag.errors import ModelError
+from rag.text.words import shared
+from rag.types import Evidence, Hit, Reading
+
+FORMAT = 1
+_FILE = "calibration.json"
+_BOUND = 12.0
+"""Log-odds beyond which a finding says no more."""
+
+FEATURES = ("span", "relevance", "sentence", "dense", "lexical", "words", "covered")
+Features = tuple[float, float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of a passage's log-odds, then of a question's."""
+
+    span: float
+    relevance: float
+    sentence: float
+    dense: float
+    lexical: float
+    words: float
+    covered: float
+    bias: float
+    scale: float
+    """Of the best passage's log-odds, for the question's."""
+    ahead: float
+    """Of how far the best is ahead of the second, in log-odds."""
+    crowd: float
+    """Of the natural logarithm of the number of passages read: the best of many is the best by chance more often."""
+    shift: float
+    threshold: float
+    """Confidence from which a question is answered."""
+    floor: float
+    """Log-odds from which a passage is quoted beside the best."""
+
+    def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
+        """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
+        weights: list[float] = [getattr(self, name) for name in FEATURES]
+        return self.bias + sum(w * x for w, x in zip(weights, features(asked, hit, reading), strict=True))
+
+    def confidence(self, evidence: Sequence[Evidence]) -> float:
+        """Return the probability that the best of the evidence, which is in order, answers the question."""
+        return self.confidence_from([item.score for item in evidence])
+
+    def confidence_from(self, scores: Sequence[float]) -> float:
+        """Return ``confidence`` from the passages' log-odds, in descending order."""
+        if not scores:
+            return 0.0
+        ahead, crowd = question_features(scores)
+        return probability(self.scale * scores[0] + self.ahead * ahead + self.crowd * crowd + self.shift)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability that these log-odds stand for."""
+    return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
+
+
+def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
+    """Return what search and reader say of a passage, in the order of ``FEATURES``.
+
+    ``asked`` are the question's stems; the last two are the shares of them in the sentences of the span, and in all of
+    the passage with its context.
+    """
+    return (
+        _bounded(reading.span_score),
+        _bounded(reading.relevance),
+        _bounded(max(reading.sentences, default=-_BOUND)),
+        hit.dense,
+        hit.lexical,
+        shared(asked, _around(hit, reading)),
+        shared(asked, f"{hit.passage.context} {hit.text}"),
+    )
+
+
+def _around(hit: Hit, reading: Reading) -> str:
+    """Return the sentences that the span touches."""
+    base = hit.passage.start
+    touched = [
+        (a - base, b - base) for a, b in hit.passage.sentences if a - base < reading.end and reading.start < b - base
+    ]
+    return hit.text[touched[0][0] : touched[-1][1]] if touched else ""
+
+
+def question_features(scores: Sequence[float]) -> tuple[float, float]:
+    """Return how far the best is ahead (at most 5, as where it is alone), and the logarithm of how many there are."""
+    ahead = min(5.0, scores[0] - scores[1]) if len(scores) > 1 else 5.0
+    return ahead, log(len(scores))
+
+
+def calibration_for(*, reader: bool, index: bool) -> Calibration:
+    """Return the weights for reading with or without the reader, over an index or over given passages."""
+    return _shipped()[("reader" if reader else "similarity") + (" index" if index else " texts")]
+
+
+def sentence_weights() -> tuple[float, float, float]:
+    """Return the weights of cosine and shared words, and the bias, by which sentences are judged without the reader."""
+    cosine, shared, bias = _read()["sentence"]
+    return float(cosine), float(shared), float(bias)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Calibration]:
+    return {name: Calibration(**weights) for name, weights in _read()["weights"].items()}
+
+
+@lru_cache(maxsize=1)
+def _read() -> Any:
+    file = files("rag") / "data" / _FILE
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] == FORMAT:
+            return content
+        raise ValueError(f"format {content['format']}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"The weights {file} cannot be read ({error}): reinstall the program.") from error
+
+
+def _bounded(log_odds: float) -> float:
+    return max(-_BOUND, min(_BOUND, log_odds))

@@ -1,0 +1,163 @@
+"""Files → documents and passages, read ahead in threads while something else is done with the last ones.
+
+A file that is as it was is not read again: its text and its passages are taken over from the generation in force.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from rag import documents
+from rag.encoder import Encoder
+from rag.errors import DocumentError, RagError
+from rag.indexing.reuse import Previous
+from rag.settings import Settings
+from rag.store.local.fingerprints import FileState, can_be_opened
+from rag.store.local.journal import DIGEST
+from rag.text import tokens
+from rag.text.segment import passages
+from rag.types import Document, Passage
+
+_READERS = 2
+_FILES_AHEAD = 32
+_BYTES_AHEAD = 32 << 20
+"""Files that are read before they are asked for, and their bytes: at most, but always one file."""
+
+_SMALLEST_PASSAGE = 32
+"""Tokens left for a passage beside even the longest context."""
+
+_LIBRARIES = ("charset-normalizer", "lxml", "pypdfium2", "python-docx", "trafilatura")
+"""What reads documents besides this program."""
+
+_VERSION = re.compile(r"[\w.+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was read or taken over; or only ``reason``, where it could not be."""
+
+    id: str
+    size: int
+    """Bytes."""
+    state: FileState
+    reason: str = ""
+    document: Document | None = None
+    passages: tuple[Passage, ...] = ()
+    texts: tuple[str, ...] = ()
+    """What is embedded and searched of each passage: its context, a line end, and its text."""
+    digests: tuple[bytes, ...] = ()
+    """What identifies each of ``texts``."""
+
+
+def take(
+    files: Sequence[tuple[str, Path]], settings: Settings, encoder: Encoder, previous: Previous | None
+) -> Generator[Taken, None, None]:
+    """Yield each of ``files``, (document id, path), in order; raises EncoderError."""
+
+    def one(name: str, path: Path) -> Taken:
+        return _take(name, path, settings, encoder, previous)
+
+    with _Readers() as pool:
+        waiting: deque[tuple[Future[Taken], int]] = deque()
+        ahead = 0
+        for name, path in files:
+            size = max(FileState.of(path).size, 0)
+            while waiting and (len(waiting) >= _FILES_AHEAD or ahead + size > _BYTES_AHEAD):
+                taken, done = waiting.popleft()
+                yield taken.result()
+                ahead -= done
+            waiting.append((pool.submit(one, name, path), size))
+            ahead += size
+        while waiting:
+            yield waiting.popleft()[0].result()
+
+
+class _Readers(ThreadPoolExecutor):
+    """Readers; where the build fails, what they have not begun is left."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=_READERS, thread_name_prefix="reading")
+
+    def __exit__(self, *error: object) -> None:
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+def _take(name: str, path: Path, settings: Settings, encoder: Encoder, previous: Previous | None) -> Taken:
+    state = FileState.before_reading(path)
+    try:
+        known = previous.document(name, path) if previous else None
+        document, found = known or (documents.read(path, settings.seeds), None)
+        if found is None:
+            found = segment(document, encoder, passage_tokens=settings.passage_tokens)
+    except DocumentError as error:
+        return _unreadable(name, path, state, str(error))
+    except RagError:
+        raise
+    except Exception as error:  # a mistake in reading one file must not cost all the others
+        what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        return _unreadable(name, path, state, f"It could not be read, by a mistake of this program ({what}).")
+    texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
+    return Taken(
+        id=name,
+        size=max(state.size, 0),
+        state=replace(state, sha256=document.sha256),
+        document=document,
+        passages=found,
+        texts=texts,
+        digests=tuple(map(_digest, texts)),
+    )
+
+
+def _unreadable(name: str, path: Path, state: FileState, reason: str) -> Taken:
+    return Taken(name, max(state.size, 0), state if can_be_opened(path) else FileState.never_opened(), reason)
+
+
+def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tuple[Passage, ...]:
+    """Divide a document into passages within the token budget and, with their context, the encoder's window."""
+
+    def sizes(texts: Sequence[str]) -> list[int]:
+        return [max(pair) for pair in zip(tokens.counts(texts), encoder.pieces(texts), strict=True)]
+
+    room: Callable[[str], int] = lru_cache(maxsize=1)(
+        lambda context: max(_SMALLEST_PASSAGE, min(passage_tokens, encoder.window - encoder.pieces([context])[0]))
+    )
+    return passages(document, first_number=0, budget=room, count=sizes)
+
+
+@lru_cache(maxsize=1)
+def reading_identity() -> str:
+    """Return what identifies the way in which files become passages: the code that does it, and its libraries.
+
+    Where it changes, every file is read again, but no text that stays the same is embedded again.
+    """
+    here = Path(__file__).parent.parent
+    sources = [
+        *here.glob("documents/**/*.py"),
+        *here.glob("text/*.py"),
+        Path(__file__),
+    ]
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    for library in _LIBRARIES:
+        digest.update(f"{library} {_installed(library)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _installed(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST).digest()

@@ -1,0 +1,1 @@
+"""What people and programs use: the command line, the page, the JSON."""

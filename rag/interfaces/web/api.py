@@ -1,0 +1,123 @@
+"""The JSON API: the replies of the command line, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+import rag
+from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
+from rag.interfaces import serialization as replies
+from rag.interfaces.web.feedback import FeedbackError
+from rag.interfaces.web.service import Busy, Service
+from rag.types import DocumentEntry, Turn
+
+_STATUS: Mapping[type[RagError], int] = {
+    QuestionError: 422,
+    ReplyError: 422,
+    UnknownDocument: 404,
+    FeedbackError: 422,
+    Busy: 503,
+    IndexError_: 503,
+    SeedsError: 503,
+}
+
+
+class EarlierTurn(BaseModel):
+    """A question asked before, and the words that answered it."""
+
+    question: str
+    answer: str = ""
+
+
+class AskBody(BaseModel):
+    """A question."""
+
+    question: str = Field(examples=["Who is the foreign minister?"])
+    turns: list[EarlierTurn] = Field(default=[], max_length=100)
+    standalone_question: str | None = Field(
+        default=None, description="Searched for as it is, in place of our own reading of a follow-up."
+    )
+    id: str | None = Field(default=None, max_length=200)
+
+
+def routes(service: Service) -> APIRouter:
+    """Return the routes under ``/api``, and ``/healthz``."""
+    router = APIRouter()
+
+    @router.post("/api/ask", tags=["ask"])
+    def ask(body: AskBody) -> dict[str, Any]:
+        """Answer a question in the documents' own words, or refuse."""
+        turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
+        reply = service.ask(body.question, turns=turns, standalone=body.standalone_question)
+        return dict(replies.to_json(reply, id=body.id))
+
+    @router.post("/api/verify", tags=["verify"])
+    def verify(reply: dict[str, Any]) -> dict[str, Any]:
+        """Say whether every quote of a reply, or of an exported conversation, stands where it says."""
+        reasons = rag.verify(reply, service.settings.seeds)
+        return {"verified": not reasons, "reasons": list(reasons)}
+
+    @router.get("/api/documents", tags=["documents"])
+    def documents() -> dict[str, Any]:
+        """List what is in the index."""
+        library = service.library
+        return {
+            "built_at": library.built_at,
+            "passages": library.passages,
+            "documents": [_entry(entry) for entry in library.documents()],
+            "skipped": [asdict(skipped) for skipped in library.skipped],
+        }
+
+    @router.get("/api/documents/{id:path}", tags=["documents"])
+    def document(id: str) -> dict[str, Any]:
+        """Return one document with its canonical text, which the offsets of quotes count in."""
+        return asdict(service.library.document(id))
+
+    @router.get("/healthz", tags=["health"])
+    def health() -> JSONResponse:
+        """Say whether questions are answered at once: 200, or 503 while the models are being loaded."""
+        ready = service.ready
+        return JSONResponse({"status": "ok" if ready else "loading"}, status_code=200 if ready else 503)
+
+    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing(rest: str) -> JSONResponse:
+        # What is mounted at the root would take these for its own.
+        allowed = {"ask": "POST", "verify": "POST", "documents": "GET"}.get(rest)
+        if allowed is None:
+            return JSONResponse({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
+        return JSONResponse({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})
+
+    return router
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Answer every error as ``{"error": one line}`` with the status that fits."""
+
+    @app.exception_handler(RagError)
+    def known(_: Request, error: RagError) -> JSONResponse:
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        headers = {"Retry-After": "2"} if status == 503 else None
+        return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+        return JSONResponse({"error": f"{where}: {first['msg']}."}, status_code=422)
+
+    @app.exception_handler(StarletteHTTPException)
+    def other(_: Request, error: StarletteHTTPException) -> JSONResponse:
+        return JSONResponse({"error": str(error.detail)}, status_code=error.status_code)
+
+
+def _entry(entry: DocumentEntry) -> dict[str, Any]:
+    fields = asdict(entry)
+    return {**fields.pop("source"), **fields}

@@ -1,0 +1,54 @@
+"""Thumbs up and down, kept as a line of JSON each in a file beside the index that the user can read and delete."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rag.errors import RagError
+from rag.interfaces.serialization import to_json
+from rag.types import Reply
+
+LONGEST_REASON = 500
+"""Characters."""
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes; then no more is kept, so that nobody can fill the disk from a page."""
+
+
+class FeedbackError(RagError):
+    """A vote that cannot be kept."""
+
+
+class Feedback:
+    """The file; safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+
+    def keep(self, reply: Reply, vote: str, reason: str) -> None:
+        """Append a vote ("up" or "down") with the reply it is about.
+
+        Raises FeedbackError for another vote, a long reason, a file that is full or cannot be written.
+        """
+        if vote not in {"up", "down"}:
+            raise FeedbackError('A vote is "up" or "down".')
+        if len(reason) > LONGEST_REASON:
+            raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
+        entry: dict[str, Any] = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "vote": vote,
+            "reason": reason,
+            "reply": to_json(reply),
+        }
+        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        try:
+            with self._lock, self.file.open("ab") as file:
+                if file.tell() + len(line) > LARGEST_FILE:
+                    raise FeedbackError(f"{self.file.name} is full. Move it away to keep more.")
+                file.write(line)
+        except OSError as error:
+            raise FeedbackError(f"{self.file.name} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,160 @@
+"""The server: our own routes, the Gradio app at the root, and the guard around both."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import warnings
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+import rag
+from rag.errors import IndexMissing, ServeError
+from rag.interfaces.terminal import ProgressLine
+from rag.interfaces.web import api, demo, examples, fragments
+from rag.interfaces.web import security as guard
+from rag.interfaces.web.conversations import Conversations
+from rag.interfaces.web.feedback import Feedback
+from rag.interfaces.web.password import Password
+from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
+from rag.library import Library, build_library
+from rag.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+
+
+def run(settings: Settings, *, open_browser: bool = False) -> None:
+    """Serve until stopped; see ``rag.web.serve``.
+
+    The page is up while the documents are still being opened: a first question waits for them. Where they cannot be
+    opened the server stops, and the error is raised here.
+    """
+    import uvicorn
+
+    # Gradio's own models make pydantic warn of what no user can change.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
+    servers: list[uvicorn.Server] = []
+
+    def give_up() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    with closing(listen(settings.host, settings.port)) as listener:
+        service = library_service(settings)
+        made = threading.Event()
+        threading.Thread(target=service.open, args=(give_up, made.wait), name="open", daemon=True).start()
+        config = uvicorn.Config(application(service), log_level="warning", access_log=False, server_header=False)
+        made.set()
+        servers.append(uvicorn.Server(config))
+        if service.failure is None:
+            _announce(settings, listener.getsockname()[1], open_browser=open_browser)
+            with suppress(KeyboardInterrupt):
+                servers[0].run(sockets=[listener])
+    if service.failure is not None:
+        raise service.failure
+
+
+def _announce(settings: Settings, port: int, *, open_browser: bool) -> None:
+    address = f"http://{_shown(settings.host)}:{port}/"
+    if not is_loopback(settings.host):
+        print(_warning(settings), file=sys.stderr)
+    print(f"Chapter & Verse is at {address} (Ctrl+C stops it)", file=sys.stderr)
+    if open_browser:
+        threading.Timer(0.5, webbrowser.open, (address,)).start()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; raises ServeError where it is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)  # from now on whoever comes early waits, and is not turned away
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ServeError(
+            f"The page cannot be served at {host}:{port}: {error.strerror if isinstance(error, OSError) else error}. "
+            f"Choose another port, for example --port {port % 65000 + 1}."
+        ) from error
+    return listener
+
+
+def library_service(settings: Settings) -> Service:
+    """Return a service that opens the index, or builds it first where there is none, with progress on stderr."""
+
+    def open_or_build() -> Library:
+        try:
+            return rag.open(settings.index, settings=settings)
+        except IndexMissing:
+            with ProgressLine(sys.stderr) as line:
+                return rag.build(settings.seeds, settings.index, settings=settings, progress=line.show)
+
+    def build_again(library: Library, report: Report) -> Library:
+        return build_library(settings, models=library.models, progress=report)
+
+    return Service(settings, open_or_build, build_library=build_again, find_examples=examples.find)
+
+
+def application(service: Service) -> FastAPI:
+    """Return the whole page as one ASGI application."""
+    from rag.interfaces.web import chat
+
+    settings = service.settings
+    conversations = Conversations()
+    origins = guard.embedding_origins(settings)
+    app = FastAPI(
+        title="Chapter & Verse",
+        version=rag.__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_threads,
+    )
+    api.answer_errors(app)
+    app.include_router(api.routes(service))
+    app.include_router(fragments.routes(service, conversations, _feedback(settings)))
+    app.include_router(demo.routes(STATIC))
+    app.mount("/own", StaticFiles(directory=STATIC), name="own")
+    # The last one added is the first one asked.
+    if settings.password:
+        app.add_middleware(Password, password=settings.password)
+    app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+    app.add_middleware(guard.Guard, hosts=guard.allowed_hosts(settings), origins=origins)
+    chat.mount(app, service, conversations, may_rebuild=is_loopback(settings.host) or bool(settings.password))
+    return app
+
+
+@asynccontextmanager
+async def _threads(_: FastAPI) -> AsyncIterator[None]:
+    """Have a thread for every question that may wait, and as many as ever for what is answered meanwhile."""
+    current_default_thread_limiter().total_tokens += AT_ONCE + WAITING
+    yield
+
+
+def _feedback(settings: Settings) -> Feedback | None:
+    return Feedback(settings.index.absolute().with_name("feedback.jsonl")) if settings.feedback else None
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach ``host``."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _warning(settings: Settings) -> str:
+    who = "who knows the password" if settings.password else "without a password"
+    return f"Warning: at {settings.host} everybody who can reach this machine can read the documents, {who}."
+
+
+def _shown(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

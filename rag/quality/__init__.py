@@ -1,0 +1,1 @@
+"""How well it answers: the questions of a user, over his own documents."""

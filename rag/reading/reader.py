@@ -1,0 +1,131 @@
+"""Reading: in each passage, where the answer to a question stands, and whether it stands there at all.
+
+A six-layer network of our own, trained by ``training/reader`` from MiniLM's weights; see MODEL_CARD.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from rag.reading import weights, windows
+from rag.reading.network import Findings, ReaderNetwork
+from rag.reading.windows import Window
+from rag.types import NEVER, ReaderInput, Reading
+
+ANSWER_PIECES = 48
+"""The longest answer span, in pieces."""
+_BATCH_PIECES = 1_536
+
+
+class Reader:
+    """The reader on the processor; made by ``Reader.load``. Threads may share one."""
+
+    def __init__(self, network: ReaderNetwork, tokenizer: Tokenizer) -> None:
+        self._network = network
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Reader:
+        """Return the reader with the shipped weights, or with those of a folder that holds ``weights.safetensors``.
+
+        Raises ReaderError where the weights are absent or damaged.
+        """
+        return cls(weights.read(folder, precision()), windows.load_tokenizer())
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+        """Return one reading for each passage.
+
+        A passage too long for one pass is read in windows of whole sentences, and the best of each finding kept.
+        The passages' order changes no finding. A passage without a word gets log-odds of -20.
+        """
+        return self.read_pairs([(question, passage) for passage in passages])
+
+    def read_pairs(self, pairs: Sequence[tuple[str, ReaderInput]]) -> tuple[Reading, ...]:
+        """Return one reading for each (question, passage); otherwise as ``read``."""
+        if not pairs:
+            return ()
+        parts: dict[int, list[Reading]] = defaultdict(list)
+        for window, reading in self._windows(windows.cut(self._tokenizer, pairs)):
+            parts[window.passage].append(reading)
+        return tuple(_merged(parts[number], len(passage.sentences)) for number, (_, passage) in enumerate(pairs))
+
+    def _windows(self, some: list[Window]) -> Iterable[tuple[Window, Reading]]:
+        some = sorted(some, key=lambda window: (len(window.ids), window.ids))
+        with torch.inference_mode():
+            for batch in _batches(some):
+                ids, segments, lengths = _tensors(batch)
+                yield from zip(batch, _readings(batch, self._network(ids, segments, lengths)), strict=True)
+
+
+def precision() -> torch.dtype:
+    """Return bfloat16 where the processor multiplies it in hardware, else float32."""
+    # Older versions of torch cannot be asked.
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    hardware = capabilities.get("amx_bf16") or capabilities.get("avx512_bf16")
+    return torch.bfloat16 if hardware else torch.float32
+
+
+def _batches(some: list[Window]) -> Iterable[list[Window]]:
+    """Windows in order of length, as many together as keep to ``_BATCH_PIECES`` with padding."""
+    batch: list[Window] = []
+    for window in some:
+        if batch and len(window.ids) * (len(batch) + 1) > _BATCH_PIECES:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor]:
+    width = max(len(window.ids) for window in batch)
+    ids = torch.tensor([[*window.ids, *[0] * (width - len(window.ids))] for window in batch])
+    asked = torch.tensor([window.question_length for window in batch])
+    segments = (torch.arange(width) >= asked[:, None]).long()
+    return ids, segments, torch.tensor([len(window.ids) for window in batch])
+
+
+def _readings(batch: list[Window], findings: Findings) -> Iterable[Reading]:
+    for window, pieces, relevance in zip(batch, findings.pieces, findings.relevance.tolist(), strict=True):
+        inside = pieces[window.first : window.first + len(window.places)]
+        start, end, score = _best_span(inside)
+        yield Reading(
+            window.places[start][0],
+            window.places[end][1],
+            score - float(pieces[0, 0] + pieces[0, 1]),
+            relevance,
+            _sentences(inside[:, 2], window.sentence_of),
+        )
+
+
+def _best_span(pieces: Tensor) -> tuple[int, int, float]:
+    """Return first and last piece of the span with the highest sum of start and end logits, and that sum."""
+    sums = pieces[:, 0, None] + pieces[None, :, 1]
+    allowed = torch.ones_like(sums, dtype=torch.bool).triu().tril(ANSWER_PIECES - 1)
+    best = int(sums.masked_fill(~allowed, -torch.inf).argmax())
+    return best // len(pieces), best % len(pieces), float(sums.view(-1)[best])
+
+
+def _sentences(evidence: Tensor, sentence_of: tuple[int, ...]) -> tuple[float, ...]:
+    """Return the mean over each sentence's pieces, up to the last sentence seen; NEVER for those not seen."""
+    places = torch.tensor(sentence_of)
+    sums = torch.zeros(sentence_of[-1] + 1).index_add_(0, places, evidence)
+    counts = torch.bincount(places, minlength=len(sums))
+    means = torch.where(counts > 0, sums / counts.clamp_min(1), NEVER)
+    return tuple(means.tolist())
+
+
+def _merged(parts: list[Reading], sentences: int) -> Reading:
+    """Return one reading of a passage: the best of its windows' findings."""
+    if not parts:
+        return Reading(0, 0, NEVER, NEVER, (NEVER,) * sentences)
+    best = max(parts, key=lambda part: (part.span_score, -part.start))
+    padded = [(*part.sentences, *(NEVER,) * sentences)[:sentences] for part in parts]
+    scores = tuple(max(column) for column in zip(*padded, strict=True))
+    return Reading(best.start, best.end, best.span_score, max(part.relevance for part in parts), scores)

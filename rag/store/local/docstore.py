@@ -1,0 +1,272 @@
+"""Documents and passages in one SQLite file: everything but vectors and words.
+
+Text is kept in blocks of ``BLOCK`` characters, so that quoting from a document of any length reads a few kilobytes.
+It is stored as UTF-8 with lone surrogates let through, so that every ``str`` comes back as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rag.errors import UnknownDocument
+from rag.store.local.fingerprints import FileState
+from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source, Span
+
+FILE = "catalogue.sqlite"
+BLOCK = 16_384
+
+_SCHEMA = """
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, path BLOB NOT NULL, title BLOB NOT NULL, sha256 TEXT NOT NULL,
+    media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, stamp TEXT NOT NULL,
+    pages TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL, warnings TEXT NOT NULL,
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
+    PRIMARY KEY (document, block));
+CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, heading BLOB NOT NULL, sentences BLOB NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE skipped (path BLOB NOT NULL, reason BLOB NOT NULL, size INTEGER, stamp TEXT, sha256 TEXT);
+"""
+
+
+class CatalogueWriter:
+    """Fills a new catalogue; passages are numbered in the order in which they are added. ``with`` finishes the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = sqlite3.connect(folder / FILE)
+        # Nothing is undone in a file that is thrown away where it is not finished.
+        self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+        self.documents = 0
+        self.passages = 0
+
+    def __enter__(self) -> CatalogueWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._connection.commit()
+        finally:
+            self._connection.close()
+
+    def add(self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], state: FileState) -> None:
+        """Add a document, its passages (``digests[i]`` identifies what is embedded of passage i), its file's state."""
+        number, first = self.documents, self.passages
+        self.documents += 1
+        self.passages += len(passages)
+        self._connection.execute(
+            f"INSERT INTO documents VALUES ({', '.join('?' * 15)})",
+            (
+                number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
+                document.media_type, len(document.text), state.size, state.stamp, json.dumps(document.pages),
+                json.dumps([(section.start, section.heading) for section in document.sections]),
+                json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
+            ),
+        )  # fmt: skip
+        self._connection.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", _blocks(number, document.text))
+        self._connection.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (first + i, number, p.start, p.end, _blob(p.heading), _pack(p.sentences), digest)
+                for i, (p, digest) in enumerate(zip(passages, digests, strict=True))
+            ),
+        )
+
+    def skip(self, entry: Skipped, state: FileState | None = None) -> None:
+        """Note a file that was left out; ``state`` where it was tried, and need not be while it stays as it is."""
+        values = (state.size, state.stamp, state.sha256) if state else (None, None, None)
+        self._connection.execute(
+            "INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (_blob(entry.path), _blob(entry.reason), *values)
+        )
+
+
+def _blocks(document: int, text: str) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield a document's rows: its number, the block's, the line ends before the block, and its text."""
+    lines = 0
+    for number, start in enumerate(range(0, len(text), BLOCK)):
+        block = text[start : start + BLOCK]
+        yield document, number, lines, _blob(block)
+        lines += block.count("\n")
+
+
+class Catalogue:
+    """Reads a catalogue; safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        uri = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
+        # A cache of its own for each catalogue: the row of a document holds its page and section tables.
+        self._document_row = lru_cache(maxsize=256)(self._read_document_row)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, str]]:
+        """Return passages and their texts, in the order asked for; numbers that do not exist are left out."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._rows(f"{_PASSAGES} WHERE p.number IN ({marks})", tuple(numbers))
+        found = {row[0]: row for row in rows}
+        return [
+            (_passage(row), self._slice(row[1], row[2], row[3]))
+            for row in (found[number] for number in numbers if number in found)
+        ]
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """Return a document's passages, in order; raises UnknownDocument."""
+        first, count = self._document_row(document_id)[13:15]
+        query = f"{_PASSAGES} WHERE p.number >= ? AND p.number < ? ORDER BY p.number"
+        return tuple(_passage(row) for row in self._rows(query, (first, first + count)))
+
+    def source(self, document_id: str) -> Source:
+        """Return what identifies a document; raises UnknownDocument."""
+        row = self._document_row(document_id)
+        return Source(id=document_id, path=_text(row[2]), title=_text(row[3]), sha256=row[4])
+
+    def document(self, document_id: str) -> Document:
+        """Return a whole document; raises UnknownDocument."""
+        row = self._document_row(document_id)
+        source = self.source(document_id)
+        return Document(
+            id=source.id,
+            path=source.path,
+            title=source.title,
+            sha256=source.sha256,
+            text=self.slice(document_id, 0, row[6]),
+            media_type=row[5],
+            pages=tuple(json.loads(row[9])),
+            sections=tuple(Section(start, heading) for start, heading in json.loads(row[10])),
+            metadata=tuple((key, value) for key, value in json.loads(row[11])),
+            warnings=tuple(json.loads(row[12])),
+        )
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """Return ``text[start:end]`` of a document, reading only the blocks it stands in."""
+        return self._slice(self._document_row(document_id)[0], max(start, 0), end)
+
+    def line(self, document_id: str, offset: int) -> int:
+        """Return the number of the line at ``offset``, counted from 1."""
+        row = self._document_row(document_id)
+        offset = min(max(offset, 0), row[6])
+        block = min(offset, max(row[6] - 1, 0)) // BLOCK
+        rows = self._rows("SELECT lines, text FROM blocks WHERE document = ? AND block = ?", (row[0], block))
+        return sum(int(lines) + _text(text).count("\n", 0, offset - block * BLOCK) for lines, text in rows) + 1
+
+    def pages(self, document_id: str) -> tuple[int, ...]:
+        """Return where each page of a document begins."""
+        return tuple(json.loads(self._document_row(document_id)[9]))
+
+    def entries(self) -> tuple[DocumentEntry, ...]:
+        """Return the list of documents, by id."""
+        rows = self._rows(
+            "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings "
+            "FROM documents ORDER BY number",
+            (),
+        )
+        return tuple(
+            DocumentEntry(
+                source=Source(_text(row[0]), _text(row[1]), _text(row[2]), row[3]),
+                media_type=row[4],
+                characters=row[5],
+                pages=len(json.loads(row[6])),
+                passages=row[7],
+                warnings=tuple(json.loads(row[8])),
+            )
+            for row in rows
+        )
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Return the files that were not indexed."""
+        return tuple(
+            Skipped(_text(path), _text(reason)) for path, reason in self._rows("SELECT path, reason FROM skipped", ())
+        )
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what readers said of documents, each after its path."""
+        rows = self._rows("SELECT path, warnings FROM documents WHERE warnings <> '[]' ORDER BY number", ())
+        return tuple(f"{_text(path)}: {warning}" for path, warnings in rows for warning in json.loads(warnings))
+
+    def tried(self) -> dict[str, tuple[Skipped, FileState]]:
+        """Return the files that were tried and could not be read, by their path."""
+        rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL", ())
+        return {_text(path): (Skipped(_text(path), _text(reason)), FileState(*state)) for path, reason, *state in rows}
+
+    def states(self) -> dict[str, FileState]:
+        """Return the state of each document's file when it was read, by the document's id."""
+        rows = self._rows("SELECT id, size, stamp, sha256 FROM documents ORDER BY number", ())
+        return {_text(row[0]): FileState(*row[1:]) for row in rows}
+
+    def digests(self, document_id: str | None = None) -> list[bytes]:
+        """Return what identifies the embedded text of each passage, of one document or of all, in order."""
+        if document_id is None:
+            return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY number", ())]
+        first, count = self._document_row(document_id)[13:15]
+        query = "SELECT digest FROM passages WHERE number >= ? AND number < ? ORDER BY number"
+        return [row[0] for row in self._rows(query, (first, first + count))]
+
+    def _slice(self, document: int, start: int, end: int) -> str:
+        first = start // BLOCK
+        rows = self._rows(
+            "SELECT text FROM blocks WHERE document = ? AND block BETWEEN ? AND ? ORDER BY block",
+            (document, first, max(end - 1, start) // BLOCK),
+        )
+        return "".join(_text(row[0]) for row in rows)[start - first * BLOCK : max(end, start) - first * BLOCK]
+
+    def _read_document_row(self, document_id: str) -> tuple[Any, ...]:
+        rows: list[tuple[Any, ...]] = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
+        if not rows:
+            raise UnknownDocument(f"No document {document_id!r} is in the index.")
+        return rows[0]
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+
+_PASSAGES = (
+    "SELECT p.number, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title "
+    "FROM passages p JOIN documents d ON d.number = p.document"
+)
+
+
+def _passage(row: tuple[int, int, int, int, bytes, bytes, bytes, bytes]) -> Passage:
+    number, _, start, end, heading, sentences, document_id, title = row
+    return Passage(
+        document_id=_text(document_id),
+        start=start,
+        end=end,
+        number=number,
+        title=_text(title),
+        heading=_text(heading),
+        sentences=_unpack(sentences),
+    )
+
+
+def _blob(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(blob: bytes) -> str:
+    return blob.decode("utf-8", "surrogatepass")
+
+
+def _pack(spans: Sequence[Span]) -> bytes:
+    flat = [offset for span in spans for offset in span]
+    return struct.pack(f"<{len(flat)}Q", *flat)
+
+
+def _unpack(blob: bytes) -> tuple[Span, ...]:
+    flat = struct.unpack(f"<{len(blob) // 8}Q", blob)
+    return tuple(zip(flat[::2], flat[1::2], strict=True))

@@ -1,0 +1,206 @@
+"""Publishing and opening generations: ``index/generations/<name>/``, and ``index/CURRENT`` that names the one in force.
+
+A generation is built in a folder beside the others, its files are hashed into ``manifest.json`` (written last), and
+it comes into force by renaming a one-line pointer file (its name and its manifest's SHA-256): at any moment the last
+good one is what a reader opens. Who reads a generation holds a shared lock on a file in it; who removes an old one
+needs that lock for himself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from rag.errors import IndexDamaged, IndexMissing, IndexNotWritable
+from rag.store.local import disk
+from rag.store.local.manifest import FORMAT, MANIFEST, Manifest, forget, note_whole, read_manifest, rebuild
+
+POINTER = "CURRENT"
+FOLDER = "generations"
+IN_USE = "in-use.lock"
+BUILDING = ".building"
+
+_LINE = re.compile(rb"(\d{8}T\d{6}-[0-9a-f]{6}) ([0-9a-f]{64})\n")
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A generation that no build removes until ``close`` is called."""
+
+    folder: Path
+    manifest: Manifest
+    lock: IO[bytes] | None
+
+    def close(self) -> None:
+        """Let it go."""
+        if self.lock is not None:
+            self.lock.close()
+
+
+def current(index: Path) -> Path:
+    """Return the folder of the generation in force.
+
+    Raises IndexMissing where nothing was built, IndexDamaged where the pointer cannot be read or leads nowhere.
+    """
+    folder, _ = _follow(index)
+    if not (folder / MANIFEST).is_file():
+        if _follow(index)[0] != folder:  # another came into force at this moment
+            return current(index)
+        raise IndexDamaged(f"{index / POINTER} names a generation that is not there. {rebuild(index)}")
+    return folder
+
+
+def hold(index: Path) -> Held:
+    """Return the generation in force, held so that it stays; raises IndexMissing, IndexMismatch or IndexDamaged."""
+    for _ in range(_TRIES):
+        folder, digest = _follow(index)
+        lock = _hold(folder)
+        try:
+            held = Held(folder, read_manifest(folder, digest), lock)
+            if _follow(index)[0] == folder:  # one that the pointer names is not being removed, and now it cannot be
+                return held
+        except IndexDamaged:
+            if _follow(index)[0] == folder:
+                _close(lock)
+                raise
+        except BaseException:
+            _close(lock)
+            raise
+        _close(lock)
+    raise IndexDamaged(f"{index / POINTER} changes faster than it can be followed. Wait for the builds to end.")
+
+
+@contextmanager
+def new_generation(index: Path) -> Iterator[Path]:
+    """Give an empty folder to build in; it is removed unless it was published.
+
+    Raises IndexNotWritable where the folder cannot be written or another build is at work in it.
+    """
+    with disk.writing(index), _build_lock(index):
+        _remove_leftovers(index)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        folder = index / FOLDER / f"{stamp}-{secrets.token_hex(3)}{BUILDING}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(index: Path, folder: Path, **values: Any) -> Path:
+    """Hash the folder's files into a manifest, give the folder its name, and bring it into force.
+
+    ``values`` are the manifest's other fields. Old generations stay: see ``remove_old``.
+    """
+    name = folder.name.removesuffix(BUILDING)
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".lock":
+            files[path.relative_to(folder).as_posix()] = (path.stat().st_size, disk.hash_file(path))
+            disk.flush(path)
+    built_at = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = Manifest(format=FORMAT, name=name, built_at=built_at, files=files, **values)
+    content = manifest.to_json()
+    (folder / IN_USE).touch()
+    for inner in {path.parent for path in folder.rglob("*")}:
+        disk.flush(inner)
+    disk.write_atomically(folder / MANIFEST, content)
+    final = folder.with_name(name)
+    folder.rename(final)
+    try:
+        disk.flush(final.parent)
+        note_whole(final, manifest)
+        line = f"{name} {hashlib.sha256(content).hexdigest()}\n"
+        disk.write_atomically(index / POINTER, line.encode())
+    except BaseException:
+        if not _is_current(index, final):
+            shutil.rmtree(final, ignore_errors=True)
+        raise
+    return final
+
+
+def remove_old(index: Path, *, keep: Path) -> None:
+    """Remove every generation but ``keep`` that nobody reads; the caller holds the build lock."""
+    for folder in (index / FOLDER).iterdir():
+        if folder != keep and folder.is_dir() and not folder.name.endswith(BUILDING):
+            with suppress(OSError):
+                lock = disk.lock(folder / IN_USE, shared=False)
+                if lock is not None:
+                    with lock:
+                        shutil.rmtree(folder, ignore_errors=True)
+                        forget(folder)
+
+
+def tidy(index: Path) -> None:
+    """Remove what killed builds and closed readers left, where there is such and no build is at work."""
+    with suppress(OSError):
+        if len(list((index / FOLDER).iterdir())) > 1:
+            lock = disk.lock(index / "build.lock", shared=False)
+            if lock is not None:
+                with lock:
+                    _remove_leftovers(index)
+
+
+def _follow(index: Path) -> tuple[Path, str]:
+    """Return the folder that the pointer names, and the SHA-256 of its manifest."""
+    try:
+        line = (index / POINTER).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissing(f"There is no index in {index}. Build it with: rag build --index {index}") from error
+    except OSError as error:
+        raise IndexDamaged(f"{index / POINTER} cannot be read ({error.strerror}). {rebuild(index)}") from error
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise IndexDamaged(f"{index / POINTER} names no generation. {rebuild(index)}")
+    return index / FOLDER / found[1].decode(), found[2].decode()
+
+
+def _is_current(index: Path, folder: Path) -> bool:
+    try:
+        return _follow(index)[0] == folder
+    except (IndexMissing, IndexDamaged):
+        return False
+
+
+def _hold(folder: Path) -> IO[bytes] | None:
+    """Return a shared lock on a generation; None where there can be none, or it is being removed."""
+    if not folder.is_dir():
+        return None
+    try:
+        return disk.lock(folder / IN_USE, shared=True)
+    except OSError:
+        return None
+
+
+def _close(lock: IO[bytes] | None) -> None:
+    if lock is not None:
+        lock.close()
+
+
+@contextmanager
+def _build_lock(index: Path) -> Iterator[None]:
+    index.mkdir(parents=True, exist_ok=True)
+    lock = disk.lock(index / "build.lock", shared=False)
+    if lock is None:
+        raise IndexNotWritable(f"Another build is at work in {index}. Wait for it to end, then build again.")
+    with lock:
+        yield
+
+
+def _remove_leftovers(index: Path) -> None:
+    """Remove what killed builds left; the build lock is held, so nobody works in it."""
+    for folder in (index / FOLDER).glob(f"*{BUILDING}"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (*index.glob("*.tmp"), *index.glob("verified/*.tmp")):
+        file.unlink(missing_ok=True)
+    with suppress(IndexMissing, IndexDamaged):
+        remove_old(index, keep=current(index))

@@ -1,0 +1,123 @@
+"""BM25 over stemmed words, row i for passage i. The only file that imports tantivy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+import tantivy
+
+from rag.errors import IndexDamaged
+from rag.store.local.disk import refusal
+
+FOLDER = "lexical"
+_UNSPACED = re.compile(
+    r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])"
+)
+"""Characters of scripts that put no space between words: each is indexed as a word of its own."""
+
+_LONGEST_QUERY = 64
+"""Different words of a question that are searched for."""
+
+_HEAP = 128_000_000
+"""Bytes of words gathered in memory before they are written as a segment."""
+
+
+class Lexical:
+    """BM25 search; its scores have no upper bound, so only their order and ratios mean something."""
+
+    def __init__(self, folder: Path) -> None:
+        self._analyzer = _analyzer()
+        self._index, self._searcher = _open(folder / FOLDER)
+
+    def search(self, question: str, count: int) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, BM25), best first, of equals the first row; none where no word is shared."""
+        words = list(dict.fromkeys(self._analyzer.analyze(_spaced(question))))[:_LONGEST_QUERY]
+        # Terms rather than a query in words: nothing in a question is an operator.
+        terms = [tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq") for word in words]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        hits = self._searcher.search(query, count, count=False).hits
+        rows = self._searcher.fast_field_values("number", [address for _, address in hits])
+        found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+class LexicalWriter:
+    """Writes a generation's words; ``with`` finishes them. What the library cannot write is raised as OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FOLDER
+        path.mkdir()
+        builder = tantivy.SchemaBuilder()
+        builder.add_integer_field("number", fast=True)
+        builder.add_text_field("body", stored=False, tokenizer_name="words", index_option="freq")
+        with _refusals():
+            index = tantivy.Index(builder.build(), path=str(path))
+            index.register_tokenizer("words", _analyzer())
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+
+    def __enter__(self) -> LexicalWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            with _refusals():
+                self._writer.commit()
+                self._writer.wait_merging_threads()
+
+    def add(self, number: int, text: str) -> None:
+        """Add row ``number``."""
+        with _refusals():
+            self._writer.add_document(tantivy.Document(number=number, body=_spaced(text)))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise refusal(error) from error
+
+
+def _open(path: Path) -> tuple[Any, Any]:
+    if os.access(path, os.W_OK):
+        return _searcher(path)
+    # The library makes a lock file in the folder it opens: one that cannot be written is reached through links.
+    with TemporaryDirectory(prefix="rag-") as links:
+        for file in path.iterdir():
+            if file.suffix != ".lock":
+                Path(links, file.name).symlink_to(file.resolve())
+        return _searcher(Path(links))
+
+
+def _searcher(path: Path) -> tuple[Any, Any]:
+    try:
+        index = tantivy.Index.open(str(path))
+        index.reload()
+        return index, index.searcher()
+    except ValueError as error:
+        raise IndexDamaged(f"{path} cannot be read ({error}). Build anew with: rag build") from error
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(64))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _spaced(text: str) -> str:
+    """Return the text as the analyser can take it: lone surrogates replaced, unspaced scripts spaced."""
+    return _UNSPACED.sub(r" \1 ", text.encode("utf-8", "replace").decode("utf-8"))

@@ -1,0 +1,119 @@
+"""Unit vectors, row i for passage i. The only file that imports faiss.
+
+Two files: ``vectors.f16`` holds every vector (half precision, row after row), stays on the disk, and is what a rebuild
+takes over; ``vectors.faiss`` is the structure that is searched, of a type chosen by the number of rows. Where that
+type is approximate, its candidates are scored again with the vectors themselves. Measured by
+``benchmarks/vectors.py``, whose figures are in ``docs/performance.md``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from rag.errors import IndexDamaged
+from rag.store.local.disk import refusal
+
+FILE = "vectors.faiss"
+RAW = "vectors.f16"
+EXACT_LIMIT = 50_000
+"""Up to this many rows the search is exact."""
+
+_TIMES, _FEWEST = 8, 400
+"""An approximate search brings up so many times as many candidates as are asked for, and never fewer than so many."""
+
+_TRAINING_ROWS = 50_000
+_ROWS = 50_000
+"""Rows held in memory at once while the structure is filled."""
+
+
+class Vectors:
+    """Inner-product search over unit vectors: the score is the cosine. Searching from several threads is safe."""
+
+    def __init__(self, index: Any, raw: np.ndarray) -> None:
+        self._index = index
+        self._raw = raw
+        self._exact = isinstance(index, faiss.IndexFlat)
+
+    @classmethod
+    def open(cls, folder: Path, *, dimension: int, rows: int) -> Vectors:
+        """Open a generation's vectors, memory-mapped; raises IndexDamaged for files of another shape."""
+        try:
+            # No part of a file can be larger than the file: one that says so is not read.
+            faiss.set_deserialization_vector_byte_limit(max((folder / FILE).stat().st_size, 1 << 20))
+            index = faiss.read_index(str(folder / FILE), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise IndexDamaged(f"{folder / FILE} cannot be read. Build anew with: rag build") from error
+        size = (folder / RAW).stat().st_size
+        if (index.d, index.ntotal) != (dimension, rows) or size != rows * dimension * 2:
+            raise IndexDamaged(
+                f"{folder / FILE} holds {index.ntotal} vectors of {index.d} dimensions, not {rows} of {dimension}. "
+                "Build anew with: rag build"
+            )
+        return cls(index, open_raw(folder, dimension=dimension, rows=rows))
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
+        wanted = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
+        # One question is too small a piece of work to divide: threads would wait for a core that is busy elsewhere.
+        faiss.omp_set_num_threads(1)
+        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), wanted)
+        found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
+        rows, scores = rows[0][found], scores[0][found]
+        if not self._exact:
+            scores = self.cosines(vector, rows)
+        best = np.argsort(-scores, kind="stable")[:count]
+        return [(int(rows[i]), float(scores[i])) for i in best]
+
+    def cosines(self, vector: np.ndarray, rows: Iterable[int]) -> np.ndarray:
+        """Return the cosines of ``vector`` with these rows: (n,) float32."""
+        return np.asarray(self.take(rows) @ vector, dtype=np.float32)
+
+    def take(self, rows: Iterable[int]) -> np.ndarray:
+        """Return these rows' vectors: (n, dimension) float32."""
+        return self._raw[np.fromiter(rows, dtype=np.int64)].astype(np.float32)
+
+
+def open_raw(folder: Path, *, dimension: int, rows: int) -> np.ndarray:
+    """Return every vector of a generation as it is stored, memory-mapped: (rows, dimension) float16."""
+    return np.memmap(folder / RAW, dtype="<f2", mode="r", shape=(rows, dimension))
+
+
+def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: int) -> str:
+    """Write the vectors, given in order as (n, dimension) float16; return the type of index chosen for ``rows``."""
+    with (folder / RAW).open("wb") as file:
+        for batch in batches:
+            file.write(np.ascontiguousarray(batch, dtype="<f2").tobytes())
+    raw = open_raw(folder, dimension=dimension, rows=rows)
+    kind = index_type(rows, dimension)
+    index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    if not index.is_trained:
+        index.train(raw[:: -(-rows // _TRAINING_ROWS)].astype(np.float32))
+    for start in range(0, rows, _ROWS):
+        index.add(raw[start : start + _ROWS].astype(np.float32))
+    try:
+        faiss.write_index(index, str(folder / FILE))
+    except RuntimeError as error:
+        raise refusal(error) from error
+    return kind
+
+
+def index_type(rows: int, dimension: int) -> str:
+    """Return the FAISS factory string for so many vectors.
+
+    Above ``EXACT_LIMIT``: product quantisation, half a byte for four components, all of it scanned by vector
+    instructions. It needs no clusters, so a rebuild takes seconds; a row of 384 components takes 48 bytes. Where the
+    components cannot be divided by four: a byte for each.
+    """
+    if rows <= EXACT_LIMIT:
+        return "Flat"
+    return f"PQ{dimension // 4}x4fs" if dimension % 4 == 0 else "SQ8"

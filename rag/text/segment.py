@@ -1,0 +1,102 @@
+"""A document → passages of whole sentences, as character spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from rag.text.sentences import halve, sentences
+from rag.types import Document, Passage, Span
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def passages(
+    document: Document,
+    *,
+    first_number: int,
+    budget: Callable[[str], int],
+    count: Callable[[Sequence[str]], Sequence[int]],
+    overlap: int = 1,
+) -> tuple[Passage, ...]:
+    """Divide a document into passages of whole sentences.
+
+    ``count`` gives the sizes of several texts at once, and ``budget`` the room beside a context, in the same unit; a
+    sentence that alone exceeds it is divided at white space (its pieces are sentences of their own). A passage repeats
+    the last ``overlap`` sentences of the one before it in the same section, where they fill less than a third of it.
+    """
+    result: list[Passage] = []
+    for start, end, heading in sections(document):
+        body = [(start + a, start + b) for a, b in sentences(document.text[start:end])]
+        empty = Passage(document.id, start, start, 0, document.title, heading, ())
+        room = budget(empty.context)
+        parts, sizes = _within_budget(document.text, body, room, count)
+        for first, last in _windows(sizes, room, overlap):
+            spans = tuple(parts[first:last])
+            number = first_number + len(result)
+            result.append(replace(empty, start=spans[0][0], end=spans[-1][1], number=number, sentences=spans))
+    return tuple(result)
+
+
+def sections(document: Document) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, heading) of each section, and of what stands before the first.
+
+    A heading with nothing below it but the next heading goes with that one's section.
+    """
+    edges = [(section.start, section.heading) for section in document.sections]
+    if not edges or edges[0][0] > 0:
+        edges.insert(0, (0, ""))
+    ends = [start for start, _ in edges[1:]] + [len(document.text)]
+    waiting: int | None = None
+    for (start, heading), end in zip(edges, ends, strict=True):
+        text = document.text[start:end]
+        if not text.strip():
+            continue
+        begin = start if waiting is None else waiting
+        if heading and end < len(document.text) and same_words(text, heading):
+            waiting = begin
+        else:
+            yield begin, end, heading
+            waiting = None
+    if waiting is not None:
+        yield waiting, len(document.text), heading
+
+
+def same_words(one: str, other: str) -> bool:
+    """Tell whether two texts have the same letters and digits in the same order: a heading with and without markup."""
+    return _NO_WORD.sub("", one) == _NO_WORD.sub("", other)
+
+
+def _within_budget(
+    text: str, spans: Sequence[Span], budget: int, count: Callable[[Sequence[str]], Sequence[int]]
+) -> tuple[list[Span], list[int]]:
+    """Return the spans, the too large ones halved until they fit, and their sizes."""
+    parts: list[Span] = []
+    sizes: list[int] = []
+    waiting = list(zip(spans, count([text[a:b] for a, b in spans]), strict=True))[::-1]
+    while waiting:
+        (start, end), size = waiting.pop()
+        if size <= budget or end - start < 2:
+            parts.append((start, end))
+            sizes.append(size)
+            continue
+        halves = halve(text, (start, end))
+        waiting += list(zip(halves, count([text[a:b] for a, b in halves]), strict=True))[::-1]
+    return parts, sizes
+
+
+def _windows(sizes: Sequence[int], budget: int, overlap: int) -> Iterator[Span]:
+    """Yield (first, last) of each run of sentences that fits, each beginning with the end of the one before."""
+    first, last = 0, 0
+    while last < len(sizes):
+        total = sum(sizes[first:last])
+        while last < len(sizes) and (total + sizes[last] <= budget or last == first):
+            total += sizes[last]
+            last += 1
+        yield first, last
+        first = last
+        while first > 0 and last - first < overlap and sum(sizes[first - 1 : last]) * 3 < budget:
+            first -= 1
+        if last < len(sizes) and sum(sizes[first : last + 1]) > budget:
+            first = last

@@ -1,0 +1,104 @@
+"""Dense and lexical search fused, against the same computed by hand over every passage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from fakes import FakeEncoder
+
+from rag.answering.retrieve import LEXICAL_WEIGHT, retrieve
+from rag.types import Passage
+
+TEXTS = (
+    "The foreign minister met the press.",
+    "Bread is baked in an oven.",
+    "A minister of the church bakes bread.",
+    "Zelensky and Putin did not meet.",
+    "日本の外務大臣が来た。",
+)
+
+
+class Catalogue:
+    def passages(self, numbers: Iterable[int]) -> list[tuple[Passage, str]]:
+        return [(Passage("a", 0, len(TEXTS[n]), n, "", "", ((0, len(TEXTS[n])),)), TEXTS[n]) for n in numbers]
+
+
+class Vectors:
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+
+    def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
+        cosines = self.rows @ vector
+        return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
+
+    def cosines(self, vector: np.ndarray, rows: Iterable[int]) -> np.ndarray:
+        return np.asarray(self.rows[list(rows)] @ vector, dtype=np.float32)
+
+
+class Lexical:
+    """Counts shared words, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def search(self, question: str, count: int) -> list[tuple[int, float]]:
+        self.asked.append(question)
+        words = set(question.split())
+        found = [(row, float(len(words & set(text.lower().rstrip(".").split())))) for row, text in enumerate(TEXTS)]
+        return sorted(((row, score) for row, score in found if score), key=lambda pair: (-pair[1], pair[0]))[:count]
+
+
+class Store:
+    def __init__(self) -> None:
+        self.encoder = FakeEncoder()
+        self.catalogue = Catalogue()
+        self.vectors = Vectors(self.encoder.encode_passages(list(TEXTS)))
+        self.lexical = Lexical()
+
+
+def found(
+    store: Store, question: str, *, candidates: int = 50, limit: int = 20
+) -> list[tuple[int, float, float, float]]:
+    vector = store.encoder.encode_question(question)
+    hits = retrieve(question, vector, store, candidates=candidates, limit=limit)
+    return [(hit.passage.number, hit.score, hit.dense, hit.lexical) for hit in hits]
+
+
+def test_the_score_is_the_cosine_plus_half_the_share_of_the_best_bm25() -> None:
+    store = Store()
+    question = "Who is the foreign minister?"
+    cosines = store.vectors.rows @ store.encoder.encode_question(question)
+    shares = [1.0, 0.0, 0.5, 0.0, 0.0]  # "foreign minister", "minister"
+    by_hand = {row: float(cosines[row]) + LEXICAL_WEIGHT * shares[row] for row in range(len(TEXTS))}
+    result = found(store, question)
+    assert [row for row, *_ in result] == sorted(by_hand, key=lambda row: -by_hand[row])
+    for row, score, dense, lexical in result:
+        assert abs(score - by_hand[row]) < 1e-6
+        assert abs(dense - float(cosines[row])) < 1e-6
+        assert lexical == shares[row]
+
+
+def test_the_lexical_search_gets_the_words_that_say_something() -> None:
+    store = Store()
+    found(store, "Who is the foreign minister?")
+    found(store, "Who is it?")
+    found(store, "外務大臣は誰ですか")
+    assert store.lexical.asked == ["foreign minister", "who is it", "外務大臣は誰ですか"]
+
+
+def test_a_candidate_of_one_search_alone_gets_its_true_cosine_or_no_bm25() -> None:
+    store = Store()
+    vector = store.encoder.encode_question(TEXTS[4])
+    hits = retrieve("oven", vector, store, candidates=1, limit=20)
+    cosine = float(store.vectors.rows[1] @ vector)
+    assert [(hit.passage.number, hit.lexical) for hit in hits] == [(4, 0.0), (1, 1.0)]
+    assert abs(hits[0].dense - 1.0) < 1e-6
+    assert abs(hits[1].dense - cosine) < 1e-6
+    assert abs(hits[1].score - cosine - LEXICAL_WEIGHT) < 1e-6
+
+
+def test_the_limit_holds_and_an_unknown_language_is_searched_by_meaning_alone() -> None:
+    store = Store()
+    assert len(found(store, "minister", limit=2)) == 2
+    assert all(lexical == 0.0 for *_, lexical in found(store, "qqq"))

@@ -1,0 +1,130 @@
+"""Questions about a document as a whole: which they are, and which sentences they get."""
+
+from __future__ import annotations
+
+import pytest
+
+import rag
+from rag.answering import summarize as overview
+from rag.store.memory import Memory
+from rag.types import Answer, Refusal
+
+WHOLE = """Summarise this.
+Summarize
+Please summarise this article for me
+What is this about?
+What is this document about?
+what's the article about
+What are these documents about?
+Give me a short summary
+Give me an overview of the documents
+What are the main points?
+What are the key takeaways from this article?
+Can you summarize it?
+TL;DR
+What does this document say?
+What is in the documents?
+Tell me about this document.
+What topics are covered?
+Sum up this text in three sentences.
+What is the main idea of the text?
+List the main points.
+Summarise the article on NATO.
+What is the article about Putin about?""".splitlines()
+
+PARTS = """Who is Ukraine's foreign minister?
+What does the article say about NATO?
+What is NATO about to do?
+What is the main reason for the war?
+Summarise what Putin said about NATO.
+What is the document number of the contract?
+What is the point?
+Tell me about Putin.
+What are the main exports of France?
+What is in the box?
+What does it say about refunds?
+Who wrote the report?
+What topics did Putin and Xi discuss?
+List the countries that are ready to host a meeting.""".splitlines()
+
+TEXT = (
+    "The harbour of Lisbon was rebuilt after the great earthquake. Rain fell. "
+    "Engineers from four countries worked on the new harbour for eleven years and used stone from the old walls. "
+    "They were paid in silver. A cat slept on the quay while the sun was shining upon the water that day. "
+    "The harbour of Lisbon has been the largest of the country since the stone walls were rebuilt by the engineers."
+)
+
+
+@pytest.mark.parametrize("question", WHOLE)
+def test_a_question_about_the_whole_is_told(question: str) -> None:
+    assert overview.asked(question)
+    assert overview.asked(question.upper())
+
+
+@pytest.mark.parametrize("question", PARTS)
+def test_a_question_about_something_in_it_is_not(question: str) -> None:
+    assert not overview.asked(question)
+
+
+def test_which_document_is_meant() -> None:
+    assert overview.topic("Summarise the article on NATO.") == "NATO"
+    assert overview.topic("What is the article about Putin about?") == "Putin"
+    assert overview.topic("Summarise the article.") == ""
+
+
+def test_endless_questions_are_judged_at_once() -> None:
+    for part in ("please ", "summary of the ", " ", "the main points of "):
+        assert not overview.asked(part * (2_000 // len(part)) + "x!")
+
+
+def sentences(text: str, limit: int = 3) -> list[str]:
+    memory = Memory({"a": text}, passage_tokens=160)
+    passages = overview.scope(["a"], memory.passages_of, memory)
+    found = overview.reply("q", "q", passages, memory, limit=limit, timings={})
+    assert isinstance(found, Answer)
+    assert found.confidence == overview.CONFIDENCE
+    assert all(text[quote.start : quote.end] == quote.exact for quote in found.quotes)
+    return [quote.exact for quote in found.quotes]
+
+
+def test_the_opening_and_the_key_sentences_come_in_the_documents_order() -> None:
+    opening, engineers = TEXT.split(" Rain")[0], TEXT[TEXT.index("Engineers") : TEXT.index(" They")]
+    assert sentences(TEXT, 2) == [opening, engineers]
+    # The last sentence repeats what these two have said already; one that says something new comes before it.
+    assert sentences(TEXT, 3) == [opening, engineers, TEXT[TEXT.index("A cat") : TEXT.rindex(" The harbour")]]
+
+
+def test_sentences_that_lean_on_others_come_last() -> None:
+    text = "Rain fell. They came to the old town in June. Ann built the stone bridge over the river in the town."
+    assert sentences(text, 1) == ["Ann built the stone bridge over the river in the town."]
+
+
+def test_scraps_and_other_scripts_get_what_there_is() -> None:
+    assert sentences("One. Two.") == ["One.", "Two."]
+    assert sentences("港は再建された。猫が寝ていた。") == ["港は再建された。", "猫が寝ていた。"]
+    assert sentences("\U0001f600 no end here") == ["\U0001f600 no end here"]
+
+
+def test_nothing_to_read_is_a_refusal() -> None:
+    memory = Memory({"a": "  "}, passage_tokens=160)
+    passages = overview.scope(["a"], memory.passages_of, memory)
+    assert isinstance(overview.reply("q", "q", passages, memory, limit=3, timings={}), Refusal)
+
+
+def test_of_several_documents_each_says_one_thing() -> None:
+    memory = Memory({"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."}, passage_tokens=160)
+    passages = overview.scope(["a", "b"], memory.passages_of, memory)
+    found = overview.reply("q", "q", passages, memory, limit=3, timings={})
+    assert isinstance(found, Answer)
+    assert [quote.document.id for quote in found.quotes] == ["a", "b"]
+
+
+def test_reading_and_asking_both_give_the_key_sentences(library: rag.Library) -> None:
+    opening = "Russian President Vladimir Putin has issued stark warnings"
+    asked = library.ask("What is this document about?")
+    read = rag.read("Summarise this.", {"news": "The bridge was opened in June by the mayor of the town."})
+    assert isinstance(asked, Answer)
+    assert asked.quotes[0].exact.startswith(opening)
+    assert [quote.start for quote in asked.quotes] == sorted(quote.start for quote in asked.quotes)
+    assert isinstance(read, Answer)
+    assert read.quotes[0].exact == "The bridge was opened in June by the mayor of the town."

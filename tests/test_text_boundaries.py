@@ -1,0 +1,64 @@
+"""Where quotes begin and end: the sentences without which one says something else are taken in, and no others."""
+
+from __future__ import annotations
+
+import pytest
+from evidence import spans_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.text.boundaries import LONGEST, whole
+from rag.text.sentences import sentences
+
+
+@pytest.mark.parametrize(
+    ("marked", "chosen", "expected"),
+    [
+        ("Ann won. |Bob lost. |Carl left.", (1, 1), (1, 1)),
+        ("Ann won the race. |She trains daily. |Carl left.", (1, 1), (0, 1)),
+        ("Ann came. |She won. |Her time was 9.8 s. |Rain fell.", (2, 2), (0, 2)),
+        ("Ann came. |She won. |She wept. |She left.", (3, 3), (1, 3)),
+        ("You may return it. |Unless it was on sale, that is. |Call us.", (0, 0), (0, 1)),
+        ("You may return it. |Unless it was on sale, that is. |Call us.", (1, 1), (0, 1)),
+        ("Dogs are allowed. |However, this does not hold in the garden. |Call us.", (0, 0), (0, 1)),
+        ("Dogs are allowed. |However, the garden is nice. |Call us.", (0, 0), (0, 0)),
+        ("Take care. |Otherwise the alarm rings. |Call us.", (1, 1), (0, 1)),
+        ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (0, 0), (0, 2)),
+        ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (1, 1), (0, 1)),
+        ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (2, 2), (2, 2)),
+        ("## Opening hours\n|We open at nine. |We close at five.", (0, 0), (0, 1)),
+        ("Opening hours\n|They are from nine to five. |Call us.", (1, 1), (1, 1)),
+        ("“I saw it. |It was red,” said Ann. |Bob slept.", (0, 0), (0, 1)),
+        ("‘Donald’s men asked me. |I said yes,’ Putin said. |Bob slept.", (1, 1), (0, 1)),
+        ('He said: "We go. |We stay." |Bob slept.', (1, 1), (0, 1)),
+        ("Bob’s cat slept. |Ann’s dog ran. |It’s late.", (1, 1), (1, 1)),
+        ("„Ich sah es. |Es war rot“, sagte Anna. |Bob schlief.", (0, 0), (0, 1)),
+        ("山田さんは来た。|彼は勝った。|雨が降った。", (1, 1), (1, 1)),
+    ],
+)
+def test_a_sentence_takes_with_it_what_it_needs(
+    marked: str, chosen: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    text, spans = spans_of(marked)
+    assert whole(text, spans, *chosen) == expected
+
+
+def test_what_is_too_long_to_be_taken_in_is_left() -> None:
+    text, spans = spans_of(f"{'Ann won and ' * 40}left. |She wept. |Bob slept.")
+    assert spans[0][1] - spans[0][0] > LONGEST
+    assert whole(text, spans, 1, 1) == (1, 1)
+
+
+def test_a_quotation_without_an_end_takes_in_nothing() -> None:
+    text, spans = spans_of("“I saw it. |Bob slept.\n\n|Ann ran” home.")
+    assert whole(text, spans, 1, 1) == (1, 1)
+
+
+@given(st.text(alphabet='AHe she It.,:‘’“”"\n-é字\U0001f600 ', max_size=200), st.data())
+def test_it_always_keeps_what_was_chosen(text: str, data: st.DataObject) -> None:
+    spans = sentences(text)
+    if spans:
+        first = data.draw(st.integers(0, len(spans) - 1))
+        last = data.draw(st.integers(first, len(spans) - 1))
+        begin, end = whole(text, spans, first, last)
+        assert 0 <= begin <= first <= last <= end < len(spans)

@@ -1,0 +1,239 @@
+"""``rag/text/tokens.py`` and the script that trained its vocabulary."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import regex
+import requests
+import tiktoken
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiktoken_ext import openai_public
+
+from rag.errors import ModelError, SettingsError
+from rag.text import tokens
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def training() -> ModuleType:
+    """The training script, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("training_tokens", ROOT / "training" / "tokens.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache for tiktoken, and a network that fails the test when it is asked."""
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("the network was asked")
+
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(requests, "get", refuse)
+    return tmp_path
+
+
+@lru_cache
+def ranks() -> dict[bytes, int]:
+    return tokens._ranks((ROOT / "rag" / "data" / "tokens.txt").read_bytes())
+
+
+def naive(word: str) -> int:
+    """Byte-pair encoding as it is defined: merge the adjacent pair of the lowest rank until none is left."""
+    table = ranks()
+    parts = [bytes([byte]) for byte in word.encode("utf-8")]
+    while True:
+        pairs = [first + second for first, second in pairwise(parts)]
+        found = [(table[pair], place) for place, pair in enumerate(pairs) if pair in table]
+        if not found:
+            return len(parts)
+        place = min(found)[1]
+        parts[place : place + 2] = [parts[place] + parts[place + 1]]
+
+
+def test_counts_are_the_same_on_every_machine() -> None:
+    texts = [
+        "",
+        "Who is Ukraine's foreign minister?",
+        "“We do not negotiate,” he said.\n\nThe U.S. President paid $1,234.56.",
+        "Привет, как дела?",
+        "汶川大地震发生于2008年",
+        "한국어 문장입니다",
+        "यह एक वाक्य है।",
+        "👩‍👩‍👧 naïve façade",
+    ]
+    assert tokens.counts(texts) == [0, 7, 25, 17, 20, 17, 15, 19]
+    assert [tokens.count(text) for text in texts] == tokens.counts(texts)
+
+
+def test_special_tokens_and_lone_surrogates_are_text() -> None:
+    assert tokens.count("<|endoftext|>") == 7
+    assert tokens.count("a\ud800b\udfff") == tokens.count("a\ufffdb\ufffd") == 8
+
+
+@pytest.mark.parametrize(
+    "letters",
+    ["éßñőł", "αβγδω", "Привет", "שלום", "مرحبا", "नमस्ते", "สวัสดี", "ひらがな", "カタカナ", "ệắ"],
+)
+def test_a_letter_of_another_alphabet_is_one_token(letters: str) -> None:
+    assert tokens.counts(letters) == [1] * len(letters)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30))
+def test_tiktoken_counts_as_the_definition_does(text: str) -> None:
+    words = regex.findall(tokens.PATTERN, text)
+    assert "".join(words) == text
+    assert tokens.count(text) == sum(naive(word) for word in words)
+
+
+def test_a_large_text_and_a_word_without_end_take_no_time() -> None:
+    letters = random.Random(0)
+    word = "".join(letters.choices("abcdefghijklmnopqrstuvwxyz", k=50_000))
+    prose = "The minister said on 12 May that talks had not begun; “nobody knows”. " * 14_000
+    tokens.count("")
+    began = time.process_time()
+    assert tokens.count(word) > 10_000
+    assert tokens.count(prose) == 14_000 * tokens.count(prose[:71]) - 13_999
+    for run in (" ", "\n", "!", "7", "ж", "\u0301"):
+        assert tokens.count(run * 200_000) > 0
+    # A second leaves tenfold room; a quadratic loop over the word alone would take a minute.
+    assert time.process_time() - began < 3
+
+
+def test_the_file_is_small_and_every_token_once() -> None:
+    file = ROOT / "rag" / "data" / "tokens.txt"
+    assert file.stat().st_size < 500_000
+    table = ranks()
+    assert len(table) == 32_768 == len(set(table.values()))
+    assert list(table)[:256] == [bytes([byte]) for byte in range(256)]
+
+
+def test_a_damaged_or_missing_vocabulary_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "files", lambda _: tmp_path)
+    with pytest.raises(ModelError, match=r"tokens\.txt cannot be read \(No such file or directory\): reinstall"):
+        tokens._shipped()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tokens.txt").write_bytes(tokens.HEADER + b"\n")
+    with pytest.raises(ModelError, match=r"tokens\.txt is damaged"):
+        tokens._shipped()
+    with pytest.raises(ValueError, match="not a vocabulary of this format"):
+        tokens._ranks(b"something else\n")
+
+
+def test_importing_does_not_import_tiktoken() -> None:
+    program = "import sys, rag.tokens; sys.exit('tiktoken' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_real_encoding_that_is_not_cached_is_refused(cache: Path) -> None:
+    with pytest.raises(ModelError, match=r"o200k_base is not in tiktoken's cache .* allow its download"):
+        tokens.real_encoding("gpt-4o")
+    with pytest.raises(SettingsError, match=r"No encoding or model is called 'gpt-none': .*cl100k_base, o200k_base"):
+        tokens.real_encoding("gpt-none")
+
+
+def test_a_cached_file_with_another_hash_is_neither_used_nor_removed(cache: Path) -> None:
+    file = cache / hashlib.sha1(tokens._ADDRESS.format("o200k_base").encode()).hexdigest()
+    file.write_bytes(b"IQ== 0\n")
+    with pytest.raises(ModelError, match="not in tiktoken's cache"):
+        tokens.real_encoding("o200k_base")
+    assert file.read_bytes() == b"IQ== 0\n"
+
+
+def test_a_cache_that_is_switched_off_holds_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
+    with pytest.raises(ModelError, match="switched off"):
+        tokens.real_encoding("cl100k_base")
+
+
+def test_a_cached_encoding_is_used(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"IQ== 0\n"
+    file = cache / hashlib.sha1(tokens._ADDRESS.format("cl100k_base").encode()).hexdigest()
+    file.write_bytes(content)
+    monkeypatch.setitem(tokens._PUBLISHED, "cl100k_base", hashlib.sha256(content).hexdigest())
+    made = tiktoken.Encoding("cl100k_base", pat_str="!", mergeable_ranks={b"!": 0}, special_tokens={})
+    monkeypatch.setattr(tiktoken, "get_encoding", {"cl100k_base": made}.__getitem__)
+    assert tokens.real_encoding("gpt-4") is made
+
+
+def test_a_download_that_fails_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise requests.ConnectionError("no route")
+
+    monkeypatch.setattr(requests, "get", unreachable)
+    with pytest.raises(ModelError, match=r"o200k_base could not be fetched \(no route\): go online"):
+        tokens.real_encoding("o200k_base", allow_download=True)
+
+
+@pytest.mark.parametrize("name", tokens._PUBLISHED)
+def test_the_addresses_and_hashes_are_tiktokens(name: str) -> None:
+    constants = str(getattr(openai_public, name).__code__.co_consts)
+    assert tokens._ADDRESS.format(name) in constants
+    assert tokens._PUBLISHED[name] in constants
+
+
+def test_learning_merges_the_most_frequent_pair_first(training: ModuleType) -> None:
+    size = 256 + len(training.characters())
+    assert training.learn(Counter({"low": 5, "lower": 2, "slow": 3}), size + 2)[size:] == [b"lo", b"low"]
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text("abcé漢", min_size=1, max_size=8), st.integers(1, 9), max_size=12))
+def test_learning_keeps_its_counts_right(training: ModuleType, counts: dict[str, int]) -> None:
+    """A twin that counts all pairs anew for every merge learns the same."""
+    table = [*(bytes([byte]) for byte in range(256)), *training.characters()]
+    spelt = training._spell(Counter(counts), {token: rank for rank, token in enumerate(table)})
+    words = [[table[rank] for rank in word] for word in spelt[0]]
+    size = len(table) + 6
+    while len(table) < size:
+        found: Counter[tuple[bytes, bytes]] = Counter()
+        for word, weight in zip(words, spelt[1], strict=True):
+            for pair in pairwise(word):
+                found[pair] += weight
+        if not found:
+            break
+        best = max(found.values())
+        first, second = min((a + b, a, b) for (a, b), count in found.items() if count == best)[1:]
+        if first + second not in table:
+            table.append(first + second)
+        for word in words:
+            place = 0
+            while place < len(word) - 1:
+                if (word[place], word[place + 1]) == (first, second):
+                    word[place : place + 2] = [first + second]
+                place += 1
+    assert training.learn(Counter(counts), size) == table
+
+
+def test_every_text_counts_once(training: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"context": "one"}\n{"text": "two"}\n{"context": "one"}\n'))
+    assert list(training.texts([file, file])) == ["one", "two"]
+
+
+def test_words_and_punctuation_bound_the_estimate() -> None:
+    """The docstring's figure for the news document: 1.12 tokens for each word or punctuation mark."""
+    texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "seeds").glob("000_*.txt"))]
+    marks = sum(len(re.findall(r"\w+|[^\w\s]", text)) for text in texts)
+    assert sum(tokens.counts(texts)) / marks == pytest.approx(1.12, abs=0.005)

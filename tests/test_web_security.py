@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+from web_library import page
+
+import rag
+from rag.errors import SettingsError
+from rag.interfaces.web import security as guard
+
+OTHER = "https://news.example"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    folder = tmp_path_factory.mktemp("guard")
+    return page(replace(rag.Settings(), index=folder / "index", embed=(OTHER,), hosts=("chat.news.example",)))
+
+
+def directives(response: object) -> dict[str, str]:
+    policy: str = response.headers["content-security-policy"]  # type: ignore[attr-defined]
+    return {name: rest for name, _, rest in (part.partition(" ") for part in policy.split("; "))}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:7860", "localhost", "LOCALHOST:80", "[::1]:7860", "192.168.1.7", "chat.news.example", "localhost."],
+)
+def test_hosts_that_are_ours(client: TestClient, host: str) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[", "xn--o"])
+def test_other_hosts_are_turned_away(client: TestClient, host: str) -> None:
+    response = client.get("/healthz", headers={"Host": host})
+    assert response.status_code == 421
+    assert "'hosts'" in response.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/own/feedback", "/gradio_api/queue/join", "/gradio_api/call/ask"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860"])
+def test_other_pages_may_not_ask(client: TestClient, path: str, origin: str) -> None:
+    response = client.post(path, json={"question": "x"}, headers={"Origin": origin})
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_our_own_page_may_ask(client: TestClient) -> None:
+    headers = {"Origin": "http://127.0.0.1:7860"}
+    assert client.post("/api/ask", json={"question": "harbour"}, headers=headers).status_code == 200
+
+
+def test_a_page_that_the_settings_name_may_ask(client: TestClient) -> None:
+    response = client.post("/api/ask", json={"question": "harbour"}, headers={"Origin": OTHER})
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == OTHER
+    assert "access-control-allow-credentials" not in response.headers
+
+
+def test_its_preflight_is_answered_and_that_of_others_is_not(client: TestClient) -> None:
+    wanted = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    allowed = client.options("/api/ask", headers={"Origin": OTHER, **wanted})
+    assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, OTHER)
+    assert client.options("/api/ask", headers={"Origin": "https://evil.example", **wanted}).status_code == 403
+
+
+def test_gradio_adds_no_permission_of_its_own(client: TestClient) -> None:
+    response = client.get("/config", headers={"Origin": OTHER})
+    assert response.headers.get_list("access-control-allow-origin") == [OTHER]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload",
+        "/gradio_api/upload_progress",
+        "/gradio_api/dev/reload",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file/etc/passwd",
+        "/gradio_api/proxy=https://evil.example",
+        "/gradio_api/stream/x",
+        "/gradio_api/cancel",
+        "/gradio_api/reset",
+        "/gradio_api/run/ask",
+        "/gradio_api/api/ask",
+        "/gradio_api/component_server",
+        "/gradio_api/process_recording",
+        "/gradio_api/vibe-code",
+        "/gradio_api/runs",
+        "/gradio_api/openapi.json",
+        "/gradio_api/deep_link",
+        "/gradio_api/call/again",
+        "/gradio_api/custom_component/a/b/c/d",
+        "/gradio_api",
+        "/monitoring",
+        "/monitoring/summary",
+        "/svelte/x",
+        "/token",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_the_page_does_not_need_is_shut(client: TestClient, path: str, method: str) -> None:
+    response = client.request(method, path)
+    assert (response.status_code, response.json()) == (404, {"error": "There is nothing here."})
+
+
+def test_a_body_may_not_be_larger_than_it_says_it_may(client: TestClient) -> None:
+    large = b"x" * (guard.LARGEST_BODY + 1)
+    response = client.post("/api/ask", content=large)
+    assert (response.status_code, response.json()) == (413, {"error": "At most 8 MB are taken."})
+    assert client.post("/api/ask", content=b"", headers={"Content-Length": "-1"}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/api/documents", "/demo", "/own/chat.js", "/nothing", "/gradio_api/upload"])
+def test_every_answer_has_its_policy(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    policy = directives(response)
+    assert policy["default-src"] == "'self'"
+    assert policy["frame-ancestors"] == f"'self' {OTHER}"
+    assert policy["object-src"] == "'none'"
+    assert "unsafe-inline" not in policy["script-src"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_s_own_inline_scripts_are_allowed_by_hash(client: TestClient) -> None:
+    response = client.get("/")
+    assert response.status_code == 200
+    assert directives(response)["script-src"].count("'sha256-") == response.text.count(
+        "<script>"
+    ) + response.text.count("<script data-")
+    assert directives(client.get("/demo"))["script-src"] == "'self' 'unsafe-eval'"
+
+
+def test_a_known_script_has_the_hash_that_browsers_compute() -> None:
+    policy = guard.policy((), inline=[b"alert('Hello, world.');"])
+    assert "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='" in policy
+
+
+def test_theme_is_another_name_for_gradio_s_own(client: TestClient) -> None:
+    response = client.get("/?question=a%20b&theme=dark")
+    assert (response.status_code, response.headers["location"]) == (307, "/?question=a+b&__theme=dark")
+    assert client.get("/?__theme=dark").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "news.example",
+        "https://",
+        "https://a.example/path",
+        "https://a.example; script-src *",
+        "*",
+        "ftp://a.b",
+        "https://*.b",
+    ],
+)
+def test_what_is_no_origin_cannot_be_set(origin: str) -> None:
+    with pytest.raises(SettingsError, match="'embed' takes origins"):
+        guard.embedding_origins(replace(rag.Settings(), embed=(origin,)))
+
+
+def test_a_space_is_reached_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_HOST", "somebody-chat.hf.space")
+    hosts = guard.allowed_hosts(replace(rag.Settings(), host="0.0.0.0"))
+    assert "somebody-chat.hf.space" in hosts
+    assert "0.0.0.0" not in hosts
