@@ -235,7 +235,7 @@ def test_a_threshold_in_the_settings_gets_into_the_manifest(three: Settings) -> 
 def test_another_way_of_reading_reads_again_but_embeds_nothing(
     three: Settings, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.indexing.reading_identity", lambda: "another")
+    monkeypatch.setattr("rag.indexing.build.reading_identity", lambda: "another")
     encoder = FakeEncoder()
     summary = build(three, encoder)
     assert (len(reads), encoder.encoded, summary.embedded) == (3, [], 0)

@@ -90,7 +90,7 @@ def test_a_damaged_manifest_and_pointer(fox: Settings) -> None:
 
 
 def test_made_otherwise(fox: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.check.reading_identity", lambda: "another")
+    monkeypatch.setattr("rag.indexing.check.reading_identity", lambda: "another")
     assert faults(replace(fox, passage_tokens=99), encoder=FakeEncoder(identity="other")) == (
         "stale: the index was made with fake, the settings name other",
         "stale: its passages have up to 160 tokens, the settings say 99",
