@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 _HAS_WORD = re.compile(r"[^\W\d_]{3}|[\u0e00-\uffff]")
 
+CONTEXT_VERSION = 1
+"""The version of what ``Passage.context`` says: raise it when that changes, so that an index is made anew."""
+
 Span = tuple[int, int]
 """A half-open range of characters: ``text[start:end]``."""
 

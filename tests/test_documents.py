@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents import SUFFIXES, read
+from rag.documents import SUFFIXES, load
 from rag.documents.encodings import decode
 from rag.documents.markdown import parse as parse_markdown
 from rag.documents.markdown import plain
@@ -33,7 +33,7 @@ def put(folder: Path, name: str, content: bytes | str) -> Path:
 def test_a_text_file_is_its_own_canonical_text(tmp_path: Path) -> None:
     content = "One 😀 line.\r\nTwo\rthree\x0c\u2028 e\u0301 é \ufb01.\n\n"
     path = put(tmp_path, "news/été_1.TXT", content)
-    assert read(path, tmp_path) == Document(
+    assert load(path, tmp_path) == Document(
         id="news/été_1.TXT",
         path="news/été_1.TXT",
         title="été 1",
@@ -159,13 +159,13 @@ def test_heading_words(heading: str, words: str) -> None:
 )
 def test_nothing_to_read(tmp_path: Path, content: bytes, reason: str) -> None:
     with pytest.raises(DocumentError) as caught:
-        read(put(tmp_path, "a.txt", content), tmp_path)
+        load(put(tmp_path, "a.txt", content), tmp_path)
     assert str(caught.value) == reason
 
 
 def test_an_unknown_kind(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"Files of this kind \(\.xyz\) are not read"):
-        read(put(tmp_path, "a.xyz", "text"), tmp_path)
+        load(put(tmp_path, "a.xyz", "text"), tmp_path)
 
 
 def test_reading_the_package_loads_no_format() -> None:

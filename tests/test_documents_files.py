@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents import files, find, read
+from rag.documents import files, find, load
 from rag.documents.files import printable, read_bytes
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
@@ -94,7 +94,7 @@ def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "seeds").symlink_to("real")
     paths, skipped = find(tmp_path / "seeds")
     assert ([path.name for path in paths], skipped) == (["a.txt"], ())
-    assert read(paths[0], tmp_path / "seeds").id == "a.txt"
+    assert load(paths[0], tmp_path / "seeds").id == "a.txt"
 
 
 def test_what_is_not_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_what_is_not_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             [("pipe.txt", "It is a named pipe, not a file."), ("socket.txt", "It is a socket, not a file.")],
         )
     with pytest.raises(DocumentError, match=r"^It is not a regular file\.$"):
-        read(tmp_path / "pipe.txt", tmp_path)
+        load(tmp_path / "pipe.txt", tmp_path)
 
 
 def test_names_that_cannot_be_shown(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(files.os, "open", refusing)
     with pytest.raises(DocumentError, match=r"^It cannot be opened: permission denied\.$"):
-        read(path, tmp_path)
+        load(path, tmp_path)
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.write_text("text")])
@@ -160,19 +160,19 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:
     (seeds / "link.txt").symlink_to(tmp_path / "secret.txt")
     for name in ("../secret.txt", "link.txt", "sub/../../secret.txt", "../seeds-other/secret.txt"):
         with pytest.raises(DocumentError, match="outside the folder"):
-            read(seeds / name, seeds)
-    assert read(seeds / "sub" / ".." / "sub" / "a.txt", seeds).id == "sub/a.txt"
+            load(seeds / name, seeds)
+    assert load(seeds / "sub" / ".." / "sub" / "a.txt", seeds).id == "sub/a.txt"
 
 
 @pytest.mark.parametrize("name", ["a\0.txt", "\ud800.txt"])
 def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
     with pytest.raises(DocumentError, match="none that a file can have"):
-        read(tmp_path / name, tmp_path)
+        load(tmp_path / name, tmp_path)
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"^It is no longer there\.$"):
-        read(tmp_path / "a.txt", tmp_path)
+        load(tmp_path / "a.txt", tmp_path)
 
 
 def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path) -> 
     with open(path, "wb") as file:
         file.truncate(2 << 30)  # a hole: nothing is written, and nothing may be read
     with pytest.raises(DocumentError, match=r"^It is too large: 2,048 MB, where 200 MB is the most\. Split it\.$"):
-        read(path, tmp_path)
+        load(path, tmp_path)
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

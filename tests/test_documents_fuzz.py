@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pdf_maker import lines, make_pdf
 from test_documents_formats import MAIL, PAGE, make_docx, make_epub
 
-from rag.documents import SUFFIXES, read
+from rag.documents import SUFFIXES, load
 from rag.errors import DocumentError
 
 KINDS = sorted({kind.module: suffix for suffix, kind in SUFFIXES.items()}.values())
@@ -43,7 +43,7 @@ def read_anything(folder: Path, suffix: str, data: bytes) -> None:
     path = folder / f"file{suffix}"
     path.write_bytes(data)
     try:
-        document = read(path, folder)
+        document = load(path, folder)
     except DocumentError as error:
         document, reason = None, str(error)
     if document is None:
@@ -59,7 +59,7 @@ def read_anything(folder: Path, suffix: str, data: bytes) -> None:
     assert starts == sorted(set(starts))
     assert list(document.pages) == sorted(document.pages)
     assert all(0 <= start <= length for start in (*starts, *document.pages))
-    assert read(path, folder) == document
+    assert load(path, folder) == document
 
 
 @pytest.mark.parametrize("suffix", KINDS)
@@ -92,4 +92,4 @@ def test_every_kind_under_every_name(tmp_path: Path, suffix: str) -> None:
 def test_good_files_are_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"file{suffix}"
     path.write_bytes(sample(suffix))
-    assert read(path, tmp_path).text
+    assert load(path, tmp_path).text

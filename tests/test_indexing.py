@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -15,6 +18,7 @@ import pytest
 from fakes import FakeEncoder
 
 from rag import documents
+from rag.documents import formats
 from rag.errors import RagError, SeedsError
 from rag.indexing import ingest as intake
 from rag.indexing.build import build, candidates
@@ -22,7 +26,8 @@ from rag.library import Library, Models
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import Catalogue
-from rag.types import Document, Progress, Summary
+from rag.text import segment
+from rag.types import Document, Passage, Progress, Summary
 
 WORDS = "fox river minister treaty bread harbour 東京 café Österreich night engine seven letters über Ελλάδα".split()
 
@@ -61,13 +66,13 @@ def ids(settings: Settings) -> list[str]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The name of every file that is read, as it is read."""
     names: list[str] = []
-    read = documents.read
+    read = documents.load
 
     def noted(path: Path, seeds: Path) -> Document:
         names.append(path.relative_to(seeds).as_posix())
         return read(path, seeds)
 
-    monkeypatch.setattr(documents, "read", noted)
+    monkeypatch.setattr(documents, "load", noted)
     return names
 
 
@@ -232,29 +237,79 @@ def test_a_threshold_in_the_settings_gets_into_the_manifest(three: Settings) -> 
     assert opened(three).manifest.threshold == 0.4
 
 
-def test_another_way_of_reading_reads_again_but_embeds_nothing(
+def read_anew(monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    """Let files with this suffix be read by a new version."""
+    now = formats.SUFFIXES[suffix]
+    monkeypatch.setattr(formats, "SUFFIXES", {**formats.SUFFIXES, suffix: replace(now, reading=now.reading + 1)})
+
+
+def test_another_version_of_a_format_reads_its_files_alone_and_embeds_nothing(
     three: Settings, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.indexing.build.reading_identity", lambda: "another")
+    read_anew(monkeypatch, ".md")
     encoder = FakeEncoder()
     summary = build(three, encoder)
-    assert (len(reads), encoder.encoded, summary.embedded) == (3, [], 0)
+    assert (reads, encoder.encoded, summary.embedded) == (["sub/b.md"], [], 0)
+    reads.clear()
+    build(three, encoder)
+    assert reads == []
+
+
+def test_a_file_that_could_not_be_read_is_tried_by_another_version(
+    three: Settings, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (three.seeds / "broken.json").write_text("{")
+    build(three, FakeEncoder())
+    reads.clear()
+    read_anew(monkeypatch, ".json")
+    build(three, FakeEncoder())
+    assert reads == ["broken.json"]
+
+
+def test_a_comment_in_a_loader_changes_nothing(three: Settings, reads: list[str], tmp_path: Path) -> None:
+    """The same program from other source files, each with a comment more, finds the index current."""
+    package = tmp_path / "rag"
+    shutil.copytree(
+        Path(documents.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__", "*.safetensors")
+    )
+    for source in [*package.glob("documents/*.py"), *package.glob("text/*.py"), package / "types.py"]:
+        source.write_text(f"{source.read_text(encoding='utf-8')}\n# a remark\n", encoding="utf-8")
+    code = (
+        "import json, rag; from rag import documents; from rag.text.segment import passage_version\n"
+        "print(json.dumps([rag.__file__, documents.reading_versions(), passage_version()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={}, capture_output=True, check=True)
+    manifest = opened(three).manifest
+    assert json.loads(done.stdout) == [str(package / "__init__.py"), manifest.reading, manifest.passage_version]
+
+
+def test_another_context_embeds_what_it_changes(
+    three: Settings, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Passage.context.fget
+    assert old is not None
+    monkeypatch.setattr(Passage, "context", property(lambda passage: old(passage).replace("Rivers", "RIVERS")))
+    assert build(three, FakeEncoder()).embedded == 0  # nobody has said that it changed
+    monkeypatch.setattr(segment, "CONTEXT_VERSION", segment.CONTEXT_VERSION + 1)
+    encoder = FakeEncoder()
+    assert build(three, encoder).embedded == 1
+    assert (reads, encoder.encoded) == ([], ["RIVERS\n# Rivers\n\nThe river runs."])
 
 
 def test_a_file_that_changes_after_it_was_read(three: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     path = three.seeds / "fable.txt"
     path.write_text("The first version.")
-    read = documents.read
+    read = documents.load
 
     def read_then_changed(path: Path, seeds: Path) -> Document:
         document = read(path, seeds)
         path.write_text("The other version.")
         return document
 
-    monkeypatch.setattr(documents, "read", read_then_changed)
+    monkeypatch.setattr(documents, "load", read_then_changed)
     build(three, FakeEncoder())
     assert opened(three).document("fable.txt").text == "The first version."
-    monkeypatch.setattr(documents, "read", read)
+    monkeypatch.setattr(documents, "load", read)
     build(three, FakeEncoder())
     assert opened(three).document("fable.txt").text == "The other version."
 
@@ -295,12 +350,12 @@ def test_a_mistake_in_reading_one_file_does_not_cost_the_others(
 ) -> None:
     (three.seeds / "port.txt").write_text("The harbour is open.")
     (three.seeds / "e.txt").write_text("The night is long.")
-    read = documents.read
+    read = documents.load
 
     def mistaken(path: Path, seeds: Path) -> Document:
         return read(path, seeds) if path.name != "port.txt" else {}["no such key"]
 
-    monkeypatch.setattr(documents, "read", mistaken)
+    monkeypatch.setattr(documents, "load", mistaken)
     summary = build(three, FakeEncoder())
     assert [(entry.path, "KeyError: 'no such key'" in entry.reason) for entry in summary.skipped] == [
         ("port.txt", True)

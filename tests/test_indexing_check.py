@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from fakes import FakeEncoder
 
+from rag.documents import formats
 from rag.errors import IndexMissing, SeedsError
 from rag.indexing.build import build
 from rag.indexing.check import faults
 from rag.settings import Settings
 from rag.store.local import generations
+from rag.text import segment
 
 
 @pytest.fixture
@@ -90,11 +92,14 @@ def test_a_damaged_manifest_and_pointer(fox: Settings) -> None:
 
 
 def test_made_otherwise(fox: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.indexing.check.reading_identity", lambda: "another")
+    text = formats.SUFFIXES[".txt"]
+    monkeypatch.setattr(formats, "SUFFIXES", {**formats.SUFFIXES, ".txt": replace(text, reading=text.reading + 1)})
+    monkeypatch.setattr(segment, "SEGMENTATION", segment.SEGMENTATION + 1)
     assert faults(replace(fox, passage_tokens=99), encoder=FakeEncoder(identity="other")) == (
         "stale: the index was made with fake, the settings name other",
         "stale: its passages have up to 160 tokens, the settings say 99",
-        "stale: another version of this program, or of a library that reads documents, made it",
+        "stale: another version of this program divided the documents into passages",
+        "stale: another version of this program, or of a library, read its .txt files",
         f"Build anew with: rag build --seeds {fox.seeds} --index {fox.index}",
     )
 

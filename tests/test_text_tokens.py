@@ -142,7 +142,7 @@ def test_a_damaged_or_missing_vocabulary_is_named(tmp_path: Path, monkeypatch: p
 
 
 def test_importing_does_not_import_tiktoken() -> None:
-    program = "import sys, rag.tokens; sys.exit('tiktoken' in sys.modules)"
+    program = "import sys, rag.text.tokens; sys.exit('tiktoken' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 

@@ -21,25 +21,25 @@ import importlib
 from pathlib import Path
 
 from rag.documents.files import find, identify, read_bytes
-from rag.documents.formats import SUFFIXES, Format
+from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of
 from rag.documents.parsed import Parsed, name_as_title
 from rag.errors import DocumentError
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "Format", "find", "identify", "read"]
+__all__ = ["SUFFIXES", "Format", "find", "identify", "load", "reading_versions", "suffix_of"]
 
 
-def read(path: Path, seeds: Path) -> Document:
+def load(path: Path, seeds: Path) -> Document:
     """Return the document in the file ``path`` below the folder ``seeds``.
 
     Raises DocumentError, whose text is the reason in one line without the file's name, for a file that cannot be
     opened or is none of the formats, for damaged, encrypted, empty or oversized ones, and for one outside ``seeds``.
     """
     identity = identify(path, seeds)
-    kind = SUFFIXES.get(path.suffix.lower())
+    kind = SUFFIXES.get(suffix_of(path))
     if kind is None:
         raise DocumentError(f"Files of this kind ({path.suffix or 'no suffix'}) are not read.")
-    data = read_bytes(path, kind.limit)
+    data = read_bytes(path, kind.limit * MEGABYTE)
     if not data:
         raise DocumentError("It is empty.")
     parsed = _parse(kind, data, identity)

@@ -1,9 +1,11 @@
-"""Which suffix is read by which module, how large such a file may be, and whether a child process reads it."""
+"""The formats: which suffix is read by which module, within which limits. A new format is one line here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import PurePath
 from types import MappingProxyType
 
 MEGABYTE = 1 << 20
@@ -13,48 +15,69 @@ MEGABYTE = 1 << 20
 class Format:
     """How one kind of file is read."""
 
+    suffixes: str
+    """With their dots, in small letters, a space between two."""
     module: str
     """The module of ``rag.documents`` that has its ``parse(data, name)``; imported when such a file is met."""
     media_type: str
     kind: str
     """What a person calls it, for messages."""
     limit: int
-    """Bytes; a larger file is refused without being read."""
+    """Megabytes; a larger file is refused without being read."""
+    reading: int = 1
+    """The version of what ``parse`` gives back: raise it when the text, the title or the sections of a file change.
+
+    It stands here, so that nobody has to load a format's libraries to learn whether an index is current.
+    """
+    libraries: str = ""
+    """The distributions that ``parse`` relies on, a space between two: another version of them may read otherwise."""
     sandboxed: bool = True
     """Whether a child process with limits reads it (all but what is only decoded)."""
 
 
-_TEXT = Format("text", "text/plain", "a text file", 200 * MEGABYTE, sandboxed=False)
-_MARKDOWN = Format("markdown", "text/markdown", "a Markdown file", 200 * MEGABYTE, sandboxed=False)
-_HTML = Format("html", "text/html", "an HTML page", 20 * MEGABYTE)
-_LINES = Format("json_", "application/jsonl", "a JSON Lines file", 100 * MEGABYTE)
-_TABS = Format("table", "text/tab-separated-values", "a TSV table", 50 * MEGABYTE)
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_HTML = "charset-normalizer lxml trafilatura"
+
+FORMATS = (
+    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 1, "charset-normalizer", sandboxed=False),
+    Format(
+        ".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 1, "charset-normalizer", sandboxed=False
+    ),
+    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 1, "pypdfium2"),
+    Format(".docx", "docx", _WORD, "a Word document (.docx)", 100, 1, "python-docx lxml"),
+    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 1, _HTML),
+    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 1, "charset-normalizer lxml"),
+    Format(".csv", "table", "text/csv", "a CSV table", 50, 1, "charset-normalizer"),
+    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 1, "charset-normalizer"),
+    Format(".json", "json_", "application/json", "a JSON file", 50, 1, "charset-normalizer"),
+    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 1, "charset-normalizer"),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 1, "charset-normalizer lxml"),
+)
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
-    {
-        ".txt": _TEXT,
-        ".text": _TEXT,
-        ".log": _TEXT,
-        ".md": _MARKDOWN,
-        ".markdown": _MARKDOWN,
-        ".pdf": Format("pdf", "application/pdf", "a PDF", 200 * MEGABYTE),
-        ".docx": Format(
-            "docx",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "a Word document (.docx)",
-            100 * MEGABYTE,
-        ),
-        ".html": _HTML,
-        ".htm": _HTML,
-        ".xhtml": _HTML,
-        ".epub": Format("epub", "application/epub+zip", "an EPUB book", 200 * MEGABYTE),
-        ".csv": Format("table", "text/csv", "a CSV table", 50 * MEGABYTE),
-        ".tsv": _TABS,
-        ".tab": _TABS,
-        ".json": Format("json_", "application/json", "a JSON file", 50 * MEGABYTE),
-        ".jsonl": _LINES,
-        ".ndjson": _LINES,
-        ".eml": Format("email_", "message/rfc822", "an e-mail", 100 * MEGABYTE),
-    }
+    {suffix: kind for kind in FORMATS for suffix in kind.suffixes.split()}
 )
 """Suffix, in small letters → its format."""
+
+
+def suffix_of(path: PurePath | str) -> str:
+    """Return the suffix of a file's name as ``SUFFIXES`` has it: in small letters, with its dot; empty without one."""
+    return PurePath(path).suffix.lower()
+
+
+def reading_versions() -> dict[str, str]:
+    """Return suffix → what identifies the way in which such files are read: the module, its version, its libraries.
+
+    Where it differs from that of an index, these files have to be read again, and no others.
+    """
+    return {
+        suffix: " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split())))
+        for suffix, kind in SUFFIXES.items()
+    }
+
+
+def _installed(library: str) -> str:
+    try:
+        return f"{library}-{metadata.version(library)}"
+    except metadata.PackageNotFoundError:
+        return f"{library}-none"

@@ -14,13 +14,14 @@ from rag import documents
 from rag.encoder import Encoder
 from rag.errors import SeedsError
 from rag.indexing.embed import Pace, Queue
-from rag.indexing.ingest import Taken, reading_identity, take
+from rag.indexing.ingest import Taken, take
 from rag.indexing.reuse import Previous
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import CatalogueWriter
 from rag.store.local.fingerprints import FileState
 from rag.store.local.journal import Journal
+from rag.text.segment import passage_version
 from rag.types import Document, Progress, Skipped, Summary
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class _Seen:
 @contextmanager
 def _look(settings: Settings, encoder: Encoder, *, full: bool) -> Iterator[_Seen]:
     files, skipped = candidates(settings)
-    opened = None if full else Previous.open(settings, encoder=encoder.identity, reading=reading_identity())
+    opened = None if full else Previous.open(settings, encoder=encoder.identity)
     try:
         yield _Seen(files, skipped, opened, opened is not None and opened.is_current(files, skipped))
     finally:
@@ -217,7 +218,8 @@ class _Work:
             encoder=self._encoder.identity,
             dimension=self._encoder.dimension,
             passage_tokens=self._settings.passage_tokens,
-            reading=reading_identity(),
+            passage_version=passage_version(),
+            reading=documents.reading_versions(),
             documents=len(self._sources),
             passages=len(self._digests),
             skipped=tuple((entry.path, entry.reason) for entry in self._skipped),

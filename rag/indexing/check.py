@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rag import documents
 from rag.encoder import Encoder
 from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
-from rag.indexing.ingest import reading_identity
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import Catalogue
 from rag.store.local.manifest import Manifest, damaged_files, forget
+from rag.text.segment import passage_version
 
 
 def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, 
             return (*(f"damaged: {fault}" for fault in damaged.values()), rebuild)
         catalogue = Catalogue(held.folder)
         try:
-            stale = [*_made_otherwise(settings, held.manifest, encoder), *_changed(settings, catalogue)]
+            stale = [*_made_otherwise(settings, held.manifest, encoder), *_changed(settings, held.manifest, catalogue)]
         finally:
             catalogue.close()
     finally:
@@ -47,12 +48,16 @@ def _made_otherwise(settings: Settings, manifest: Manifest, encoder: Encoder | N
         yield f"the index was made with {manifest.encoder}, the settings name {identity}"
     if manifest.passage_tokens != settings.passage_tokens:
         yield f"its passages have up to {manifest.passage_tokens} tokens, the settings say {settings.passage_tokens}"
-    if manifest.reading != reading_identity():
-        yield "another version of this program, or of a library that reads documents, made it"
+    if manifest.passage_version != passage_version():
+        yield "another version of this program divided the documents into passages"
 
 
-def _changed(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
+def _changed(settings: Settings, manifest: Manifest, catalogue: Catalogue) -> Iterator[str]:
     files, _ = candidates(settings)
+    now = documents.reading_versions()
+    for suffix in sorted({documents.suffix_of(path) for path in files.values()}):
+        if manifest.reading.get(suffix) != now[suffix]:
+            yield f"another version of this program, or of a library, read its {suffix} files"
     states = catalogue.states()
     tried = {name: state for name, (_, state) in catalogue.tried().items()}
     for name, path in files.items():

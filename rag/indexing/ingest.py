@@ -6,13 +6,11 @@ A file that is as it was is not read again: its text and its passages are taken 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import metadata
 from pathlib import Path
 
 from rag import documents
@@ -33,11 +31,6 @@ _BYTES_AHEAD = 32 << 20
 
 _SMALLEST_PASSAGE = 32
 """Tokens left for a passage beside even the longest context."""
-
-_LIBRARIES = ("charset-normalizer", "lxml", "pypdfium2", "python-docx", "trafilatura")
-"""What reads documents besides this program."""
-
-_VERSION = re.compile(r"[\w.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,7 @@ def _take(name: str, path: Path, settings: Settings, encoder: Encoder, previous:
     state = FileState.before_reading(path)
     try:
         known = previous.document(name, path) if previous else None
-        document, found = known or (documents.read(path, settings.seeds), None)
+        document, found = known or (documents.load(path, settings.seeds), None)
         if found is None:
             found = segment(document, encoder, passage_tokens=settings.passage_tokens)
     except DocumentError as error:
@@ -130,33 +123,6 @@ def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tup
         lambda context: max(_SMALLEST_PASSAGE, min(passage_tokens, encoder.window - encoder.pieces([context])[0]))
     )
     return passages(document, first_number=0, budget=room, count=sizes)
-
-
-@lru_cache(maxsize=1)
-def reading_identity() -> str:
-    """Return what identifies the way in which files become passages: the code that does it, and its libraries.
-
-    Where it changes, every file is read again, but no text that stays the same is embedded again.
-    """
-    here = Path(__file__).parent.parent
-    sources = [
-        *here.glob("documents/**/*.py"),
-        *here.glob("text/*.py"),
-        Path(__file__),
-    ]
-    digest = hashlib.sha256()
-    for source in sorted(sources):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    for library in _LIBRARIES:
-        digest.update(f"{library} {_installed(library)}\n".encode())
-    return digest.hexdigest()[:16]
-
-
-def _installed(library: str) -> str:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _digest(text: str) -> bytes:

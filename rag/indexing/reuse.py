@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from rag import documents
 from rag.documents.parsed import name_as_title
 from rag.errors import DocumentError, IndexDamaged, IndexError_
 from rag.settings import Settings
@@ -17,42 +18,47 @@ from rag.store.local.docstore import FILE as CATALOGUE
 from rag.store.local.docstore import Catalogue
 from rag.store.local.fingerprints import FileState
 from rag.store.local.manifest import damaged_files, is_whole
+from rag.text.segment import passage_version
 from rag.types import Document, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
 
 _RAW_VECTORS = "vectors.f16"
+_State = TypeVar("_State")
 
 
 class Previous:
     """The last generation, held while a build takes over what is in it; ``close`` lets it go."""
 
-    def __init__(self, held: generations.Held, settings: Settings, *, encoder: str, reading: str) -> None:
+    def __init__(self, held: generations.Held, settings: Settings, *, encoder: str) -> None:
         self.manifest = manifest = held.manifest
         self._held = held
         damaged = {} if is_whole(held.folder, manifest) else damaged_files(held.folder, manifest)
         if CATALOGUE in damaged:
             raise IndexDamaged(damaged[CATALOGUE])
-        texts_hold = manifest.reading == reading
         self._vectors_hold = _RAW_VECTORS not in damaged and manifest.encoder == encoder
         self._passages_hold = (
-            texts_hold and manifest.encoder == encoder and manifest.passage_tokens == settings.passage_tokens
+            manifest.encoder == encoder
+            and manifest.passage_tokens == settings.passage_tokens
+            and manifest.passage_version == passage_version()
         )
         self._all_hold = not damaged and self._passages_hold and settings.threshold in (None, manifest.threshold)
         self.catalogue = Catalogue(held.folder)
-        self._states: Mapping[str, FileState] = self.catalogue.states() if texts_hold else {}
-        self._tried = self.catalogue.tried() if texts_hold else {}
+        now = documents.reading_versions()
+        read_alike = {suffix for suffix, version in manifest.reading.items() if now.get(suffix) == version}
+        self._states: Mapping[str, FileState] = _of_kinds(self.catalogue.states(), read_alike)
+        self._tried = _of_kinds(self.catalogue.tried(), read_alike)
 
     @classmethod
-    def open(cls, settings: Settings, *, encoder: str, reading: str) -> Previous | None:
+    def open(cls, settings: Settings, *, encoder: str) -> Previous | None:
         """Return the generation in force; None where there is none that can be read."""
         try:
             held = generations.hold(settings.index)
         except IndexError_:
             return None
         try:
-            return cls(held, settings, encoder=encoder, reading=reading)
+            return cls(held, settings, encoder=encoder)
         except IndexDamaged:
             held.close()
             return None
@@ -113,7 +119,7 @@ class Previous:
             old = self._by_content.get(hash_file(path))
         except OSError:
             return None
-        if old is None or PurePosixPath(old).suffix.lower() != PurePosixPath(name).suffix.lower():
+        if old is None or documents.suffix_of(old) != documents.suffix_of(name):
             return None
         by_name = self.catalogue.source(old).title == name_as_title(old)
         return old if not by_name or name_as_title(old) == name_as_title(name) else None
@@ -129,3 +135,8 @@ class Previous:
     @cached_property
     def _sizes(self) -> frozenset[int]:
         return frozenset(state.size for state in self._states.values())
+
+
+def _of_kinds(states: Mapping[str, _State], suffixes: Collection[str]) -> Mapping[str, _State]:
+    """Return what is known of the files with these suffixes."""
+    return {name: state for name, state in states.items() if documents.suffix_of(name) in suffixes}

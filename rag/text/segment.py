@@ -7,9 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.text.sentences import halve, sentences
-from rag.types import Document, Passage, Span
+from rag.types import CONTEXT_VERSION, Document, Passage, Span
+
+SEGMENTATION = 1
+"""The version of how a text is divided: raise it when this module, ``sentences``, ``tokens`` or the budget changes."""
 
 _NO_WORD = re.compile(r"[\W_]+")
+
+
+def passage_version() -> str:
+    """Return what identifies the way in which a text becomes passages with their context.
+
+    Where it differs from that of an index, every text is divided again, but only passages that change are embedded.
+    """
+    return f"{SEGMENTATION}.{CONTEXT_VERSION}"
 
 
 def passages(

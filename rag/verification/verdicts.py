@@ -51,7 +51,7 @@ def _read(path: str, seeds: Path) -> Document | str:
     if not file.is_file():
         return f"the document is not in {seeds}"
     try:
-        return documents.read(file, seeds)
+        return documents.load(file, seeds)
     except DocumentError as error:
         return f"the document cannot be read: {error}"
 

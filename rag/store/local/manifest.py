@@ -18,7 +18,7 @@ from pathlib import Path
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.store.local.disk import hash_file, write_atomically
 
-FORMAT = 1
+FORMAT = 2
 """The version of what lies in a generation; another is refused."""
 
 MANIFEST = "manifest.json"
@@ -38,8 +38,10 @@ class Manifest:
     """The identity of the model that made the vectors."""
     dimension: int
     passage_tokens: int
-    reading: str
-    """What read and divided the documents: another version may read the same files otherwise."""
+    passage_version: str
+    """What divided the texts into passages, and put them into context."""
+    reading: Mapping[str, str]
+    """Suffix → what read such files; another version of it may read them otherwise."""
     documents: int
     """How many; ``documents.sha256`` in the generation has their names and hashes."""
     passages: int
