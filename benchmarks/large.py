@@ -26,12 +26,13 @@ import numpy as np
 from benchmarks.realistic import grow
 from rag.answering.retrieve import retrieve
 from rag.encoder import Encoder
-from rag.library import _Generation, open_library
+from rag.library import open_library
 from rag.settings import Settings
 from rag.store.local import generations, manifest, vectors
-from rag.store.local.docstore import CatalogueWriter
+from rag.store.local.docstore import DocstoreWriter
 from rag.store.local.fingerprints import FileState
 from rag.store.local.lexical import LexicalWriter
+from rag.store.local.store import LocalStore
 from rag.text.segment import sentences
 from rag.types import Document, Passage
 
@@ -70,7 +71,7 @@ def write(options: argparse.Namespace) -> dict[str, float]:
     shutil.rmtree(options.index, ignore_errors=True)
     with generations.new_generation(options.index) as folder:
         began = time.perf_counter()
-        with CatalogueWriter(folder) as catalogue, LexicalWriter(folder) as lexical:
+        with DocstoreWriter(folder) as catalogue, LexicalWriter(folder) as lexical:
             for text, spans in texts(options.pool, options.rows):
                 name = spans[0].document_id
                 document = Document(name, name, spans[0].title, text, "0" * 64, "text/plain")
@@ -107,7 +108,7 @@ def search(options: argparse.Namespace) -> dict[str, float]:
         folder = generations.current(options.index)
         manifest.forget(folder)
     began = time.perf_counter()
-    generation = _Generation.open(options.index, encoder.identity)
+    generation = LocalStore.open(options.index, encoder=encoder.identity)
     found["opening, s"] = time.perf_counter() - began
     questions = np.load(options.questions).astype(np.float32)[: options.count]
     asked = [item["question"] for item, _ in zip(read_lines(options.asked), questions, strict=False)]
@@ -117,8 +118,8 @@ def search(options: argparse.Namespace) -> dict[str, float]:
             laps[name] = []
         for question, vector in zip(asked, questions, strict=True):
             for name, work in (
-                ("dense", lambda: generation.vectors.search(vector, 50)),  # noqa: B023  # called at once
-                ("words", lambda: generation.lexical.search(question, 50)),  # noqa: B023
+                ("dense", lambda: generation.nearest(vector, 50)),  # noqa: B023  # called at once
+                ("words", lambda: generation.matching(question, 50)),  # noqa: B023
                 ("fused", lambda: retrieve(question, vector, generation, candidates=50, limit=20)),  # noqa: B023
             ):
                 began, worked = time.perf_counter(), time.thread_time()

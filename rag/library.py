@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.answering import decide as answer
@@ -15,12 +12,12 @@ from rag.answering.calibration import Calibration, calibration_for
 from rag.answering.decide import Reads
 from rag.answering.timing import Clock
 from rag.conversation import standalone
-from rag.errors import IndexMismatch, QuestionError
+from rag.errors import QuestionError
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.docstore import Catalogue
-from rag.store.local.manifest import Manifest, check_files
-from rag.store.memory import Memory
+from rag.store.local.manifest import Manifest
+from rag.store.local.store import LocalStore
+from rag.store.memory import MemoryStore
 from rag.types import (
     Document,
     DocumentEntry,
@@ -38,8 +35,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rag.encoder import Encoder
-    from rag.store.local.lexical import Lexical
-    from rag.store.local.vectors import Vectors
+
+
+_READ = 64
+"""Passages of given texts that are read, at most."""
 
 
 class Models:
@@ -77,43 +76,6 @@ class Models:
         return self._reader
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class _Generation:
-    """One generation, open for reading; closed when nobody refers to it."""
-
-    manifest: Manifest
-    catalogue: Catalogue
-    vectors: Vectors
-    lexical: Lexical
-
-    @classmethod
-    def open(cls, index: Path, encoder: str) -> _Generation:
-        from rag.store.local.lexical import Lexical
-        from rag.store.local.vectors import Vectors
-
-        held = generations.hold(index)
-        folder, manifest = held.folder, held.manifest
-        try:
-            if manifest.encoder != encoder:
-                raise IndexMismatch(
-                    f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
-                    f"Build anew with: rag build --index {index}"
-                )
-            check_files(folder, manifest)
-            vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
-            generation = cls(manifest, Catalogue(folder), vectors, Lexical(folder))
-        except BaseException:
-            held.close()
-            raise
-        weakref.finalize(generation, _close, generation.catalogue, held)
-        return generation
-
-
-def _close(catalogue: Catalogue, held: generations.Held) -> None:
-    catalogue.close()
-    held.close()
-
-
 class Library:
     """An open index that can be asked. Asking from several threads is safe."""
 
@@ -122,7 +84,7 @@ class Library:
         self.models = models
         self.summary = summary
         """What the build did, where this library comes from one."""
-        self._generation = _Generation.open(settings.index, models.encoder.identity)
+        self._generation = LocalStore.open(settings.index, encoder=models.encoder.identity)
 
     @property
     def manifest(self) -> Manifest:
@@ -142,29 +104,29 @@ class Library:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The files that were not indexed, and why."""
-        return self._generation.catalogue.skipped()
+        return self._generation.skipped()
 
     def documents(self) -> tuple[DocumentEntry, ...]:
         """Return what is in the index."""
-        return self._generation.catalogue.entries()
+        return self._generation.entries()
 
     def document(self, document_id: str) -> Document:
         """Return a whole document; raises UnknownDocument."""
-        return self._generation.catalogue.document(document_id)
+        return self._generation.document(document_id)
 
     def passages_at(self, numbers: Sequence[int]) -> tuple[tuple[Passage, str], ...]:
         """Return passages by number, with their texts."""
-        return tuple(self._generation.catalogue.passages(numbers))
+        return tuple(self._generation.passages(numbers))
 
     def vectors_at(self, numbers: Sequence[int]) -> np.ndarray:
         """Return the vectors of passages: (n, dimension) float32, unit length."""
-        return self._generation.vectors.take(numbers)
+        return self._generation.vectors(numbers)
 
     def refresh(self) -> bool:
         """Take over a newer generation where one was published; tell whether there was one."""
         if generations.current(self.settings.index).name == self.manifest.name:
             return False
-        self._generation = _Generation.open(self.settings.index, self.models.encoder.identity)
+        self._generation = LocalStore.open(self.settings.index, encoder=self.models.encoder.identity)
         return True
 
     def search(self, question: str, *, limit: int) -> tuple[Hit, ...]:
@@ -197,7 +159,7 @@ class Library:
             question,
             searched,
             evidence,
-            generation.catalogue,
+            generation,
             calibration=self._calibration,
             threshold=threshold,
             limit=self.settings.quotes,
@@ -209,7 +171,7 @@ class Library:
     def _calibration(self) -> Calibration:
         return calibration_for(reader=self.settings.reader, index=True)
 
-    def _evidence(self, question: str, generation: _Generation, clock: Clock) -> tuple[Evidence, ...]:
+    def _evidence(self, question: str, generation: LocalStore, clock: Clock) -> tuple[Evidence, ...]:
         from rag.answering.retrieve import retrieve
 
         vector = self.models.encoder.encode_question(question)
@@ -221,14 +183,14 @@ class Library:
         clock.lap("read")
         return evidence
 
-    def _overview(self, question: str, searched: str, generation: _Generation, clock: Clock) -> Reply:
-        catalogue, topic = generation.catalogue, overview.topic(searched)
+    def _overview(self, question: str, searched: str, generation: LocalStore, clock: Clock) -> Reply:
+        topic = overview.topic(searched)
         named = [hit.passage.document_id for hit in self.search(topic, limit=1)] if topic else []
-        names = named or [entry.source.id for entry in catalogue.entries()]
-        passages = overview.scope(names, catalogue.passages_of, catalogue)
+        names = named or generation.document_ids()
+        passages = overview.scope(names, generation.passages_of, generation)
         clock.lap("search")
         timings = clock.total()
-        return overview.reply(question, searched, passages, catalogue, limit=self.settings.quotes, timings=timings)
+        return overview.reply(question, searched, passages, generation, limit=self.settings.quotes, timings=timings)
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:
@@ -267,12 +229,12 @@ def read_texts(
     question = check_question(question, settings)
     searched = standalone(question, turns)
     clock = Clock()
-    memory = Memory(texts, passage_tokens=settings.passage_tokens)
+    memory = MemoryStore(texts, passage_tokens=settings.passage_tokens)
     if overview.asked(searched):
         passages = overview.scope(list(texts), memory.passages_of, memory)
         timings = clock.total()
         return overview.reply(question, searched, passages, memory, limit=settings.quotes, timings=timings)
-    hits = memory.hits(searched)
+    hits = memory.search(searched, _READ)
     clock.lap("search")
     calibration = calibration_for(reader=settings.reader, index=False)
     evidence = answer.read(searched, hits, models.reader, calibration)

@@ -55,18 +55,24 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole sentences of one document, short enough for the encoder. Row i of the index is passage number i."""
+    """Whole sentences of one document, short enough for the encoder."""
 
     document_id: str
     start: int
     end: int
     number: int
+    """Its place in the document, counted from 0."""
     title: str
     """The document's."""
     heading: str
     """Of the section it stands in; empty where there is none."""
     sentences: tuple[Span, ...]
     """In order, without overlap; offsets into the document."""
+
+    @property
+    def id(self) -> str:
+        """What identifies it, whatever becomes of other documents: ``news/a.txt#3``."""
+        return f"{self.document_id}#{self.number}"
 
     @property
     def context(self) -> str:

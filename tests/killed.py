@@ -28,7 +28,7 @@ from rag.indexing import embed as embedding
 from rag.indexing.build import build
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.docstore import Catalogue
+from rag.store.local.docstore import Docstore
 from rag.store.local.journal import DIGEST
 from rag.store.local.manifest import damaged_files
 
@@ -67,7 +67,7 @@ def contents(settings: Settings) -> tuple[str, ...]:
     rows = rag.store.local.vectors.Vectors.open(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
     assert len(rows.search(fakes.FakeEncoder().encode_question("document"), 5)) == 5
     assert rag.store.local.lexical.Lexical(held.folder).search("sentence", 5) != []
-    catalogue = Catalogue(held.folder)
+    catalogue = Docstore(held.folder)
     return tuple(sorted(catalogue.document(entry.source.id).text for entry in catalogue.entries()))
 
 
@@ -79,7 +79,7 @@ def journalled(index: Path) -> set[bytes]:
 
 def embedded_texts(index: Path) -> set[bytes]:
     """Return what the index in force holds the vectors of."""
-    catalogue = Catalogue(generations.current(index)) if (index / "CURRENT").exists() else None
+    catalogue = Docstore(generations.current(index)) if (index / "CURRENT").exists() else None
     return set(catalogue.digests()) if catalogue else set()
 
 

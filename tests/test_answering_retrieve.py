@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from fakes import FakeEncoder
@@ -19,42 +19,30 @@ TEXTS = (
 )
 
 
-class Catalogue:
-    def passages(self, numbers: Iterable[int]) -> list[tuple[Passage, str]]:
-        return [(Passage("a", 0, len(TEXTS[n]), n, "", "", ((0, len(TEXTS[n])),)), TEXTS[n]) for n in numbers]
-
-
-class Vectors:
-    def __init__(self, rows: np.ndarray) -> None:
-        self.rows = rows
-
-    def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
-        cosines = self.rows @ vector
-        return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
-
-    def cosines(self, vector: np.ndarray, rows: Iterable[int]) -> np.ndarray:
-        return np.asarray(self.rows[list(rows)] @ vector, dtype=np.float32)
-
-
-class Lexical:
-    """Counts shared words, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def search(self, question: str, count: int) -> list[tuple[int, float]]:
-        self.asked.append(question)
-        words = set(question.split())
-        found = [(row, float(len(words & set(text.lower().rstrip(".").split())))) for row, text in enumerate(TEXTS)]
-        return sorted(((row, score) for row, score in found if score), key=lambda pair: (-pair[1], pair[0]))[:count]
-
-
 class Store:
+    """Searches ``TEXTS`` by brute force, by shared words too; remembers the words that it was asked for."""
+
     def __init__(self) -> None:
         self.encoder = FakeEncoder()
-        self.catalogue = Catalogue()
-        self.vectors = Vectors(self.encoder.encode_passages(list(TEXTS)))
-        self.lexical = Lexical()
+        self.rows = self.encoder.encode_passages(list(TEXTS))
+        self.asked: list[str] = []
+
+    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
+        cosines = self.rows @ vector
+        return {int(row): float(cosines[row]) for row in np.argsort(-cosines, kind="stable")[:count]}
+
+    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
+        return [float(self.rows[key] @ vector) for key in keys]
+
+    def matching(self, words: str, count: int) -> dict[int, float]:
+        self.asked.append(words)
+        asked = set(words.split())
+        shared = {row: float(len(asked & set(text.lower().rstrip(".").split()))) for row, text in enumerate(TEXTS)}
+        found = sorted((row for row in shared if shared[row]), key=lambda row: (-shared[row], row))
+        return {row: shared[row] for row in found[:count]}
+
+    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
+        return [(Passage("a", 0, len(TEXTS[n]), n, "", "", ((0, len(TEXTS[n])),)), TEXTS[n]) for n in keys]
 
 
 def found(
@@ -68,7 +56,7 @@ def found(
 def test_the_score_is_the_cosine_plus_half_the_share_of_the_best_bm25() -> None:
     store = Store()
     question = "Who is the foreign minister?"
-    cosines = store.vectors.rows @ store.encoder.encode_question(question)
+    cosines = store.rows @ store.encoder.encode_question(question)
     shares = [1.0, 0.0, 0.5, 0.0, 0.0]  # "foreign minister", "minister"
     by_hand = {row: float(cosines[row]) + LEXICAL_WEIGHT * shares[row] for row in range(len(TEXTS))}
     result = found(store, question)
@@ -84,14 +72,14 @@ def test_the_lexical_search_gets_the_words_that_say_something() -> None:
     found(store, "Who is the foreign minister?")
     found(store, "Who is it?")
     found(store, "外務大臣は誰ですか")
-    assert store.lexical.asked == ["foreign minister", "who is it", "外務大臣は誰ですか"]
+    assert store.asked == ["foreign minister", "who is it", "外務大臣は誰ですか"]
 
 
 def test_a_candidate_of_one_search_alone_gets_its_true_cosine_or_no_bm25() -> None:
     store = Store()
     vector = store.encoder.encode_question(TEXTS[4])
     hits = retrieve("oven", vector, store, candidates=1, limit=20)
-    cosine = float(store.vectors.rows[1] @ vector)
+    cosine = float(store.rows[1] @ vector)
     assert [(hit.passage.number, hit.lexical) for hit in hits] == [(4, 0.0), (1, 1.0)]
     assert abs(hits[0].dense - 1.0) < 1e-6
     assert abs(hits[1].dense - cosine) < 1e-6

@@ -6,7 +6,7 @@ import pytest
 
 import rag
 from rag.answering import summarize as overview
-from rag.store.memory import Memory
+from rag.store.memory import MemoryStore
 from rag.types import Answer, Refusal
 
 WHOLE = """Summarise this.
@@ -78,7 +78,7 @@ def test_endless_questions_are_judged_at_once() -> None:
 
 
 def sentences(text: str, limit: int = 3) -> list[str]:
-    memory = Memory({"a": text}, passage_tokens=160)
+    memory = MemoryStore({"a": text}, passage_tokens=160)
     passages = overview.scope(["a"], memory.passages_of, memory)
     found = overview.reply("q", "q", passages, memory, limit=limit, timings={})
     assert isinstance(found, Answer)
@@ -106,13 +106,15 @@ def test_scraps_and_other_scripts_get_what_there_is() -> None:
 
 
 def test_nothing_to_read_is_a_refusal() -> None:
-    memory = Memory({"a": "  "}, passage_tokens=160)
+    memory = MemoryStore({"a": "  "}, passage_tokens=160)
     passages = overview.scope(["a"], memory.passages_of, memory)
     assert isinstance(overview.reply("q", "q", passages, memory, limit=3, timings={}), Refusal)
 
 
 def test_of_several_documents_each_says_one_thing() -> None:
-    memory = Memory({"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."}, passage_tokens=160)
+    memory = MemoryStore(
+        {"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."}, passage_tokens=160
+    )
     passages = overview.scope(["a", "b"], memory.passages_of, memory)
     found = overview.reply("q", "q", passages, memory, limit=3, timings={})
     assert isinstance(found, Answer)

@@ -25,7 +25,7 @@ from rag.indexing.build import build, candidates
 from rag.library import Library, Models
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.docstore import Catalogue
+from rag.store.local.docstore import Docstore
 from rag.text import segment
 from rag.types import Document, Passage, Progress, Summary
 
@@ -43,7 +43,7 @@ def prose(chance: random.Random, paragraphs: int = 3) -> str:
 
 def tables(index: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return everything in the catalogue in force but the files' times."""
-    connection = sqlite3.connect(generations.current(index) / "catalogue.sqlite")
+    connection = sqlite3.connect(generations.current(index) / "docstore.sqlite")
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     rows = {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
     connection.close()
@@ -56,7 +56,7 @@ def opened(settings: Settings, encoder: FakeEncoder | None = None) -> Library:
 
 
 def ids(settings: Settings) -> list[str]:
-    catalogue = Catalogue(generations.current(settings.index))
+    catalogue = Docstore(generations.current(settings.index))
     found = [entry.source.id for entry in catalogue.entries()]
     catalogue.close()
     return found

@@ -59,7 +59,7 @@ def test_what_came_went_and_changed(fox: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["vectors.f16", "vectors.faiss", "catalogue.sqlite", "documents.sha256", "lexical/meta.json"]
+    "name", ["vectors.f16", "vectors.faiss", "docstore.sqlite", "documents.sha256", "lexical/meta.json"]
 )
 def test_damage_is_named_even_where_the_index_was_verified(fox: Settings, name: str) -> None:
     path = generations.current(fox.index) / name

@@ -290,7 +290,7 @@ def test_what_killed_builds_left_is_removed(fox: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("damaged", "reads", "embeds"),
-    [("lexical/meta.json", 0, 0), ("vectors.faiss", 0, 0), ("vectors.f16", 0, 2), ("catalogue.sqlite", 2, 2)],
+    [("lexical/meta.json", 0, 0), ("vectors.faiss", 0, 0), ("vectors.f16", 0, 2), ("docstore.sqlite", 2, 2)],
 )
 def test_a_build_repairs_a_damaged_index(
     fox: Settings, damaged: str, reads: int, embeds: int, monkeypatch: pytest.MonkeyPatch

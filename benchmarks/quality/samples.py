@@ -25,7 +25,7 @@ from rag.answering.quote import places
 from rag.library import build_library
 from rag.quality.metrics import holds
 from rag.quality.run import Run
-from rag.store.memory import Memory
+from rag.store.memory import MemoryStore
 from rag.text.words import stems
 from rag.types import Evidence, Progress, Span
 
@@ -90,9 +90,9 @@ def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Samp
             continue
         name = rng.choice((_title(held, paragraphs), "passage"))
         texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
-        memory = Memory(texts, passage_tokens=run.settings.passage_tokens)
+        memory = MemoryStore(texts, passage_tokens=run.settings.passage_tokens)
         question = asked[0].item.question
-        evidence = answer.read(question, memory.hits(question), reader, run.calibration(index=False))
+        evidence = answer.read(question, memory.search(question, 64), reader, run.calibration(index=False))
         gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked[0])
         samples.append(_sample(asked[0], evidence, gold))
     return samples

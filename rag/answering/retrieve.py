@@ -10,28 +10,25 @@ on others): the best of three ways to fuse, by reciprocal ranks, by minimum and 
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from rag.store.local.docstore import Catalogue
-from rag.store.local.lexical import Lexical
-from rag.store.local.vectors import Vectors
 from rag.text.words import content_words
-from rag.types import Hit
+from rag.types import Hit, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEXICAL_WEIGHT = 0.5
 
 
 class Searched(Protocol):
-    """What is searched: an open generation, or a part of one."""
+    """What is searched, such as an open generation. A key is the store's own and means nothing elsewhere."""
 
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def vectors(self) -> Vectors: ...
-    @property
-    def lexical(self) -> Lexical: ...
+    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]: ...
+    def matching(self, words: str, count: int) -> dict[int, float]: ...
+    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]: ...
+    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]: ...
 
 
 def retrieve(question: str, vector: np.ndarray, store: Searched, *, candidates: int, limit: int) -> tuple[Hit, ...]:
@@ -39,14 +36,14 @@ def retrieve(question: str, vector: np.ndarray, store: Searched, *, candidates: 
 
     ``vector`` is the question's, (dimension,) float32 of unit length; each search brings up ``candidates`` passages.
     """
-    dense = dict(store.vectors.search(vector, candidates))
-    lexical = dict(store.lexical.search(" ".join(content_words(question)), candidates))
-    missing = [row for row in lexical if row not in dense]
-    dense.update(zip(missing, store.vectors.cosines(vector, missing).tolist(), strict=True))
+    dense = store.nearest(vector, candidates)
+    lexical = store.matching(" ".join(content_words(question)), candidates)
+    missing = [key for key in lexical if key not in dense]
+    dense.update(zip(missing, store.cosines(vector, missing), strict=True))
     best = max(lexical.values(), default=1.0)
-    scored = {row: cosine + LEXICAL_WEIGHT * lexical.get(row, 0.0) / best for row, cosine in dense.items()}
-    rows = sorted(scored, key=lambda row: (-scored[row], row))[:limit]
+    scored = {key: cosine + LEXICAL_WEIGHT * lexical.get(key, 0.0) / best for key, cosine in dense.items()}
+    keys = sorted(scored, key=lambda key: (-scored[key], key))[:limit]
     return tuple(
-        Hit(passage, text, scored[passage.number], dense[passage.number], lexical.get(passage.number, 0.0) / best)
-        for passage, text in store.catalogue.passages(rows)
+        Hit(passage, text, scored[key], dense[key], lexical.get(key, 0.0) / best)
+        for key, (passage, text) in zip(keys, store.passages(keys), strict=True)
     )

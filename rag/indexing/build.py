@@ -18,7 +18,7 @@ from rag.indexing.ingest import Taken, take
 from rag.indexing.reuse import Previous
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.docstore import CatalogueWriter
+from rag.store.local.docstore import DocstoreWriter
 from rag.store.local.fingerprints import FileState
 from rag.store.local.journal import Journal
 from rag.text.segment import passage_version
@@ -150,7 +150,7 @@ class _Work:
 
         seen, settings = self._seen, self._settings
         files = take([*seen.files.items()], settings, self._encoder, seen.previous)
-        with closing(files), CatalogueWriter(self._folder) as catalogue, LexicalWriter(self._folder) as lexical:
+        with closing(files), DocstoreWriter(self._folder) as catalogue, LexicalWriter(self._folder) as lexical:
             for entry in seen.skipped:
                 catalogue.skip(entry)
             for taken in files:
@@ -164,7 +164,7 @@ class _Work:
                 raise self._nothing_readable()
 
     def _add(
-        self, document: Document, taken: Taken, catalogue: CatalogueWriter, lexical: LexicalWriter, queue: Queue
+        self, document: Document, taken: Taken, catalogue: DocstoreWriter, lexical: LexicalWriter, queue: Queue
     ) -> None:
         catalogue.add(document, taken.passages, taken.digests, taken.state)
         for number, (digest, text) in enumerate(zip(taken.digests, taken.texts, strict=True), len(self._digests)):

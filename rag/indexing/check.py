@@ -10,7 +10,7 @@ from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.docstore import Catalogue
+from rag.store.local.docstore import Docstore
 from rag.store.local.manifest import Manifest, damaged_files, forget
 from rag.text.segment import passage_version
 
@@ -32,7 +32,7 @@ def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, 
         if damaged:
             forget(held.folder)  # so that the next build and the next reader see it too
             return (*(f"damaged: {fault}" for fault in damaged.values()), rebuild)
-        catalogue = Catalogue(held.folder)
+        catalogue = Docstore(held.folder)
         try:
             stale = [*_made_otherwise(settings, held.manifest, encoder), *_changed(settings, held.manifest, catalogue)]
         finally:
@@ -52,7 +52,7 @@ def _made_otherwise(settings: Settings, manifest: Manifest, encoder: Encoder | N
         yield "another version of this program divided the documents into passages"
 
 
-def _changed(settings: Settings, manifest: Manifest, catalogue: Catalogue) -> Iterator[str]:
+def _changed(settings: Settings, manifest: Manifest, catalogue: Docstore) -> Iterator[str]:
     files, _ = candidates(settings)
     now = documents.reading_versions()
     for suffix in sorted({documents.suffix_of(path) for path in files.values()}):

@@ -15,7 +15,7 @@ from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.disk import hash_file
 from rag.store.local.docstore import FILE as CATALOGUE
-from rag.store.local.docstore import Catalogue
+from rag.store.local.docstore import Docstore
 from rag.store.local.fingerprints import FileState
 from rag.store.local.manifest import damaged_files, is_whole
 from rag.text.segment import passage_version
@@ -44,7 +44,7 @@ class Previous:
             and manifest.passage_version == passage_version()
         )
         self._all_hold = not damaged and self._passages_hold and settings.threshold in (None, manifest.threshold)
-        self.catalogue = Catalogue(held.folder)
+        self.catalogue = Docstore(held.folder)
         now = documents.reading_versions()
         read_alike = {suffix for suffix, version in manifest.reading.items() if now.get(suffix) == version}
         self._states: Mapping[str, FileState] = _of_kinds(self.catalogue.states(), read_alike)

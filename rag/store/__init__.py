@@ -1,1 +1,1 @@
-"""What lies in ``index/``: generations, each with a catalogue, vectors and a lexical index."""
+"""What lies in ``index/``: generations, each with documents, vectors and a lexical index."""

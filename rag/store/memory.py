@@ -1,4 +1,4 @@
-"""Documents that are given with the question: held in memory, never indexed."""
+"""Texts that are given with the question: held in memory, never indexed."""
 
 from __future__ import annotations
 
@@ -8,58 +8,83 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from math import log
 
+from rag.errors import UnknownDocument
 from rag.text.segment import passages
 from rag.types import Document, Hit, Passage, Source
 
-_READ = 64
-"""Passages that are read, at most; of more, those with the question's rarest words."""
+_CHARACTERS = 5
+"""Of a token, about. Passages are measured in characters here: the reader itself keeps to its window."""
 
 _WORD = re.compile(r"\w+")
 
 
-class Memory:
-    """The texts of a request, in the place of an index."""
+class MemoryStore:
+    """The texts of one request, name → text, with the reading side of an index."""
 
     def __init__(self, texts: Mapping[str, str], *, passage_tokens: int) -> None:
         self._documents = {name: _document(name, text) for name, text in texts.items()}
-        self._passages: list[Passage] = []
-        for document in self._documents.values():
-            found = passages(
-                document, first_number=len(self._passages), budget=lambda context: passage_tokens * 5, count=_lengths
+        self._passages = {
+            name: passages(
+                document,
+                first_number=0,
+                budget=lambda context: passage_tokens * _CHARACTERS,
+                count=lambda texts: [len(text) for text in texts],
             )
-            self._passages.extend(found)
+            for name, document in self._documents.items()
+        }
 
-    def hits(self, question: str) -> tuple[Hit, ...]:
-        """Return the passages worth reading, in the order they were given."""
-        hits = [Hit(passage, self._text(passage), 0.0) for passage in self._passages]
-        if len(hits) <= _READ:
+    def search(self, question: str, limit: int) -> tuple[Hit, ...]:
+        """Return the passages worth reading, in the order in which they were given.
+
+        Above ``limit`` passages, keep those that share the question's rarest words.
+        """
+        hits = [
+            Hit(passage, self.slice(passage.document_id, passage.start, passage.end), 0.0)
+            for found in self._passages.values()
+            for passage in found
+        ]
+        if len(hits) <= limit:
             return tuple(hits)
-        best = sorted(_by_shared_words(question, hits), key=lambda hit: -hit.score)[:_READ]
-        return tuple(sorted(best, key=lambda hit: hit.passage.number))
+        scored = _by_shared_words(question, hits)
+        kept = sorted(range(len(scored)), key=lambda i: -scored[i].score)[:limit]
+        return tuple(scored[i] for i in sorted(kept))
+
+    def document_ids(self) -> tuple[str, ...]:
+        """Return the names of the texts, in the order in which they were given."""
+        return tuple(self._documents)
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
-        """Return a document's passages, in order."""
-        return tuple(passage for passage in self._passages if passage.document_id == document_id)
+        """Return a document's passages, in order; raises UnknownDocument."""
+        self._document(document_id)
+        return self._passages[document_id]
+
+    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
+        """Return the passages just before and just behind one in its document; raises UnknownDocument."""
+        every, number = self.passages_of(passage.document_id), passage.number
+        return (*every[max(number - 1, 0) : number], *every[number + 1 : number + 2])
 
     def slice(self, document_id: str, start: int, end: int) -> str:
-        """Return ``text[start:end]`` of a document."""
-        return self._documents[document_id].text[max(start, 0) : end]
+        """Return ``text[start:end]`` of a document; raises UnknownDocument."""
+        return self._document(document_id).text[max(start, 0) : max(end, 0)]
 
     def source(self, document_id: str) -> Source:
-        """Return what identifies a document."""
-        document = self._documents[document_id]
+        """Return what identifies a document; raises UnknownDocument."""
+        document = self._document(document_id)
         return Source(document.id, document.title, document.path, document.sha256)
 
     def line(self, document_id: str, offset: int) -> int:
-        """Return the number of the line at ``offset``, counted from 1."""
-        return self._documents[document_id].text.count("\n", 0, offset) + 1
+        """Return the number of the line at ``offset``, counted from 1; raises UnknownDocument."""
+        return self._document(document_id).text.count("\n", 0, max(offset, 0)) + 1
 
     def pages(self, document_id: str) -> tuple[int, ...]:
-        """Return no pages: a bare text has none."""
-        return ()
+        """Return no pages, since a bare text has none; raises UnknownDocument."""
+        return self._document(document_id).pages
 
-    def _text(self, passage: Passage) -> str:
-        return self._documents[passage.document_id].text[passage.start : passage.end]
+    def _document(self, document_id: str) -> Document:
+        try:
+            return self._documents[document_id]
+        except KeyError:
+            raise UnknownDocument(f"No document {document_id!r} is among the texts.") from None
 
 
 def _document(name: str, text: str) -> Document:
@@ -67,13 +92,8 @@ def _document(name: str, text: str) -> Document:
     return Document(id=name, path=name, title=name, text=text, sha256=digest, media_type="text/plain")
 
 
-def _lengths(texts: Sequence[str]) -> list[int]:
-    """Return sizes in characters, about five to a token: the reader itself keeps to its window."""
-    return [len(text) for text in texts]
-
-
 def _by_shared_words(question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Score hits by the question's words in them, the rarer the more."""
+    """Score each hit by the question's words in it: a word counts more, the fewer hits have it."""
     words = [frozenset(_WORD.findall(hit.text.lower())) for hit in hits]
     frequency = Counter(word for found in words for word in found)
     asked = frozenset(_WORD.findall(question.lower()))

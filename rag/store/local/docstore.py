@@ -11,17 +11,18 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rag.errors import UnknownDocument
+from rag.errors import IndexError_, UnknownDocument
 from rag.store.local.fingerprints import FileState
 from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source, Span
 
-FILE = "catalogue.sqlite"
+FILE = "docstore.sqlite"
 BLOCK = 16_384
+_KNOWN_ROWS = 256
+"""Rows of documents held in memory: each has its page and section tables."""
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -31,14 +32,14 @@ CREATE TABLE documents (
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
 CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
     PRIMARY KEY (document, block));
-CREATE TABLE passages (number INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
+CREATE TABLE passages (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, heading BLOB NOT NULL, sentences BLOB NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE skipped (path BLOB NOT NULL, reason BLOB NOT NULL, size INTEGER, stamp TEXT, sha256 TEXT);
 """
 
 
-class CatalogueWriter:
-    """Fills a new catalogue; passages are numbered in the order in which they are added. ``with`` finishes the file."""
+class DocstoreWriter:
+    """Fills a new file; a passage's row is its place in the order of adding. ``with`` finishes the file."""
 
     def __init__(self, folder: Path) -> None:
         self._connection = sqlite3.connect(folder / FILE)
@@ -47,7 +48,7 @@ class CatalogueWriter:
         self.documents = 0
         self.passages = 0
 
-    def __enter__(self) -> CatalogueWriter:
+    def __enter__(self) -> DocstoreWriter:
         return self
 
     def __exit__(
@@ -99,36 +100,42 @@ def _blocks(document: int, text: str) -> Iterator[tuple[int, int, int, bytes]]:
         lines += block.count("\n")
 
 
-class Catalogue:
-    """Reads a catalogue; safe to use from several threads."""
+class Docstore:
+    """Reads the file; safe to use from several threads. After ``close`` every read raises IndexError_."""
 
     def __init__(self, folder: Path) -> None:
         uri = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
-        # A cache of its own for each catalogue: the row of a document holds its page and section tables.
-        self._document_row = lru_cache(maxsize=256)(self._read_document_row)
+        self._closed = False
+        self._known_rows: dict[str, tuple[Any, ...]] = {}
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
-    def passages(self, numbers: Sequence[int]) -> list[tuple[Passage, str]]:
-        """Return passages and their texts, in the order asked for; numbers that do not exist are left out."""
-        marks = ", ".join("?" * len(numbers))
-        rows = self._rows(f"{_PASSAGES} WHERE p.number IN ({marks})", tuple(numbers))
-        found = {row[0]: row for row in rows}
+    def passages(self, rows: Sequence[int]) -> list[tuple[Passage, str]]:
+        """Return the passages in these rows, with their texts, in the order asked for; unknown rows are left out."""
+        marks = ", ".join("?" * len(rows))
+        found = {row[0]: row for row in self._rows(f"{_PASSAGES} WHERE p.row IN ({marks})", tuple(rows))}
         return [
-            (_passage(row), self._slice(row[1], row[2], row[3]))
-            for row in (found[number] for number in numbers if number in found)
+            (_passage(row), self._slice(row[2], row[3], row[4]))
+            for row in (found[number] for number in rows if number in found)
         ]
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
         """Return a document's passages, in order; raises UnknownDocument."""
         first, count = self._document_row(document_id)[13:15]
-        query = f"{_PASSAGES} WHERE p.number >= ? AND p.number < ? ORDER BY p.number"
-        return tuple(_passage(row) for row in self._rows(query, (first, first + count)))
+        return self._passages(first, first + count)
+
+    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
+        """Return the passages just before and just behind one in its document; raises UnknownDocument."""
+        first, count = self._document_row(passage.document_id)[13:15]
+        before, behind = max(passage.number - 1, 0), min(passage.number + 2, count)
+        found = self._passages(first + before, first + behind)
+        return tuple(other for other in found if other.number != passage.number)
 
     def source(self, document_id: str) -> Source:
         """Return what identifies a document; raises UnknownDocument."""
@@ -168,8 +175,12 @@ class Catalogue:
         """Return where each page of a document begins."""
         return tuple(json.loads(self._document_row(document_id)[9]))
 
+    def document_ids(self) -> tuple[str, ...]:
+        """Return the ids of all documents, in the order in which they were added."""
+        return tuple(_text(row[0]) for row in self._rows("SELECT id FROM documents ORDER BY number", ()))
+
     def entries(self) -> tuple[DocumentEntry, ...]:
-        """Return the list of documents, by id."""
+        """Return the list of documents, in the order in which they were added."""
         rows = self._rows(
             "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings "
             "FROM documents ORDER BY number",
@@ -211,10 +222,14 @@ class Catalogue:
     def digests(self, document_id: str | None = None) -> list[bytes]:
         """Return what identifies the embedded text of each passage, of one document or of all, in order."""
         if document_id is None:
-            return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY number", ())]
+            return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY row", ())]
         first, count = self._document_row(document_id)[13:15]
-        query = "SELECT digest FROM passages WHERE number >= ? AND number < ? ORDER BY number"
+        query = "SELECT digest FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         return [row[0] for row in self._rows(query, (first, first + count))]
+
+    def _passages(self, first: int, end: int) -> tuple[Passage, ...]:
+        query = f"{_PASSAGES} WHERE p.row >= ? AND p.row < ? ORDER BY p.row"
+        return tuple(_passage(row) for row in self._rows(query, (first, end)))
 
     def _slice(self, document: int, start: int, end: int) -> str:
         first = start // BLOCK
@@ -224,25 +239,37 @@ class Catalogue:
         )
         return "".join(_text(row[0]) for row in rows)[start - first * BLOCK : max(end, start) - first * BLOCK]
 
-    def _read_document_row(self, document_id: str) -> tuple[Any, ...]:
-        rows: list[tuple[Any, ...]] = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
-        if not rows:
-            raise UnknownDocument(f"No document {document_id!r} is in the index.")
-        return rows[0]
+    def _document_row(self, document_id: str) -> tuple[Any, ...]:
+        self._check_open()
+        row = self._known_rows.get(document_id)
+        if row is None:
+            rows: list[tuple[Any, ...]] = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
+            if not rows:
+                raise UnknownDocument(f"No document {document_id!r} is in the index.")
+            row = rows[0]
+            if len(self._known_rows) >= _KNOWN_ROWS:
+                self._known_rows.clear()
+            self._known_rows[document_id] = row
+        return row
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise IndexError_("The index was closed. Open it again.")
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
         with self._lock:
+            self._check_open()
             return self._connection.execute(query, values).fetchall()
 
 
 _PASSAGES = (
-    "SELECT p.number, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title "
+    "SELECT p.row, p.row - d.first_passage, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title "
     "FROM passages p JOIN documents d ON d.number = p.document"
 )
 
 
-def _passage(row: tuple[int, int, int, int, bytes, bytes, bytes, bytes]) -> Passage:
-    number, _, start, end, heading, sentences, document_id, title = row
+def _passage(row: tuple[int, int, int, int, int, bytes, bytes, bytes, bytes]) -> Passage:
+    _, number, _, start, end, heading, sentences, document_id, title = row
     return Passage(
         document_id=_text(document_id),
         start=start,
