@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import EncoderError
+from rag.text.tokens import encodable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -38,7 +39,6 @@ _LONGEST = 8192
 _BATCH = 16
 _NOT_FETCHED = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"]
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Encoder:
@@ -110,7 +110,7 @@ class Encoder:
 
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """Return how many word pieces each text has, special ones included; without loading the model."""
-        encodings = self._tokenizer.encode_batch_fast([_whole(text) for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([encodable(text) for text in texts])
         return [len(encoding) for encoding in encodings]
 
     def encode_passages(
@@ -128,7 +128,7 @@ class Encoder:
         for first in range(0, len(order), _BATCH):
             rows = order[first : first + _BATCH]
             with self._lock:
-                batch = [_whole(texts[row]) for row in rows]
+                batch = [encodable(texts[row]) for row in rows]
                 found = self._model.encode_document(batch, batch_size=_BATCH, show_progress_bar=False)
             vectors[rows] = self._unit(found)
             if progress is not None:
@@ -138,7 +138,7 @@ class Encoder:
     def encode_question(self, text: str) -> NDArray[np.float32]:
         """Return the question's vector: float32, unit length, shape (dimension,). Errors as ``encode_passages``."""
         with self._lock, _one_thread():
-            found = self._model.encode_query([_whole(text)], show_progress_bar=False)
+            found = self._model.encode_query([encodable(text)], show_progress_bar=False)
         vector: NDArray[np.float32] = self._unit(found)[0]
         return vector
 
@@ -274,11 +274,6 @@ def _sha256(file: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise EncoderError(f"{file} cannot be read ({_line(error)}): correct its permissions or replace it.") from error
-
-
-def _whole(text: str) -> str:
-    """Return the text with every lone surrogate, which the tokenizer refuses, replaced by U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def _line(error: BaseException) -> str:

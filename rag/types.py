@@ -10,13 +10,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_HAS_WORD = re.compile(r"[^\W\d_]{3}|[\u0e00-\uffff]")
-
 CONTEXT_VERSION = 1
 """The version of what ``Passage.context`` says: raise it when that changes, so that an index is made anew."""
 
 Span = tuple[int, int]
 """A half-open range of characters: ``text[start:end]``."""
+
+_NO_NAME = re.compile(
+    r"[\W\d_]*"  # no letter
+    r"|(?i:(?=\D*\d)[\da-f]{8,}(?:-[\da-f]{4,})*)"  # a hash, a UUID
+    r"|(?i:(?=.*[\da-f]{6})[a-f]*\d[\da-f]*(?:[\W_]+[a-f]*\d[\da-f]*)*)"
+    r"|[a-z]\d+|[A-Z]\d{5,}"  # a number in a list of files
+    r"|(?i:(?:dcim|dsc[fn]?|gopr|image|img|mov|mvi|pict|pxl|scan|vid)[\W_]*e?\d[\W\d_]*(?:wa\d+[\W\d_]*)?)"
+)
+
+
+def is_telling(title: str) -> bool:
+    """Tell whether a title says what a document is about: not a number, a hash, or a name that a device gave.
+
+    >>> is_telling("AI"), is_telling("G20"), is_telling("東京"), is_telling("2024-03-05"), is_telling("IMG_0042")
+    (True, True, True, False, False)
+    """
+    return _NO_NAME.fullmatch(title) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,9 @@ class Passage:
     def context(self) -> str:
         """Title and heading, at most 200 characters: said before the passage when it is embedded or read, never quoted.
 
-        A title without a word in it (a file's number) says nothing and is left out.
+        A title that tells nothing (a file's number) is left out.
         """
-        title = self.title if _HAS_WORD.search(self.title) else ""
+        title = self.title if is_telling(self.title) else ""
         return " — ".join(dict.fromkeys(part for part in (title, self.heading) if part))[:200]
 
 

@@ -155,11 +155,21 @@ def test_without_bookmarks_large_lines_are_sections() -> None:
         ("report_final.docx", "In large letters"),
         ("", "In large letters"),
         ("Untitled", "In large letters"),
+        ("title 2", "In large letters"),
+        ("Title IX in Schools", "Title IX in Schools"),
+        ("AI", "AI"),
+        ("0042", "In large letters"),
     ],
 )
 def test_the_title_is_the_stated_one_where_it_is_one(stated: str, title: str) -> None:
     page = [(72.0, 740.0, 24.0, "In large letters"), *lines(["Text.", "More text."], top=700)]
     assert parse(make_pdf([page], info=[("Title", stated)]), "a.pdf").title == title
+
+
+def test_a_short_heading_is_a_heading_and_an_initial_is_none() -> None:
+    page = [(72.0, 740.0, 20.0, "AI"), *lines(["It learns.", "It plans."], top=700), (72.0, 640.0, 20.0, "T")]
+    parsed = parse(make_pdf([[*page, *lines(["here it ends."], top=600)]]), "a.pdf")
+    assert (parsed.title, parsed.sections) == ("AI", (Section(0, "AI"),))
 
 
 def test_metadata() -> None:

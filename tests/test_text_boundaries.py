@@ -7,7 +7,7 @@ from evidence import spans_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.boundaries import LONGEST, whole
+from rag.text.boundaries import LONGEST, extend_to_whole_meaning
 from rag.text.sentences import sentences
 
 
@@ -40,18 +40,18 @@ def test_a_sentence_takes_with_it_what_it_needs(
     marked: str, chosen: tuple[int, int], expected: tuple[int, int]
 ) -> None:
     text, spans = spans_of(marked)
-    assert whole(text, spans, *chosen) == expected
+    assert extend_to_whole_meaning(text, spans, *chosen) == expected
 
 
 def test_what_is_too_long_to_be_taken_in_is_left() -> None:
     text, spans = spans_of(f"{'Ann won and ' * 40}left. |She wept. |Bob slept.")
     assert spans[0][1] - spans[0][0] > LONGEST
-    assert whole(text, spans, 1, 1) == (1, 1)
+    assert extend_to_whole_meaning(text, spans, 1, 1) == (1, 1)
 
 
 def test_a_quotation_without_an_end_takes_in_nothing() -> None:
     text, spans = spans_of("“I saw it. |Bob slept.\n\n|Ann ran” home.")
-    assert whole(text, spans, 1, 1) == (1, 1)
+    assert extend_to_whole_meaning(text, spans, 1, 1) == (1, 1)
 
 
 @given(st.text(alphabet='AHe she It.,:‘’“”"\n-é字\U0001f600 ', max_size=200), st.data())
@@ -60,5 +60,5 @@ def test_it_always_keeps_what_was_chosen(text: str, data: st.DataObject) -> None
     if spans:
         first = data.draw(st.integers(0, len(spans) - 1))
         last = data.draw(st.integers(first, len(spans) - 1))
-        begin, end = whole(text, spans, first, last)
+        begin, end = extend_to_whole_meaning(text, spans, first, last)
         assert 0 <= begin <= first <= last <= end < len(spans)

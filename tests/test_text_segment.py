@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.text.segment import passages, sections
-from rag.text.sentences import LONGEST_SENTENCE, sentences
+from rag.text.sentences import LONGEST_SENTENCE, is_finished, sentences
 from rag.types import Document, Section
 
 
@@ -57,6 +57,10 @@ def test_sentences_of_one_line(expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (
+            "#1 hit of 1999\nwas Believe. #2 was of that year\nMambo.",
+            ["#1 hit of 1999\nwas Believe.", "#2 was of that year", "Mambo."],
+        ),
         ("# Heading\nText that goes on\nand on. Next.", ["# Heading", "Text that goes on\nand on.", "Next."]),
         ("Heading\n\nText.", ["Heading", "Text."]),
         ("One.\r\n\r\nTwo\r\nis long.", ["One.", "Two\r\nis long."]),
@@ -75,6 +79,16 @@ def test_sentences_of_one_line(expected: list[str]) -> None:
 )
 def test_sentences_over_lines(text: str, expected: list[str]) -> None:
     assert split(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "finished"),
+    [("It is so.", True), ("‘Is it?’ ", True), ("そうです。」", True), ("*Yes!*\n", True), ("是", False),
+     ("so:", False), ("(so)", False), ("”", False), ("", False)],
+)  # fmt: skip
+def test_how_a_sentence_ends(text: str, finished: bool) -> None:
+    assert is_finished(text) is finished
+    assert is_finished("so:’", also=":") is True
 
 
 def test_a_line_break_inside_a_sentence_does_not_end_it() -> None:

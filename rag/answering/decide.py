@@ -9,6 +9,7 @@ from typing import Protocol
 from rag.answering.calibration import Calibration
 from rag.answering.quote import Texts, cut, places
 from rag.text.segment import same_words
+from rag.text.sentences import is_marked_heading
 from rag.text.words import is_yes_no, stems
 from rag.types import NEVER, Answer, Evidence, Hit, Passage, ReaderInput, Reading, Refusal, Reply
 
@@ -41,9 +42,8 @@ def _body(passage: Passage, text: str) -> int:
     """
     for number, (start, end) in enumerate(passage.sentences):
         said = text[start - passage.start : end - passage.start]
-        if not said.startswith("#") and not any(
-            same_words(said, name) for name in (passage.title, passage.heading, "")
-        ):
+        names = (passage.title, passage.heading, "")
+        if not is_marked_heading(said) and not any(same_words(said, name) for name in names):
             return number
     return 0
 

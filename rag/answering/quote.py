@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.answering.calibration import probability
-from rag.text.boundaries import whole
+from rag.text.boundaries import extend_to_whole_meaning
 from rag.text.sentences import sentences
 from rag.types import NEVER, Evidence, Quote, Source, Span
 
@@ -101,7 +101,7 @@ def _widened(place: Place, texts: Texts) -> Place:
     shift = passage.start - base
     first = next(i for i, (start, _) in enumerate(spans) if start + shift >= place.start)
     last = next(i for i, (_, stop) in enumerate(spans) if stop + shift >= place.end)
-    first, last = whole(before + hit.text + after, spans, first, max(first, last))
+    first, last = extend_to_whole_meaning(before + hit.text + after, spans, first, max(first, last))
     return replace(place, start=min(place.start, spans[first][0] + shift), end=max(place.end, spans[last][1] + shift))
 
 
@@ -171,7 +171,7 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
     """Return the place of these sentences and of what they need, with the answering words among them."""
     passage = evidence.hit.passage
-    first, last = whole(evidence.hit.text, _sentences(evidence), first, last)
+    first, last = extend_to_whole_meaning(evidence.hit.text, _sentences(evidence), first, last)
     start, end = passage.sentences[first][0], passage.sentences[last][1]
     inside = (max(start, passage.start + highlight[0]), min(end, passage.start + highlight[1]))
     return Place(evidence, start, end, (inside,) if inside[0] < inside[1] else (), score)

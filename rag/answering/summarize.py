@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import log, sqrt
 
 from rag.answering.quote import Place, Texts, cut
-from rag.text.boundaries import whole
+from rag.text.boundaries import extend_to_whole_meaning
+from rag.text.sentences import is_finished
 from rag.text.words import COMMON, content_words
 from rag.types import Answer, Evidence, Hit, Passage, Reading, Refusal, Reply
 
@@ -70,7 +71,6 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-_FINISHED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]*_]*\Z")
 
 Passages = Sequence[tuple[Passage, str]]
 
@@ -154,13 +154,13 @@ def _candidates(passages: Passages) -> list[Candidate]:
 
 def _is_whole(sentence: str) -> bool:
     enough = len(_WORD.findall(sentence)) >= _FEWEST_WORDS
-    return enough and len(sentence) <= _LONGEST and _FINISHED.search(sentence) is not None
+    return enough and len(sentence) <= _LONGEST and is_finished(sentence)
 
 
 def _stands_alone(item: Candidate) -> bool:
     passage, text, number, _ = item
     spans = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
-    return whole(text, spans, number, number) == (number, number)
+    return extend_to_whole_meaning(text, spans, number, number) == (number, number)
 
 
 def _worth(words: Sequence[str], weights: Mapping[str, float]) -> float:

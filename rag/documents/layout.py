@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.documents.lines import Line
+from rag.text.sentences import is_finished
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
-_SENTENCE_END = re.compile(r"[.!?…:。！？][\"'”’»)\]]*$")
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlc]+$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # written without spaces between words
@@ -128,7 +128,7 @@ def _blocks(page: Sequence[Line], leading: float) -> Iterator[list[Line]]:
 def _joint(above: Line, edge: float, line: Line, down: float, leading: float) -> str:
     """Return what stands between two lines that follow each other; ``down`` is negative in another column or page."""
     height = max(above.height, 1.0)
-    ended = bool(_SENTENCE_END.search(above.text))
+    ended = is_finished(above.text, also=":")
     goes_on = line.text[:1].islower() or above.text.endswith((",", ";", "–", "—"))
     early = _could_have_taken(above, line, edge)
     if abs(down) < 0.3 * height and line.left > above.left:

@@ -82,7 +82,7 @@ def large_lines(pages: Sequence[Sequence[Line]]) -> list[tuple[Line, str]]:
             letters += len(line.text) if large else 0
             if large and abs(before - line.height) < 0.1 * line.height:
                 found[-1] = found[-1][0], f"{found[-1][1]} {line.text}"
-            elif large and len(line.text) > 2:
+            elif large and sum(map(str.isalnum, line.text)) > 1:  # a lone letter is a paragraph's initial
                 found.append((line, line.text))
             else:
                 large = None

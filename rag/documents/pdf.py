@@ -18,7 +18,7 @@ from rag.documents.layout import Placed, flow
 from rag.documents.lines import Line, large_lines, without_running_heads
 from rag.documents.parsed import Parsed, clean, one_line, tidy
 from rag.errors import DocumentError
-from rag.types import Section
+from rag.types import Section, is_telling
 
 PAGES = 10_000
 BOOKMARKS = 10_000
@@ -31,7 +31,7 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\uf0b7": "•", "\uf0a7": "▪"}
 )
 _NO_TITLE = re.compile(
-    r"(?i)\.(docx?|dotx?|indd|tex|qxd|pdf|dvi|pptx?|xlsx?|rtf|odt|p65|fm|ps)$|^(untitled|title)\b|^\W*$|^\d+$"
+    r"(?i)\.(docx?|dotx?|indd|tex|qxd|pdf|dvi|pptx?|xlsx?|rtf|odt|p65|fm|ps)$|^(untitled|title)[\W\d_]*$"
 )
 _WORD_TITLE = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel)(?: Document)?\s*-?\s*")
 
@@ -185,13 +185,13 @@ def _sections(headings: list[tuple[Line, str]], placed: list[Placed]) -> tuple[S
 def _title(document: pypdfium2.PdfDocument, first: list[Line]) -> str:
     """Return the title that the file states, or the line that stands out on its first page."""
     stated = _WORD_TITLE.sub("", one_line(document.get_metadata_value("Title") or ""))
-    if len(stated) > 2 and not _NO_TITLE.search(stated):
+    if is_telling(stated) and not _NO_TITLE.search(stated):
         return stated
     if not first:
         return ""
     usual = sorted(line.height for line in first)[len(first) // 2]
     largest = max(first[:12], key=lambda line: line.height)
-    return one_line(largest.text) if largest.height > 1.2 * usual and len(largest.text) > 2 else ""
+    return one_line(largest.text) if largest.height > 1.2 * usual and is_telling(largest.text) else ""
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:

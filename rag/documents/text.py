@@ -6,9 +6,9 @@ import re
 
 from rag.documents.encodings import decode
 from rag.documents.parsed import Parsed, one_line
+from rag.text.sentences import is_finished
 
 _FIRST_LINE = re.compile(r"\s*([^\r\n]{1,120})(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*\S")
-_SENTENCE_END = re.compile(r"[.!?;:,…。！？][”’\"')\]»]*$")
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -23,6 +23,6 @@ def _title(text: str) -> str:
     if match is None:
         return ""
     line = match[1].strip()
-    if _SENTENCE_END.search(line) or not any(character.isalpha() for character in line):
+    if is_finished(line, also=",;:") or not any(character.isalpha() for character in line):
         return ""
     return one_line(line)

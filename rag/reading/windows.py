@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,6 +10,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from rag.errors import ReaderError
+from rag.text.tokens import encodable
 from rag.types import ReaderInput
 
 CLS, SEP = 101, 102
@@ -18,7 +18,6 @@ WINDOW = 232
 """Pieces of a window, question and context included; the longest that the network was trained on."""
 QUESTION_PIECES = 64
 CONTEXT_PIECES = 32
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def cut(tokenizer: Tokenizer, pairs: Sequence[tuple[str, ReaderInput]]) -> list[
     The question is truncated to 64 pieces, the context to 32. Windows of one passage overlap by a sentence.
     """
     questions, contexts, texts = (
-        tokenizer.encode_batch([_whole(text) for text in column], add_special_tokens=False)
+        tokenizer.encode_batch([encodable(text) for text in column], add_special_tokens=False)
         for column in zip(*((question, passage.context, passage.text) for question, passage in pairs), strict=True)
     )
     windows = []
@@ -114,8 +113,3 @@ def _units(sentence_of: Sequence[int], budget: int) -> Iterator[tuple[int, int]]
             for begin in range(start, piece, step):
                 yield begin, min(begin + step, piece)
             start = piece
-
-
-def _whole(text: str) -> str:
-    """Return the text with every lone surrogate, which the tokenizer refuses, replaced by U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)

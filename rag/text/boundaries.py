@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.text.sentences import is_finished
 from rag.types import Span
 
 LONGEST = 400
@@ -32,12 +33,11 @@ _QUALIFIES = re.compile(
 
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·–]\s|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,5}[.)])\s)")
 _LEAD_IN = re.compile(r":[\s*_]*\Z")
-_FINISHED = re.compile(r"[.!?…。！？।؟][\"'”’»)\]*_]*\s*\Z")
 _HEADING = 90
 """Characters of the longest line without an end that is taken for a heading."""
 
 
-def whole(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+def extend_to_whole_meaning(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
     """Return the first and last sentence of what must be quoted so that ``first`` to ``last`` keep their meaning.
 
     ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
@@ -83,7 +83,7 @@ def _backward(text: str, sentences: Sequence[Span], first: int) -> int:
 
 
 def _is_heading(sentence: str) -> bool:
-    return len(sentence) <= _HEADING and not _FINISHED.search(sentence) and not _ITEM.match(sentence)
+    return len(sentence) <= _HEADING and not is_finished(sentence) and not _ITEM.match(sentence)
 
 
 def _quotations(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
@@ -105,8 +105,8 @@ _CLOSES = {"“": "”", "„": "“”", "«": "»", "‘": "’", '"': '"', "�
 def _quoted(text: str) -> Iterator[Span]:
     """Yield the quotations of a text, marks included; an apostrophe is told from a closing mark by what follows it."""
     opened: tuple[int, str] | None = None
-    for found in _MARK.finditer(text):
-        at, mark = found.start(), found[0]
+    for match in _MARK.finditer(text):
+        at, mark = match.start(), match[0]
         if opened and "\n\n" in text[opened[0] : at]:
             opened = None
         if opened is None:

@@ -19,11 +19,13 @@ LONGEST_SENTENCE = 1_000
 """Characters; a longer run without an end (a table, a log, text without punctuation) is divided at white space."""
 
 _CLOSERS = "'\"”’»›)]}』」】）〉》*_"
+_ENDS = ".!?…‽。！？｡．।॥؟۔"
 _OPENERS = "'\"“‘«‹([{„‚『「【（〈《*_–—-¿¡#"
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)\s*|\f\s*")
 _LINE_END = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣▪◦·–]\s+\S|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S|#{1,6}\s|\|)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\*{3,}|_{3,})[^\S\r\n]*(?:[\r\n]|\Z)")
+_HEADING_MARK = re.compile(r"#{1,6}(?:[ \t]|\Z)")
 _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re.escape(_CLOSERS)}]|[“‘](?=\s|\Z))*")
 """The end of a sentence and the marks that close with it; “ and ‘ close where white space follows (German)."""
 
@@ -77,6 +79,24 @@ def sentences(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def is_finished(text: str, *, also: str = "") -> bool:
+    """Tell whether a text ends as a sentence does: with a full stop or the like, and the marks that close with it.
+
+    ``also`` has further signs that are to count as an end.
+    """
+    end = text.rstrip().rstrip(_CLOSERS)[-1:]
+    return bool(end) and end in _ENDS + also
+
+
+def is_marked_heading(line: str) -> bool:
+    """Tell whether a line is a heading by its mark, as Markdown has it.
+
+    >>> is_marked_heading("## Charts"), is_marked_heading("#1 hit of 1999"), is_marked_heading("#charts")
+    (True, False, False)
+    """
+    return _HEADING_MARK.match(line) is not None
+
+
 def halve(text: str, span: Span) -> tuple[Span, Span]:
     """Divide a span at a line, clause or word near its middle."""
     start, end = span
@@ -110,7 +130,7 @@ def _breaks(text: str, begin: int, ending: re.Match[str], end: int) -> bool:
         return True
     newline = max(text.rfind("\n", begin, ending.start()), text.rfind("\r", begin, ending.start()))
     line = text[max(begin, newline + 1) : ending.start()].strip()
-    if line.startswith(("#", "|")) or _UNDERLINE.match(line):
+    if is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line):
         return True
     first = text[following : following + 1]
     if line[-1:] in ":;" and first.isupper() and len(line) < 60:

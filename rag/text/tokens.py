@@ -24,6 +24,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -42,6 +43,7 @@ HEADER = b"chapter-and-verse tokens, format 1"
 PATTERN = r"[ '’]?[\p{L}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]+|\s+"
 """What no token reaches across: a word with the space or apostrophe before it, three digits, a run of other signs
 with the space before it, a run of white space. It never looks back or ahead, so it stays linear on any text."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FILE = "tokens.txt"
 _SHA256 = "5b1e514661658b5c0c872c31e58594f8d28b58bd132d5d5dec78ec2a8fe01ad3"
 
@@ -53,6 +55,11 @@ _PUBLISHED = {
     "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
     "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
 }
+
+
+def encodable(text: str) -> str:
+    """Return the text with every lone surrogate, which a model's tokenizer refuses, replaced by U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def count(text: str) -> int:
