@@ -10,14 +10,13 @@ Importing this package is light: models and search libraries are loaded when the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from rag.errors import RagError
 from rag.library import Library, Models, build_library, open_library, read_texts
-from rag.settings import Settings, load_settings
+from rag.settings import Settings, change, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn
 from rag.verification.verdicts import (
     faults as _faults,  # here: a later import would put the module in place of its namesake below
@@ -29,7 +28,7 @@ __all__ = ["Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Tur
 
 def open(index: str | Path = "index", *, settings: Settings | None = None) -> Library:
     """Open an index that was built; raises IndexMissing, IndexDamaged, IndexMismatch or EncoderError."""
-    return open_library(replace(settings or load_settings(), index=Path(index)))
+    return open_library(change(settings or load_settings(), index=index))
 
 
 def build(
@@ -44,7 +43,7 @@ def build(
 
     Raises SeedsError where there is nothing to read, IndexNotWritable where the index folder refuses.
     """
-    settings = replace(settings or load_settings(), seeds=Path(seeds), index=Path(index))
+    settings = change(settings or load_settings(), seeds=seeds, index=index)
     return build_library(settings, full=full, progress=progress)
 
 

@@ -1,21 +1,34 @@
-"""One frozen ``Settings``: defaults < ``rag.toml`` < ``RAG_*`` variables < command line."""
+"""One frozen ``Settings``: defaults < ``rag.toml`` < ``RAG_*`` variables < command line.
+
+What each field takes stands beside it, and is checked wherever a value comes from, Python included.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from rag.errors import SettingsError
 
-Value = str | int | float | bool | tuple[str, ...] | Path
+PREFIX = "RAG_"
+"""A variable that begins so is a setting, or a mistake."""
+
+
+def _number(default: float | None, least: float, most: float) -> Any:
+    return field(default=default, metadata={"least": least, "most": most})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set; each field is a key of ``rag.toml`` and, in capitals, a ``RAG_…`` variable."""
+    """Everything that can be set; each field is a key of ``rag.toml`` and, in capitals, a ``RAG_…`` variable.
+
+    Raises SettingsError for a value that its field does not take.
+    """
 
     seeds: Path = Path("seeds")
     index: Path = Path("index")
@@ -23,28 +36,44 @@ class Settings:
     """The shipped model, or the name or folder of any sentence-transformers model."""
     reader: bool = True
     """Read with the shipped reader; without it sentences are chosen by encoder and words alone."""
-    passage_tokens: int = 160
+    passage_tokens: int = _number(160, 16, 1_000)
     """Tokens (of the shipped encoding) in a passage, at most."""
-    candidates: int = 100
-    """Passages that each of the two searches brings up."""
-    read_passages: int = 20
+    candidates: int = _number(100, 1, 10_000)
+    """Passages that each of the two searches finds."""
+    read_passages: int = _number(20, 1, 1_000)
     """The best of them, which the reader reads."""
-    quotes: int = 3
+    quotes: int = _number(3, 1, 100)
     """Quotes in a reply, at most."""
-    threshold: float | None = None
-    """Confidence under which the reply is a refusal; none: the one fitted at build time, or the shipped one."""
-    question_characters: int = 2_000
+    threshold: float | None = _number(None, 0, 1)
+    """Confidence under which the reply is a refusal; none: the one fitted to the index, or the shipped one."""
+    question_characters: int = _number(2_000, 1, 100_000)
     """The longest question that is taken."""
     host: str = "127.0.0.1"
-    port: int = 7860
+    port: int = _number(7860, 0, 65_535)
+    """0: any free one."""
     embed: tuple[str, ...] = ()
     """Origins whose pages may embed the chat, such as ``https://news.example``; our own always may."""
     hosts: tuple[str, ...] = ()
     """Names under which the page is reached besides localhost and plain addresses, such as ``chat.news.example``."""
-    password: str = ""
+    password: str = field(default="", repr=False, metadata={"empty": True})
     """Asked for by the page and the API when set."""
     feedback: bool = True
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            _check(entry, getattr(self, entry.name), entry.name)
+
+
+_FIELDS: Mapping[str, Field[Any]] = {entry.name: entry for entry in fields(Settings)}
+_VARIABLES = {PREFIX + key.upper() for key in _FIELDS}
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_TAKEN = {
+    "Path": "the path of a folder",
+    "str": "text that is not empty",
+    "bool": "true or false",
+    "tuple[str, ...]": "a list of texts",
+}
 
 
 def load_settings(
@@ -56,56 +85,94 @@ def load_settings(
     """Return the settings in force.
 
     ``overrides`` come from the command line; a value of None means "not given".
-    Raises SettingsError for a file that is not TOML, an unknown key, or a value of the wrong kind.
+    Raises SettingsError for a file that is not TOML, a name that is no setting, or a value that is not taken.
     """
     environment = os.environ if environment is None else environment
-    known = {field.name: field.type for field in fields(Settings)}
-    given: dict[str, Value | None] = {}
+    given: dict[str, Any] = {}
     for key, value in _read_file(file).items():
-        if key not in known:
-            raise SettingsError(f"{file}: unknown setting {key!r}; known are {', '.join(known)}.")
-        given[key] = _convert(key, value, str(known[key]))
-    for key, kind in known.items():
-        text = environment.get(f"RAG_{key.upper()}")
-        if text is not None:
-            given[key] = _convert(key, text, str(kind))
-    for key, value in (overrides or {}).items():
-        if value is not None:
-            given[key] = _convert(key, value, str(known[key]))
-    return replace(Settings(), **given)  # type: ignore[arg-type]  # each was converted to its field's kind
+        if key not in _FIELDS:
+            raise _unknown(f"{file}: {key}", key)
+        given[key] = _value(key, value, f"{file}: {key}")
+    for name in sorted(name for name in environment if name.startswith(PREFIX)):
+        key = name.removeprefix(PREFIX).lower()
+        if name not in _VARIABLES:
+            raise _unknown(name, key, PREFIX)
+        given[key] = _value(key, environment[name], name)
+    return change(replace(Settings(), **given), **dict(overrides or {}))
+
+
+def change(settings: Settings, **values: object) -> Settings:
+    """Return the settings with these values, which may be text as a command line has it; None means "not given"."""
+    given: dict[str, Any] = {key: _value(key, value, key) for key, value in values.items() if value is not None}
+    return replace(settings, **given)
 
 
 def _read_file(file: Path) -> dict[str, object]:
     if not file.is_file():
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError, RecursionError) as error:
         raise SettingsError(f"{file} cannot be read as TOML: {error}. Correct it or remove it.") from error
 
 
-def _convert(key: str, value: object, kind: str) -> Value | None:
+def _unknown(said: str, key: str, prefix: str = "") -> SettingsError:
+    names = [prefix + (name.upper() if prefix else name) for name in get_close_matches(key.lower(), _FIELDS, n=1)]
+    remedy = f"Did you mean {names[0]}?" if names else f"Remove it; the settings are {', '.join(_FIELDS)}."
+    return SettingsError(f"{said} is no setting. {remedy}")
+
+
+def _value(key: str, value: object, said: str) -> object:
+    """Return what ``value`` says for the setting ``key``; raises SettingsError where it says nothing that is taken."""
+    entry = _FIELDS[key]
     try:
-        if kind == "Path":
-            return Path(str(value))
-        if kind.startswith("tuple"):
-            items = value.split(",") if isinstance(value, str) else list(value)  # type: ignore[call-overload]
-            return tuple(str(item).strip() for item in items if str(item).strip())
-        if kind == "bool":
-            return _boolean(value)
-        if kind == "int":
-            return int(str(value))
-        if kind.startswith("float"):
-            return None if value in ("", "none") else float(str(value))
-        return str(value)
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"The setting {key!r} cannot be {value!r}: {kind} is expected.") from error
+        found = _parsed(value, str(entry.type)) if isinstance(value, str) else value
+    except (ValueError, KeyError):
+        found = value
+    if isinstance(found, list):
+        found = tuple(found)
+    _check(entry, found, said)
+    return found
 
 
-def _boolean(value: object) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    return words[str(value).lower()] if str(value).lower() in words else _refuse(value)
+def _parsed(text: str, kind: str) -> object:
+    if kind == "Path":
+        return Path(text) if text.strip() else text
+    if kind == "bool":
+        return _BOOLEANS[text.strip().lower()]
+    if kind == "int":
+        return int(text)
+    if kind == "float | None":
+        return None if text.strip().lower() in {"", "none"} else float(text)
+    if kind.startswith("tuple"):
+        return tuple(item.strip() for item in text.split(",") if item.strip())
+    return text
 
 
-def _refuse(value: object) -> bool:
-    raise ValueError(value)
+def _check(entry: Field[Any], value: object, said: str) -> None:
+    if not _is_taken(entry, str(entry.type), value):
+        shown = f"{value!r:.80}" if entry.repr else "what it is"
+        raise SettingsError(f"{said} cannot be {shown}: it must be {_taken(entry, str(entry.type))}.")
+
+
+def _is_taken(entry: Field[Any], kind: str, value: object) -> bool:
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "Path":
+        return isinstance(value, Path) and "\0" not in str(value)
+    if kind == "str":
+        return isinstance(value, str) and "\0" not in value and bool(value.strip() or entry.metadata.get("empty"))
+    if kind.startswith("tuple"):
+        return isinstance(value, tuple) and all(isinstance(item, str) and item.strip() for item in value)
+    if value is None:
+        return kind == "float | None"
+    if isinstance(value, bool) or not isinstance(value, int if kind == "int" else (int, float)):
+        return False
+    return bool(entry.metadata["least"] <= value <= entry.metadata["most"])  # not so for nan
+
+
+def _taken(entry: Field[Any], kind: str) -> str:
+    if "least" not in entry.metadata:
+        return _TAKEN[kind]
+    number = "a whole number" if kind == "int" else "a number"
+    return f"{number} from {entry.metadata['least']:,} to {entry.metadata['most']:,}"

@@ -26,7 +26,7 @@ from rag.settings import Settings
 from rag.store.local import disk, generations
 
 HERE = Path(__file__).parent
-KILLS = int(os.environ.get("RAG_TEST_KILLS", "20"))
+KILLS = int(os.environ.get("TEST_KILLS", "20"))
 
 
 def opened(settings: Settings) -> Library:
