@@ -203,17 +203,18 @@ def build_library(
     settings: Settings,
     *,
     full: bool = False,
+    threshold: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     models: Models | None = None,
 ) -> Library:
-    """Build ``settings.index`` from ``settings.seeds`` and open it.
+    """Build ``settings.index`` from ``settings.seeds`` and open it; ``threshold`` is one fitted to it.
 
     Raises SeedsError, IndexNotWritable or EncoderError.
     """
     from rag.indexing.build import build
 
     models = models or Models(settings)
-    summary = build(settings, models.encoder, full=full, report=progress)
+    summary = build(settings, models.encoder, full=full, threshold=threshold, report=progress)
     return Library(settings, models, summary)
 
 

@@ -232,9 +232,15 @@ def test_other_passages_or_another_encoder(three: Settings, reads: list[str]) ->
     assert reads == []
 
 
-def test_a_threshold_in_the_settings_gets_into_the_manifest(three: Settings) -> None:
-    assert build(replace(three, threshold=0.4), FakeEncoder()).embedded == 0
+def test_a_fitted_threshold_stays_in_the_index_and_that_of_the_settings_does_not(three: Settings) -> None:
+    build(replace(three, threshold=0.0), FakeEncoder(), full=True)
+    assert opened(three).manifest.threshold is None
+    assert build(three, FakeEncoder(), threshold=0.4).embedded == 0
     assert opened(three).manifest.threshold == 0.4
+    build(replace(three, threshold=0.0, passage_tokens=40), FakeEncoder())
+    assert opened(three).manifest.threshold == 0.4
+    build(three, FakeEncoder(), full=True)
+    assert opened(three).manifest.threshold is None
 
 
 def read_anew(monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:

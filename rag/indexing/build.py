@@ -38,24 +38,34 @@ _ROWS = 4096
 """Vectors copied at once."""
 
 
-def build(settings: Settings, encoder: Encoder, *, full: bool = False, report: Report | None = None) -> Summary:
+def build(
+    settings: Settings,
+    encoder: Encoder,
+    *,
+    full: bool = False,
+    threshold: float | None = None,
+    report: Report | None = None,
+) -> Summary:
     """Build a new generation from ``settings.seeds`` in ``settings.index`` and bring it into force.
 
     Where nothing changed since the last build, the generation in force stays, and nothing is written. ``full`` reads
-    and embeds everything anew. Raises SeedsError where there is nothing to read, IndexNotWritable where the index
-    folder refuses, EncoderError.
+    and embeds everything anew. ``threshold`` is one that was fitted to this folder: the index keeps it, until a full
+    build; that of the settings counts when asking and is not kept. Raises SeedsError where there is nothing to read,
+    IndexNotWritable where the index folder refuses, EncoderError.
     """
     began = time.monotonic()
-    with _look(settings, encoder, full=full) as seen:
+    with _look(settings, encoder, threshold, full=full) as seen:
         summary = _unchanged(seen.previous, began) if seen.previous and seen.is_current else None
     if summary:
         generations.tidy(settings.index)
         return summary
     with generations.new_generation(settings.index) as folder:
-        with _look(settings, encoder, full=full) as seen:  # another build may have ended before this one had the lock
+        # Another build may have ended before this one had the lock.
+        with _look(settings, encoder, threshold, full=full) as seen:
             if seen.previous and seen.is_current:
                 return _unchanged(seen.previous, began)
-            summary = _Work(settings, encoder, folder, seen, report or (lambda progress: None)).run(began, anew=full)
+            work = _Work(settings, encoder, folder, seen, threshold, report or (lambda progress: None))
+            summary = work.run(began, anew=full)
         generations.remove_old(settings.index, keep=generations.current(settings.index))
     return summary
 
@@ -72,11 +82,12 @@ class _Seen:
 
 
 @contextmanager
-def _look(settings: Settings, encoder: Encoder, *, full: bool) -> Iterator[_Seen]:
+def _look(settings: Settings, encoder: Encoder, threshold: float | None, *, full: bool) -> Iterator[_Seen]:
     files, skipped = candidates(settings)
     opened = None if full else Previous.open(settings, encoder=encoder.identity)
     try:
-        yield _Seen(files, skipped, opened, opened is not None and opened.is_current(files, skipped))
+        same = opened is not None and threshold in (None, opened.manifest.threshold)
+        yield _Seen(files, skipped, opened, same and opened is not None and opened.is_current(files, skipped))
     finally:
         if opened is not None:
             opened.close()
@@ -114,9 +125,17 @@ def _unchanged(previous: Previous, began: float) -> Summary:
 class _Work:
     """One build under way."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, folder: Path, seen: _Seen, report: Report) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        folder: Path,
+        seen: _Seen,
+        threshold: float | None,
+        report: Report,
+    ) -> None:
         self._settings, self._encoder, self._folder, self._seen = settings, encoder, folder, seen
-        self._report = report
+        self._threshold, self._report = threshold, report
         self._known: Mapping[bytes, int] = seen.previous.rows if seen.previous else {}
         self._digests: list[bytes] = []
         self._sources: list[tuple[str, str]] = []
@@ -206,9 +225,9 @@ class _Work:
             yield batch
 
     def _publish(self, vector_type: str) -> Path:
-        threshold, previous = self._settings.threshold, self._seen.previous
+        threshold, previous = self._threshold, self._seen.previous
         if threshold is None and previous is not None:
-            threshold = previous.manifest.threshold  # one that was fitted to this folder stays
+            threshold = previous.manifest.threshold
         lines = "".join(_checksum_line(sha256, name) for sha256, name in self._sources)
         (self._folder / SOURCES).write_bytes(lines.encode("utf-8", "surrogatepass"))
         return generations.publish(

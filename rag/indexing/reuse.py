@@ -43,7 +43,7 @@ class Previous:
             and manifest.passage_tokens == settings.passage_tokens
             and manifest.passage_version == passage_version()
         )
-        self._all_hold = not damaged and self._passages_hold and settings.threshold in (None, manifest.threshold)
+        self._all_hold = not damaged and self._passages_hold
         self.catalogue = Docstore(held.folder)
         now = documents.reading_versions()
         read_alike = {suffix for suffix, version in manifest.reading.items() if now.get(suffix) == version}

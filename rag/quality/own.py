@@ -85,7 +85,7 @@ def calibrate_index(questions: Path, settings: Settings) -> float:
     """
     models = Models(settings)
     threshold = fit_threshold(questions, open_library(replace(settings, threshold=0.0), models=models))
-    build_library(replace(settings, threshold=threshold), models=models)
+    build_library(settings, threshold=threshold, models=models)
     return threshold
 
 
