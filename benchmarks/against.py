@@ -70,9 +70,9 @@ def ours(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
 
 
 def encoder(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
-    from rag.encoder import Encoder
+    from rag.encoder import SentenceEncoder
 
-    model = Encoder.load()
+    model = SentenceEncoder.load()
     model.warm_up()
     began = clocks()
     model.encode_passages(texts)

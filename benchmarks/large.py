@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks.realistic import grow
 from rag.answering.retrieve import retrieve
-from rag.encoder import Encoder
+from rag.encoder import SentenceEncoder
 from rag.library import open_library
 from rag.settings import Settings
 from rag.store.local import generations, manifest, vectors
@@ -85,7 +85,7 @@ def write(options: argparse.Namespace) -> dict[str, float]:
         laps["vectors, s"] = time.perf_counter() - began
         began = time.perf_counter()
         generations.publish(
-            options.index, folder, seeds="drawn", encoder=Encoder.load().identity, dimension=real.shape[1],
+            options.index, folder, seeds="drawn", encoder=SentenceEncoder.load().identity, dimension=real.shape[1],
             passage_tokens=160, reading="drawn", documents=catalogue.documents, passages=catalogue.passages,
             skipped=(), vector_type=kind, threshold=None,
         )  # fmt: skip
@@ -102,7 +102,7 @@ def private_memory() -> float:
 
 def search(options: argparse.Namespace) -> dict[str, float]:
     """Open the index and ask, in one thread; times are of the wall clock and of the processor."""
-    encoder = Encoder.load()
+    encoder = SentenceEncoder.load()
     found: dict[str, float] = {"private memory before, MB": private_memory()}
     if options.verify:
         folder = generations.current(options.index)

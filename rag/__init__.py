@@ -52,7 +52,7 @@ def read(
 ) -> Reply:
     """Answer from these texts alone, name → text, without an index on disk; raises QuestionError or ReaderError."""
     settings = settings or load_settings()
-    return read_texts(question, texts, settings=settings, models=_models(settings), turns=turns)
+    return read_texts(question, texts, settings=settings, models=_models(settings), turns=turns).reply
 
 
 def verify(reply: Mapping[str, Any], seeds: str | Path = "seeds") -> tuple[str, ...]:

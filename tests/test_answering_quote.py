@@ -9,22 +9,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.answering.calibration import probability
-from rag.answering.quote import CONTEXT, Place, cut, places
+from rag.answering.quote import CONTEXT, Place, places, quotes, whole_passage
 from rag.types import Reading
 
 FLOOR = -0.85
 
 
 def words(place: Place) -> str:
-    base = place.evidence.hit.passage.start
-    return place.evidence.hit.text[place.start - base : place.end - base]
+    return place.evidence.hit.text[place.start : place.end]
 
 
 def test_the_sentence_that_holds_the_span_is_quoted_and_the_span_highlighted() -> None:
     found = evidence("Rain fell. |Ann met Bob in Rome. |Carl left.", "Rome", start=100)
     [place] = places([found], limit=3, floor=FLOOR)
-    assert (words(place), place.start, place.end) == ("Ann met Bob in Rome.", 111, 131)
-    assert place.highlights == ((126, 130),)
+    assert (words(place), place.start, place.end, place.span) == ("Ann met Bob in Rome.", 11, 31, (111, 131))
+    assert place.highlights == ((26, 30),)
 
 
 def test_neighbours_that_answer_nearly_as_well_are_joined() -> None:
@@ -109,7 +108,7 @@ def test_a_sentence_that_settles_it_is_quoted_in_the_spans_place() -> None:
 def test_a_quote_is_its_document_with_what_stands_around_it() -> None:
     text = "é" * 60 + "\n\U0001f600 Ann met Bob. Carl left. " + "z" * 60
     found = evidence("\U0001f600 Ann met Bob. |Carl left.", "Bob", start=61)
-    [quote] = cut(places([found], limit=1, floor=FLOOR), Shelf({"a.txt": text}, pages=(0, 50, 200)))
+    [quote] = quotes(places([found], limit=1, floor=FLOOR), Shelf({"a.txt": text}, pages=(0, 50, 200)))
     assert (quote.exact, quote.start, quote.end) == ("\U0001f600 Ann met Bob.", 61, 75)
     assert text[quote.start : quote.end] == quote.exact
     assert (quote.prefix, quote.suffix) == ("é" * (CONTEXT - 1) + "\n", " Carl left. " + "z" * (CONTEXT - 12))
@@ -120,21 +119,38 @@ def test_a_quote_is_its_document_with_what_stands_around_it() -> None:
 
 def test_a_quote_at_its_passages_edge_finds_what_it_needs_beyond() -> None:
     text = "Ann won the race. She trains daily. “I run at dawn. I rest at noon,” she said. Bob slept."
+    before = evidence("Ann won the race.", "Ann", score=3.0)
     leaning = evidence("She trains daily.", "daily", start=18)
     quoted = evidence("She trains daily. |“I run at dawn.", "dawn", start=18)
-    shelf = Shelf({"a.txt": text})
-    [first] = cut(places([leaning], limit=1, floor=FLOOR), shelf)
+    behind = evidence("I rest at noon,” she said. |Bob slept.", "noon", start=52)
+    shelf = Shelf({"a.txt": text}, passages=[item.hit.passage for item in (before, behind)])
+    [first] = quotes(places([leaning], limit=1, floor=FLOOR), shelf)
     assert first.exact == "Ann won the race. She trains daily."
-    [second] = cut(places([quoted], limit=1, floor=FLOOR), shelf)
+    [second] = quotes(places([quoted], limit=1, floor=FLOOR), shelf)
     assert second.exact == "“I run at dawn. I rest at noon,” she said."
     assert text[second.start : second.end] == second.exact
-    both = cut(places([evidence("Ann won the race.", "Ann", score=3.0), leaning], limit=2, floor=FLOOR), shelf)
+    both = quotes(places([before, leaning], limit=2, floor=FLOOR), shelf)
     assert [quote.exact for quote in both] == ["Ann won the race.", "She trains daily."]
+
+
+def test_what_stands_beyond_in_another_section_is_not_taken_in() -> None:
+    text = "Ann won the race. She trains daily."
+    leaning = evidence("She trains daily.", "daily", start=18)
+    other = replace(evidence("Ann won the race.", "Ann").hit.passage, heading="Results")
+    [quote] = quotes(places([leaning], limit=1, floor=FLOOR), Shelf({"a.txt": text}, passages=[other]))
+    assert quote.exact == "She trains daily."
+
+
+def test_a_whole_passage_is_a_quote_with_the_searchs_score() -> None:
+    hit = replace(evidence("Ann met Bob. |Carl left.", "Bob", start=5).hit, score=1.25)
+    quote = whole_passage(hit, Shelf({"a.txt": "1234 Ann met Bob. Carl left. Rain."}))
+    assert (quote.exact, quote.start, quote.end, quote.score) == ("Ann met Bob. Carl left.", 5, 28, 1.25)
+    assert (quote.prefix, quote.suffix, quote.highlights) == ("1234 ", " Rain.", ())
 
 
 def test_a_quote_that_its_document_does_not_have_is_never_shown() -> None:
     found = evidence("Ann met Bob.", "Bob")
-    assert cut(places([found], limit=1, floor=FLOOR), Shelf({"a.txt": "Ann met Rob."})) == ()
+    assert quotes(places([found], limit=1, floor=FLOOR), Shelf({"a.txt": "Ann met Rob."})) == ()
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # slow to draw where the machine is busy
@@ -169,4 +185,4 @@ def test_quotes_never_overlap_and_are_never_too_many(
         assert all(one.start <= start < end <= one.end for start, end in one.highlights)
         for other in chosen[:i]:
             same = one.evidence.hit.passage.document_id == other.evidence.hit.passage.document_id
-            assert not same or one.end <= other.start or other.end <= one.start
+            assert not same or one.span[1] <= other.span[0] or other.span[1] <= one.span[0]

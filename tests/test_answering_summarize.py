@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import rag
-from rag.answering import summarize as overview
+from rag.answering.quote import quotes
+from rag.answering.summarize import Request, request, summarize
 from rag.store.memory import MemoryStore
-from rag.types import Answer, Refusal
+from rag.types import Answer, Quote
 
 WHOLE = """Summarise this.
 Summarize
@@ -39,6 +40,12 @@ What is the main reason for the war?
 Summarise what Putin said about NATO.
 What is the document number of the contract?
 What is the point?
+What is the source of the Nile?
+What is the content of the contract on rent?
+What is the story of the bridge?
+What is the news about bread?
+What material is it?
+What is the contract of carriage?
 Tell me about Putin.
 What are the main exports of France?
 What is in the box?
@@ -57,34 +64,54 @@ TEXT = (
 
 @pytest.mark.parametrize("question", WHOLE)
 def test_a_question_about_the_whole_is_told(question: str) -> None:
-    assert overview.asked(question)
-    assert overview.asked(question.upper())
+    assert request(question) is not None
+    assert request(question.upper()) is not None
 
 
 @pytest.mark.parametrize("question", PARTS)
 def test_a_question_about_something_in_it_is_not(question: str) -> None:
-    assert not overview.asked(question)
+    assert request(question) is None
 
 
 def test_which_document_is_meant() -> None:
-    assert overview.topic("Summarise the article on NATO.") == "NATO"
-    assert overview.topic("What is the article about Putin about?") == "Putin"
-    assert overview.topic("Summarise the article.") == ""
+    assert request("Summarise the article on NATO.") == Request("NATO")
+    assert request("What is the article about Putin about?") == Request("Putin")
+    assert request("Summarise the article.") == Request("")
 
 
 def test_endless_questions_are_judged_at_once() -> None:
     for part in ("please ", "summary of the ", " ", "the main points of "):
-        assert not overview.asked(part * (2_000 // len(part)) + "x!")
+        assert request(part * (2_000 // len(part)) + "x!") is None
+
+
+def summary(texts: dict[str, str], topic: str = "", limit: int = 3) -> tuple[tuple[Quote, ...], float] | None:
+    store = MemoryStore(texts, passage_tokens=160)
+    found = summarize(Request(topic), store, limit=limit, lap=lambda stage: None)
+    return None if found is None else (quotes(found[0], store), found[1])
 
 
 def sentences(text: str, limit: int = 3) -> list[str]:
-    memory = MemoryStore({"a": text}, passage_tokens=160)
-    passages = overview.scope(["a"], memory.passages_of, memory)
-    found = overview.reply("q", "q", passages, memory, limit=limit, timings={})
-    assert isinstance(found, Answer)
-    assert found.confidence == overview.CONFIDENCE
-    assert all(text[quote.start : quote.end] == quote.exact for quote in found.quotes)
-    return [quote.exact for quote in found.quotes]
+    found = summary({"a": text}, limit=limit)
+    assert found is not None
+    assert all(text[quote.start : quote.end] == quote.exact for quote in found[0])
+    return [quote.exact for quote in found[0]]
+
+
+def test_a_topic_must_be_a_documents_own() -> None:
+    texts = {"nato.txt": "The alliance met in June. It agreed on a budget for the coming year.", "b": TEXT}
+    found = summary(texts, topic="NATO")
+    assert found is not None
+    assert {quote.document.id for quote in found[0]} == {"nato.txt"}
+    assert summary(texts, topic="the Nile") is None
+
+
+def test_the_confidence_grows_with_what_the_sentences_cover() -> None:
+    short = summary({"a": "Ann built the stone bridge over the river."}, limit=1)
+    long = summary({"a": TEXT}, limit=1)
+    assert short is not None
+    assert long is not None
+    assert short[1] == pytest.approx(0.95)
+    assert 0.5 < long[1] < 0.9
 
 
 def test_the_opening_and_the_key_sentences_come_in_the_documents_order() -> None:
@@ -105,20 +132,14 @@ def test_scraps_and_other_scripts_get_what_there_is() -> None:
     assert sentences("\U0001f600 no end here") == ["\U0001f600 no end here"]
 
 
-def test_nothing_to_read_is_a_refusal() -> None:
-    memory = MemoryStore({"a": "  "}, passage_tokens=160)
-    passages = overview.scope(["a"], memory.passages_of, memory)
-    assert isinstance(overview.reply("q", "q", passages, memory, limit=3, timings={}), Refusal)
+def test_nothing_to_read_has_no_sentences() -> None:
+    assert summary({"a": "  "}) == ((), pytest.approx(0.5))
 
 
 def test_of_several_documents_each_says_one_thing() -> None:
-    memory = MemoryStore(
-        {"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."}, passage_tokens=160
-    )
-    passages = overview.scope(["a", "b"], memory.passages_of, memory)
-    found = overview.reply("q", "q", passages, memory, limit=3, timings={})
-    assert isinstance(found, Answer)
-    assert [quote.document.id for quote in found.quotes] == ["a", "b"]
+    found = summary({"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."})
+    assert found is not None
+    assert [quote.document.id for quote in found[0]] == ["a", "b"]
 
 
 def test_reading_and_asking_both_give_the_key_sentences(library: rag.Library) -> None:

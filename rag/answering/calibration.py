@@ -50,6 +50,8 @@ class Calibration:
     """Confidence from which a question is answered."""
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
+    possible: float = 0.2
+    """Confidence from which the nearest of a refusal are shown as what may answer."""
 
     def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
         """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
@@ -92,10 +94,7 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
 
 def _around(hit: Hit, reading: Reading) -> str:
     """Return the sentences that the span touches."""
-    base = hit.passage.start
-    touched = [
-        (a - base, b - base) for a, b in hit.passage.sentences if a - base < reading.end and reading.start < b - base
-    ]
+    touched = [(a, b) for a, b in hit.passage.sentences if a < reading.end and reading.start < b]
     return hit.text[touched[0][0] : touched[-1][1]] if touched else ""
 
 
@@ -108,12 +107,6 @@ def question_features(scores: Sequence[float]) -> tuple[float, float]:
 def calibration_for(*, reader: bool, index: bool) -> Calibration:
     """Return the weights for reading with or without the reader, over an index or over given passages."""
     return _shipped()[("reader" if reader else "similarity") + (" index" if index else " texts")]
-
-
-def sentence_weights() -> tuple[float, float, float]:
-    """Return the weights of cosine and shared words, and the bias, by which sentences are judged without the reader."""
-    cosine, shared, bias = _read()["sentence"]
-    return float(cosine), float(shared), float(bias)
 
 
 @lru_cache(maxsize=1)

@@ -10,11 +10,11 @@ on others): the best of three ways to fuse, by reciprocal ranks, by minimum and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from rag.protocols import Store
 from rag.text.words import content_words
-from rag.types import Hit, Passage
+from rag.types import Hit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,16 +22,7 @@ if TYPE_CHECKING:
 LEXICAL_WEIGHT = 0.5
 
 
-class Searched(Protocol):
-    """What is searched, such as an open generation. A key is the store's own and means nothing elsewhere."""
-
-    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]: ...
-    def matching(self, words: str, count: int) -> dict[int, float]: ...
-    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]: ...
-    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]: ...
-
-
-def retrieve(question: str, vector: np.ndarray, store: Searched, *, candidates: int, limit: int) -> tuple[Hit, ...]:
+def retrieve(question: str, vector: np.ndarray, store: Store, *, candidates: int, limit: int) -> tuple[Hit, ...]:
     """Return up to ``limit`` hits, best first.
 
     ``vector`` is the question's, (dimension,) float32 of unit length; each search brings up ``candidates`` passages.
@@ -39,7 +30,7 @@ def retrieve(question: str, vector: np.ndarray, store: Searched, *, candidates: 
     dense = store.nearest(vector, candidates)
     lexical = store.matching(" ".join(content_words(question)), candidates)
     missing = [key for key in lexical if key not in dense]
-    dense.update(zip(missing, store.cosines(vector, missing), strict=True))
+    dense = {**dense, **dict(zip(missing, store.cosines(vector, missing), strict=True))}
     best = max(lexical.values(), default=1.0)
     scored = {key: cosine + LEXICAL_WEIGHT * lexical.get(key, 0.0) / best for key, cosine in dense.items()}
     keys = sorted(scored, key=lambda key: (-scored[key], key))[:limit]

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import log, sqrt
 
-from rag.answering.quote import Place, Texts, cut
+from rag.answering.quote import Place
+from rag.protocols import Corpus, Lap, Texts
 from rag.text.boundaries import extend_to_whole_meaning
 from rag.text.sentences import is_finished
-from rag.text.words import COMMON, content_words
-from rag.types import Answer, Evidence, Hit, Passage, Reading, Refusal, Reply
-
-CONFIDENCE = 0.9
-"""A document's own key sentences do answer what it is about; how well, no labelled set here tells."""
+from rag.text.words import COMMON, content_words, stems
+from rag.types import Evidence, Hit, Passage, Reading
 
 _DOCUMENTS = 64
 """Documents that are looked into for what a whole folder is about."""
@@ -31,94 +30,116 @@ _PASSAGES = 400
 _FEWEST_WORDS, _LONGEST = 8, 450
 """Of a key sentence: fewer words say too little, more characters are no sentence."""
 
-_SCORE = log(CONFIDENCE / (1 - CONFIDENCE))
+_FREQUENT = 10
+"""The most frequent words of the texts, by which the key sentences are judged."""
+
+_OPENING = 300
+"""Characters of a document's beginning in which a topic must be named, where its title and path do not name it."""
 
 _NOUN = (
-    r"(?:documents?|articles?|texts?|files?|pages?|stor(?:y|ies)|reports?|papers?|books?|letters?|e-?mails?|contracts?|"
-    r"manuals?|chapters?|transcripts?|speech(?:es)?|notes?|folders?|collections?|seeds?|sources?|material|news|pieces?|"
-    r"posts?|content)"
+    r"(?:documents?|articles?|texts?|files?|pages?|reports?|papers?|books?|letters?|e-?mails?|contracts?|manuals?"
+    r"|chapters?|transcripts?|speech(?:es)?|notes?|folders?|collections?)"
 )
-_THIS = rf"(?:(?:this|that|these|those|the|my|our|your|all(?: of)? the|each|every)\s+)?(?:\w+\s+)?{_NOUN}"
-_IT = rf"(?:it|they|them|this|that|these|everything|all(?: of (?:it|this|them))?|{_THIS})"
-_IS = r"(?:'s|’s|\s+is|\s+are|\s+was|\s+were)"
-_POLITE = r"(?:please\s+|(?:can|could|would|will) you (?:please )?|i(?:'d| would) like (?:you to )?|let'?s\s+|now\s+)*"
+_WHICH = r"(?:(?:this|that|these|those|the|my|our|your|all(?: of)? the|each|every) )?"
+_TOPIC = r"(?: (?:about|on|called|titled|named|of|from) (?P<topic>\S.*?))"
+_ALL = rf"(?:it|they|them|this|that|these|everything|all(?: of (?:it|this|them))?|{_WHICH}(?:\w+ )?{_NOUN})"
+_DOCUMENT = rf"(?:the|this|that) (?:\w+ )?{_NOUN}"
+_POLITE = r"(?:please |(?:can|could|would|will) you (?:please )?|i(?:'d| would) like (?:you to )?|let'?s |now )?"
+_GIVE = r"(?:(?:give|show|write|make|get|provide|tell) (?:me |us )?)?"
 _SUMMARY = (
-    r"(?:(?:a|an|the|some)\s+)?(?:(?:short|brief|quick|concise|general|one[- ]\w+)\s+)*"
-    r"(?:summary|overview|gist|outline|synopsis|abstract|tl;?dr|key facts|"
-    r"(?:main|key|most important)\s+(?:point|idea|takeaway|topic|message|theme|finding)s?|points|takeaways)"
+    r"(?:(?:a|an|the|some) )?(?:(?:short|brief|quick|concise|general) )?"
+    r"(?:summary|overview|gist|outline|synopsis|abstract|key facts|takeaways"
+    r"|(?:main|key|most important) (?:point|idea|takeaway|topic|message|theme|finding)s?)"
 )
-_OF = rf"(?:\s+(?:of|from|in|for|about|on)\s+{_IT})?"
-_TAIL = (
-    r"\s*(?:for (?:me|us)\s*)?(?:in\s+(?:short|brief|a\s+\w+\s+\w+|\w+\s+(?:words|sentences|points))\s*)?"
-    r"(?:please)?[?.!\s]*"
-)
-_WHOLE = re.compile(
-    rf"\s*{_POLITE}(?:(?:summari[sz]e|sum up|outline|recap|tl;?dr)(?:\s+{_IT})?"
-    rf"|(?:(?:give|show|write|make|get|provide|tell)\s+(?:me\s+|us\s+)?)?{_SUMMARY}{_OF}"
-    rf"|(?:what{_IS}|list|name)\s+{_SUMMARY}{_OF}"
-    rf"|what{_IS}\s+{_IT}\s+(?:all\s+|mainly\s+|mostly\s+)?about"
-    rf"|what\s+do(?:es)?\s+{_IT}\s+(?:say|cover|discuss|contain|deal with|talk about|tell us)"
-    rf"|what{_IS}\s+in\s+{_THIS}"
-    rf"|what\s+(?:topics?|subjects?|themes?)\s+(?:(?:is|are)\s+(?:covered|discussed|treated|there|in\s+{_THIS})"
-    rf"|do(?:es)?\s+{_IT}\s+(?:cover|discuss|treat|contain))"
-    rf"|tell\s+(?:me|us)\s+(?:something\s+)?about\s+(?:it|them|{_THIS})){_TAIL}",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    rf"\s*{_POLITE}(?:summari[sz]e|sum up|recap|what{_IS}|(?:give\s+(?:me|us)\s+)?{_SUMMARY}\s+of)\s+"
-    rf"(?:the|this|that)\s+(?:\w+\s+)?{_NOUN}\s+(?:about|on|called|titled|named|of|from)\s+(?P<topic>.+?)"
-    r"(?:\s+about)?[?.!\s]*",
-    re.IGNORECASE,
+_IS = r"(?:'s| is| are| was| were)"
+_TAIL = r"(?: for (?:me|us))?(?: in (?:short|brief|a \w+ \w+|\w+ (?:words|sentences|points)))?(?: please)?"
+_REQUESTS = tuple(
+    re.compile(_POLITE + form + _TAIL, re.IGNORECASE)
+    for form in (
+        rf"(?:summari[sz]e|sum up|outline|recap|tl;?dr)(?: {_ALL})?",
+        rf"{_GIVE}{_SUMMARY}(?: (?:of|from|in|for) {_ALL})?",
+        rf"(?:what{_IS}|list|name) {_SUMMARY}(?: (?:of|from|in) {_ALL})?",
+        rf"what{_IS} {_ALL} (?:all |mainly |mostly )?about",
+        rf"what do(?:es)? {_ALL} (?:say|cover|discuss|contain|deal with|talk about|tell us)",
+        rf"what{_IS} in {_WHICH}{_NOUN}",
+        rf"what (?:topic|subject|theme)s? (?:(?:is|are) (?:covered|discussed)(?: in {_ALL})?|do(?:es)? {_ALL} cover)",
+        rf"tell (?:me|us) about {_WHICH}{_NOUN}",
+        rf"(?:summari[sz]e|sum up|recap) {_DOCUMENT}{_TOPIC}",
+        rf"{_GIVE}{_SUMMARY} of {_DOCUMENT}{_TOPIC}",
+        rf"what{_IS} {_DOCUMENT}{_TOPIC} about",
+    )
 )
 _WORD = re.compile(r"\w+")
 
-Passages = Sequence[tuple[Passage, str]]
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be summed up."""
+
+    topic: str
+    """What the document is about or called; empty where all documents are meant."""
 
 
-def asked(question: str) -> bool:
-    """Tell whether a question asks about a document, or all of them, as a whole.
+def request(question: str) -> Request | None:
+    """Return what a question wants summed up; None where it is not about a document as a whole.
 
-    >>> asked("What is this document about?"), asked("Summarise the article on NATO."), asked("What is NATO about?")
-    (True, True, False)
+    >>> request("What is this document about?"), request("Summarise the article on NATO."), request("What is NATO about?")
+    (Request(topic=''), Request(topic='NATO'), None)
     """
-    return bool(_WHOLE.fullmatch(question) or _NAMED.fullmatch(question))
+    plain = " ".join(question.replace("’", "'").strip(" \t\r\n?.!").split())
+    for form in _REQUESTS:
+        if found := form.fullmatch(plain):
+            return Request(found.groupdict().get("topic") or "")
+    return None
 
 
-def topic(question: str) -> str:
-    """Return which document is meant ("NATO" in "Summarise the article on NATO"); empty where none is named."""
-    found = None if _WHOLE.fullmatch(question) else _NAMED.fullmatch(question)
-    return found["topic"] if found else ""
+def summarize(asked: Request, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tuple[Place, ...], float] | None:
+    """Return the key sentences, in their order and at most ``limit``, and a confidence between 0 and 1.
+
+    None where the request names a topic that no document has for its own. The confidence grows with the share of the
+    texts' most frequent words that the sentences have; no labelled set here tells how well they sum up.
+    """
+    texts = corpus.texts
+    documents = texts.document_ids()
+    if asked.topic:
+        found = corpus.search(asked.topic, limit=8, lap=lap)
+        documents = _about(asked.topic, dict.fromkeys(hit.passage.document_id for hit in found), texts)
+        if not documents:
+            return None
+    passages = _passages(documents, texts)
+    lap("search")
+    chosen = key_sentences(passages, limit=limit)
+    said = stems(" ".join(text[slice(*passage.sentences[number])] for passage, text, number in chosen))
+    frequent = [word for word, _ in Counter(w for _, text in passages for w in stems(text)).most_common(_FREQUENT)]
+    confidence = 0.5 + 0.45 * sum(word in said for word in frequent) / max(1, len(frequent))
+    score = log(confidence / (1 - confidence))
+    return tuple(_place(passage, text, number, score) for passage, text, number in chosen), confidence
 
 
-def scope(documents: Sequence[str], passages_of: Callable[[str], Sequence[Passage]], texts: Texts) -> Passages:
-    """Return the passages that are looked into, with their texts: those of one document, or the first of each."""
+def _about(topic: str, documents: Iterable[str], texts: Texts) -> tuple[str, ...]:
+    """Return the first of these documents whose title, path or opening names the topic."""
+    wanted = stems(topic)
+    for name in documents:
+        source = texts.source(name)
+        if wanted <= stems(" ".join((source.title, source.path, texts.slice(name, 0, _OPENING))).replace("_", " ")):
+            return (name,)
+    return ()
+
+
+_Text = tuple[Passage, str]
+
+
+def _passages(documents: Sequence[str], texts: Texts) -> list[_Text]:
+    """Return the passages that are looked into: those of one document, or the first of each."""
     if len(documents) == 1:
-        found = list(passages_of(documents[0])[:_PASSAGES])
+        found = list(texts.passages_of(documents[0])[:_PASSAGES])
     else:
         step = max(1, len(documents) // _DOCUMENTS)
-        found = [first for name in documents[::step][:_DOCUMENTS] for first in passages_of(name)[:1]]
+        found = [first for name in documents[::step][:_DOCUMENTS] for first in texts.passages_of(name)[:1]]
     return [(passage, texts.slice(passage.document_id, passage.start, passage.end)) for passage in found]
 
 
-def reply(
-    question: str,
-    standalone_question: str,
-    passages: Passages,
-    texts: Texts,
-    *,
-    limit: int,
-    timings: Mapping[str, float],
-) -> Reply:
-    """Return the key sentences of these passages, in their order, as an answer; ``limit`` of them at most."""
-    found = cut(
-        [_place(passage, text, number) for passage, text, number in key_sentences(passages, limit=limit)], texts
-    )
-    if not found:
-        return Refusal(question, standalone_question, "There is no text.", (), 0.0, timings)
-    return Answer(question, standalone_question, found, CONFIDENCE, timings)
-
-
-def key_sentences(passages: Passages, *, limit: int) -> tuple[tuple[Passage, str, int], ...]:
+def key_sentences(passages: Sequence[_Text], *, limit: int) -> tuple[tuple[Passage, str, int], ...]:
     """Return up to ``limit`` sentences, each as passage, its text and the sentence's number in it, in their order."""
     candidates = _candidates(passages)
     words = [content_words(sentence) for *_, sentence in candidates]
@@ -140,13 +161,12 @@ def key_sentences(passages: Passages, *, limit: int) -> tuple[tuple[Passage, str
 Candidate = tuple[Passage, str, int, str]
 
 
-def _candidates(passages: Passages) -> list[Candidate]:
+def _candidates(passages: Sequence[_Text]) -> list[Candidate]:
     """Return the sentences that may be chosen, each once though passages overlap: whole ones, where there are such."""
     every: dict[tuple[str, int], Candidate] = {}
     for passage, text in passages:
         for number, (start, end) in enumerate(passage.sentences):
-            sentence = text[start - passage.start : end - passage.start]
-            every.setdefault((passage.document_id, start), (passage, text, number, sentence))
+            every.setdefault((passage.document_id, passage.start + start), (passage, text, number, text[start:end]))
     complete = [item for item in every.values() if _is_whole(item[3])]
     apart = [item for item in complete if _stands_alone(item)]
     return apart or complete or list(every.values())
@@ -159,8 +179,7 @@ def _is_whole(sentence: str) -> bool:
 
 def _stands_alone(item: Candidate) -> bool:
     passage, text, number, _ = item
-    spans = [(start - passage.start, end - passage.start) for start, end in passage.sentences]
-    return extend_to_whole_meaning(text, spans, number, number) == (number, number)
+    return extend_to_whole_meaning(text, passage.sentences, number, number) == (number, number)
 
 
 def _worth(words: Sequence[str], weights: Mapping[str, float]) -> float:
@@ -173,7 +192,7 @@ def _told(candidates: Sequence[Candidate], number: int, chosen: Sequence[int]) -
     return any(candidates[i][0].document_id == candidates[number][0].document_id for i in chosen)
 
 
-def _place(passage: Passage, text: str, number: int) -> Place:
+def _place(passage: Passage, text: str, number: int, score: float) -> Place:
     start, end = passage.sentences[number]
-    reading = Reading(start - passage.start, end - passage.start, 0.0, 0.0, (0.0,) * len(passage.sentences))
-    return Place(Evidence(Hit(passage, text, 0.0), reading, _SCORE), start, end, (), _SCORE)
+    reading = Reading(start, end, 0.0, 0.0, (0.0,) * len(passage.sentences))
+    return Place(Evidence(Hit(passage, text, 0.0), reading, score), start, end, (), score)

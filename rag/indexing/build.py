@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import documents
-from rag.encoder import Encoder
 from rag.errors import SeedsError
 from rag.indexing.embed import Pace, Queue
 from rag.indexing.ingest import Taken, take
 from rag.indexing.reuse import Previous
+from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import DocstoreWriter

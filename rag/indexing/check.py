@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag import documents
-from rag.encoder import Encoder
+from rag.encoder import SentenceEncoder
 from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
+from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import Docstore
@@ -43,7 +44,7 @@ def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, 
 
 
 def _made_otherwise(settings: Settings, manifest: Manifest, encoder: Encoder | None) -> Iterator[str]:
-    identity = (encoder or Encoder.load(settings.encoder)).identity
+    identity = (encoder or SentenceEncoder.load(settings.encoder)).identity
     if manifest.encoder != identity:
         yield f"the index was made with {manifest.encoder}, the settings name {identity}"
     if manifest.passage_tokens != settings.passage_tokens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 
-from rag.encoder import Encoder
+from rag.protocols import Encoder
 from rag.store.local.journal import Journal
 from rag.types import Progress
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag import documents
-from rag.encoder import Encoder
 from rag.errors import DocumentError, RagError
 from rag.indexing.reuse import Previous
+from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.store.local.fingerprints import FileState, can_be_opened
 from rag.store.local.journal import DIGEST

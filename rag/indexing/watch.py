@@ -14,9 +14,9 @@ from pathlib import Path
 import watchfiles
 from watchfiles import Change
 
-from rag.encoder import Encoder
 from rag.errors import RagError
 from rag.indexing.build import Report, build
+from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.types import Summary
 

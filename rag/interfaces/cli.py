@@ -172,7 +172,7 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
 
     def answer(item: dict[str, Any]) -> Reply:
         turns = turns_from_json(item.get("turns"))
-        return read_texts(_question(item), _texts(item), settings=settings, models=models, turns=turns)
+        return read_texts(_question(item), _texts(item), settings=settings, models=models, turns=turns).reply
 
     return _batch(options.batch, answer, settings)
 

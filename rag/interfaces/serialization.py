@@ -20,9 +20,23 @@ def to_json(reply: Reply, id: str | None = None) -> dict[str, Any]:
     }
     if isinstance(reply, Answer):
         quotes = [_quote_to_json(quote) for quote in reply.quotes]
-        return common | {"status": "answered", "answer": reply.text, "quotes": quotes, "nearest": [], "reason": None}
+        return common | {
+            "status": "answered",
+            "kind": None,
+            "answer": reply.text,
+            "quotes": quotes,
+            "nearest": [],
+            "reason": None,
+        }
     nearest = [_quote_to_json(quote) for quote in reply.nearest]
-    return common | {"status": "refused", "answer": None, "quotes": [], "nearest": nearest, "reason": reply.reason}
+    return common | {
+        "status": "refused",
+        "kind": reply.kind,
+        "answer": None,
+        "quotes": [],
+        "nearest": nearest,
+        "reason": reply.reason,
+    }
 
 
 def error_to_json(error: str, id: str | None = None, question: str = "") -> dict[str, Any]:

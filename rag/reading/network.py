@@ -1,12 +1,18 @@
-"""The network: a six-layer BERT (MiniLM) and three small heads, in plain torch.
+"""The networks of the two readers, in plain torch: a trunk of transformer blocks below the same small heads.
 
 One pass over ``[CLS] question [SEP] context [SEP] text [SEP]`` gives, as log-odds or logits,
 where an answer starts and ends, whether the text answers at all, and how much each piece
 speaks for its sentence.
+
+The first reader's trunk is MiniLM's (a BERT of six layers of width 384), the second's MPNet's (Song et al., 2020: twelve
+layers of width 768, whose scores know how far apart two pieces stand).
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -15,11 +21,9 @@ from torch.nn import functional
 
 from rag.tensors import attend
 
-VOCABULARY = 30_522
-WIDTH = 384
 HEADS = 12
-LAYERS = 6
-POSITIONS = 512
+CLS, SEP = 101, 102
+"""Of BERT's uncased vocabulary, in which texts come in."""
 
 
 class Findings(NamedTuple):
@@ -30,58 +34,91 @@ class Findings(NamedTuple):
     relevance: Tensor
 
 
-class Embeddings(nn.Module):
-    """Word, position and segment embeddings, summed and normalised."""
+class Block(nn.Module):
+    """One transformer block, normalised after each half as in BERT."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, epsilon: float) -> None:
         super().__init__()
-        self.word = nn.Embedding(VOCABULARY, WIDTH)
-        self.position = nn.Embedding(POSITIONS, WIDTH)
-        self.segment = nn.Embedding(2, WIDTH)
-        self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.attended = nn.Linear(width, width)
+        self.attended_norm = nn.LayerNorm(width, eps=epsilon)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+        self.down_norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, ids: Tensor, segments: Tensor) -> Tensor:
+    def forward(self, states: Tensor, bias: Tensor) -> Tensor:
+        states = self.attended_norm(states + self.attended(self._attend(states, bias)))
+        normed: Tensor = self.down_norm(states + self.down(functional.gelu(self.up(states))))
+        return normed
+
+    def _attend(self, states: Tensor, bias: Tensor) -> Tensor:
+        batch, length, width = states.shape
+        query, key, value = (
+            part.view(batch, length, HEADS, width // HEADS).transpose(1, 2)
+            for part in self.query_key_value(states).split(width, dim=-1)
+        )
+        return attend(query, key, value, bias, (width // HEADS) ** -0.5).view(batch, length, width)
+
+
+class FirstEmbeddings(nn.Module):
+    """Word, position and segment embeddings, summed and normalised, as in BERT."""
+
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.word = nn.Embedding(30_522, width)
+        self.position = nn.Embedding(512, width)
+        self.segment = nn.Embedding(2, width)
+        self.norm = nn.LayerNorm(width, eps=epsilon)
+
+    def forward(self, ids: Tensor, segments: Tensor, padding: Tensor) -> Tensor:
         places = self.position.weight[: ids.shape[1]]
         summed: Tensor = self.norm(self.word(ids) + self.segment(segments) + places)
         return summed
 
 
-class Layer(nn.Module):
-    """One transformer block, normalised after each half as in BERT."""
+class SecondEmbeddings(nn.Module):
+    """Word and position embeddings, summed and normalised, as in MPNet: its vocabulary is BERT's, moved by four."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, epsilon: float) -> None:
         super().__init__()
-        self.query_key_value = nn.Linear(WIDTH, 3 * WIDTH)
-        self.attended = nn.Linear(WIDTH, WIDTH)
-        self.attended_norm = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.up = nn.Linear(WIDTH, 4 * WIDTH)
-        self.down = nn.Linear(4 * WIDTH, WIDTH)
-        self.down_norm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.word = nn.Embedding(30_527, width)
+        self.position = nn.Embedding(514, width)
+        self.norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        states = self.attended_norm(states + self.attended(self._attend(states, mask)))
-        normed: Tensor = self.down_norm(states + self.down(functional.gelu(self.up(states))))
-        return normed
+    def forward(self, ids: Tensor, segments: Tensor, padding: Tensor) -> Tensor:
+        own = torch.where(ids == CLS, 0, torch.where(ids == SEP, 2, ids + 4)).masked_fill(padding, 1)
+        places = self.position.weight[2 : 2 + ids.shape[1]]
+        summed: Tensor = self.norm(self.word(own) + places)
+        return summed
 
-    def _attend(self, states: Tensor, mask: Tensor) -> Tensor:
-        batch, length, _ = states.shape
-        query, key, value = (
-            part.view(batch, length, HEADS, WIDTH // HEADS).transpose(1, 2)
-            for part in self.query_key_value(states).split(WIDTH, dim=-1)
-        )
-        return attend(query, key, value, mask, (WIDTH // HEADS) ** -0.5).view(batch, length, WIDTH)
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """What makes one network another."""
+
+    width: int
+    depth: int
+    epsilon: float
+    embeddings: Callable[[int, float], nn.Module]
+    relative: bool
+    """Whether the scores of attention know how far apart two pieces stand."""
+
+
+FIRST = Trunk(width=384, depth=6, epsilon=1e-12, embeddings=FirstEmbeddings, relative=False)
+SECOND = Trunk(width=768, depth=12, epsilon=1e-5, embeddings=SecondEmbeddings, relative=True)
 
 
 class ReaderNetwork(nn.Module):
-    """The reader's network; see the module's docstring."""
+    """A trunk below the heads; see the module's docstring."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: Trunk) -> None:
         super().__init__()
-        self.embeddings = Embeddings()
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.pieces = nn.Linear(WIDTH, 3)
-        self.pooled = nn.Linear(WIDTH, WIDTH)
-        self.relevance = nn.Linear(WIDTH, 1)
+        self.embeddings = trunk.embeddings(trunk.width, trunk.epsilon)
+        self.relative = nn.Embedding(32, HEADS) if trunk.relative else None
+        self.layers = nn.ModuleList(Block(trunk.width, trunk.epsilon) for _ in range(trunk.depth))
+        self.pieces = nn.Linear(trunk.width, 3)
+        self.pooled = nn.Linear(trunk.width, trunk.width)
+        self.relevance = nn.Linear(trunk.width, 1)
 
     def forward(self, ids: Tensor, segments: Tensor, lengths: Tensor) -> Findings:
         """Read a padded batch.
@@ -89,10 +126,25 @@ class ReaderNetwork(nn.Module):
         ``ids`` and ``segments`` are (batch, length) integers, segments 0 for the question and
         1 after it; ``lengths`` (batch,) counts each row's pieces that are not padding.
         """
-        states = self.embeddings(ids, segments)
         padding = torch.arange(ids.shape[1]) >= lengths[:, None]
-        mask = torch.zeros(padding.shape, dtype=states.dtype).masked_fill_(padding, -1e4)
+        states = self.embeddings(ids, segments, padding)
+        bias = torch.zeros(padding.shape, dtype=states.dtype).masked_fill_(padding, -1e4)[:, None, None, :]
+        if self.relative is not None:
+            bias = bias + self.relative(_distances(ids.shape[1])).permute(2, 0, 1)[None]
         for layer in self.layers:
-            states = layer(states, mask[:, None, None, :])
+            states = layer(states, bias)
         pooled = torch.tanh(self.pooled(states[:, 0]))
         return Findings(self.pieces(states).float(), self.relevance(pooled).float()[:, 0])
+
+
+def _distances(length: int) -> Tensor:
+    """Return the bucket, 0 to 31, of the distance between each two pieces: (length, length), as in T5.
+
+    Distances up to 7 have a bucket each, larger ones share eight on a logarithmic scale that ends at 128; pieces
+    behind have the other sixteen.
+    """
+    places = torch.arange(length)
+    distance = places[None, :] - places[:, None]
+    far = distance.abs()
+    logarithmic = 8 + (torch.log(far.clamp_min(1).float() / 8) / math.log(128 / 8) * 8).long()
+    return (distance > 0).long() * 16 + torch.where(far < 8, far, logarithmic.clamp_max(15))

@@ -15,7 +15,9 @@ from torch import Tensor
 
 from rag.reading import weights, windows
 from rag.reading.network import Findings, ReaderNetwork
+from rag.reading.weights import FIRST_READER, Shipped
 from rag.reading.windows import Window
+from rag.tensors import precision
 from rag.types import NEVER, ReaderInput, Reading
 
 ANSWER_PIECES = 48
@@ -23,20 +25,20 @@ ANSWER_PIECES = 48
 _BATCH_PIECES = 1_536
 
 
-class Reader:
-    """The reader on the processor; made by ``Reader.load``. Threads may share one."""
+class SpanReader:
+    """A reader on the processor; made by ``load``. Threads may share one."""
 
     def __init__(self, network: ReaderNetwork, tokenizer: Tokenizer) -> None:
         self._network = network
         self._tokenizer = tokenizer
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Reader:
-        """Return the reader with the shipped weights, or with those of a folder that holds ``weights.safetensors``.
+    def load(cls, shipped: Shipped = FIRST_READER, *, folder: Path | None = None) -> SpanReader:
+        """Return a reader with the shipped weights, or with those of a folder that holds a file of the same name.
 
         Raises ReaderError where the weights are absent or damaged.
         """
-        return cls(weights.read(folder, precision()), windows.load_tokenizer())
+        return cls(weights.read(shipped, precision(), folder=folder), windows.load_tokenizer())
 
     def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
         """Return one reading for each passage.
@@ -61,14 +63,6 @@ class Reader:
             for batch in _batches(some):
                 ids, segments, lengths = _tensors(batch)
                 yield from zip(batch, _readings(batch, self._network(ids, segments, lengths)), strict=True)
-
-
-def precision() -> torch.dtype:
-    """Return bfloat16 where the processor multiplies it in hardware, else float32."""
-    # Older versions of torch cannot be asked.
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    hardware = capabilities.get("amx_bf16") or capabilities.get("avx512_bf16")
-    return torch.bfloat16 if hardware else torch.float32
 
 
 def _batches(some: list[Window]) -> Iterable[list[Window]]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answering.calibration import sentence_weights
-from rag.encoder import Encoder
+from rag.protocols import Encoder
 from rag.text.words import shared, stems
 from rag.types import NEVER, ReaderInput, Reading
+
+_COSINE, _SHARED, _BIAS = 3.579, 4.895, -5.148
+"""Of the log-odds that a sentence answers; fitted by ``python -m benchmarks.quality.calibrate --no-reader``."""
 
 _FIRST, _SHARING = 4, 4
 """Passages whose sentences are embedded: the first, and those that share most words with the question."""
@@ -38,9 +40,8 @@ class SimilarityReader:
 
 
 def _read(item: ReaderInput, words: frozenset[str], cosines: Sequence[float]) -> Reading:
-    of_cosine, of_shared, bias = sentence_weights()
     scores = tuple(
-        of_cosine * cosine + of_shared * shared(words, item.text[start:end]) + bias
+        _COSINE * cosine + _SHARED * shared(words, item.text[start:end]) + _BIAS
         for cosine, (start, end) in zip(cosines, item.sentences, strict=True)
     )
     best = max(range(len(scores)), key=lambda i: scores[i])

@@ -10,10 +10,10 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from rag.errors import ReaderError
+from rag.reading.network import CLS, SEP
 from rag.text.tokens import encodable
 from rag.types import ReaderInput
 
-CLS, SEP = 101, 102
 WINDOW = 232
 """Pieces of a window, question and context included; the longest that the network was trained on."""
 QUESTION_PIECES = 64

@@ -9,6 +9,7 @@ from hashlib import sha256
 from math import log
 
 from rag.errors import UnknownDocument
+from rag.protocols import Lap
 from rag.text.segment import passages
 from rag.types import Document, Hit, Passage, Source
 
@@ -33,7 +34,12 @@ class MemoryStore:
             for name, document in self._documents.items()
         }
 
-    def search(self, question: str, limit: int) -> tuple[Hit, ...]:
+    @property
+    def texts(self) -> MemoryStore:
+        """Where the texts are read from: here."""
+        return self
+
+    def search(self, question: str, *, limit: int, lap: Lap) -> tuple[Hit, ...]:
         """Return the passages worth reading, in the order in which they were given.
 
         Above ``limit`` passages, keep those that share the question's rarest words.
@@ -43,11 +49,12 @@ class MemoryStore:
             for found in self._passages.values()
             for passage in found
         ]
-        if len(hits) <= limit:
-            return tuple(hits)
-        scored = _by_shared_words(question, hits)
-        kept = sorted(range(len(scored)), key=lambda i: -scored[i].score)[:limit]
-        return tuple(scored[i] for i in sorted(kept))
+        if len(hits) > limit:
+            scored = _by_shared_words(question, hits)
+            kept = sorted(range(len(scored)), key=lambda i: -scored[i].score)[:limit]
+            hits = [scored[i] for i in sorted(kept)]
+        lap("search")
+        return tuple(hits)
 
     def document_ids(self) -> tuple[str, ...]:
         """Return the names of the texts, in the order in which they were given."""

@@ -44,9 +44,9 @@ def passages(
         room = budget(empty.context)
         parts, sizes = _within_budget(document.text, body, room, count)
         for first, last in _windows(sizes, room, overlap):
-            spans = tuple(parts[first:last])
-            number = first_number + len(result)
-            result.append(replace(empty, start=spans[0][0], end=spans[-1][1], number=number, sentences=spans))
+            begin, number = parts[first][0], first_number + len(result)
+            spans = tuple((a - begin, b - begin) for a, b in parts[first:last])
+            result.append(replace(empty, start=begin, end=begin + spans[-1][1], number=number, sentences=spans))
     return tuple(result)
 
 

@@ -71,7 +71,7 @@ def routes(service: Service) -> APIRouter:
         library = service.library
         return {
             "built_at": library.built_at,
-            "passages": library.passages,
+            "passages": library.passage_count,
             "documents": [_entry(entry) for entry in library.documents()],
             "skipped": [asdict(skipped) for skipped in library.skipped],
         }

@@ -108,7 +108,7 @@ class Chat:
         """Show what is in the index: (shelf, picture)."""
         library = self.service.library
         entries = library.documents()
-        listed = shelf.shelf(library.built_at, library.passages, entries, library.skipped)
+        listed = shelf.shelf(library.built_at, library.passage_count, entries, library.skipped)
         turns = self.conversations.turns(conversation) or ()
         return listed.text, self.gallery.draw(library, _last_reply(turns)).text
 

@@ -152,7 +152,7 @@ class Service:
 
     def searched(self) -> str:
         """Return in words what a question is searched in."""
-        documents, passages = len(self.library.documents()), self.library.passages
+        documents, passages = self.library.document_count, self.library.passage_count
         return f"{documents:,} document{'s' * (documents != 1)}, {passages:,} passage{'s' * (passages != 1)}"
 
     def rebuild(self) -> None:

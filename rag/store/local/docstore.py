@@ -116,13 +116,13 @@ class Docstore:
             self._closed = True
             self._connection.close()
 
-    def passages(self, rows: Sequence[int]) -> list[tuple[Passage, str]]:
-        """Return the passages in these rows, with their texts, in the order asked for; unknown rows are left out."""
-        marks = ", ".join("?" * len(rows))
-        found = {row[0]: row for row in self._rows(f"{_PASSAGES} WHERE p.row IN ({marks})", tuple(rows))}
+    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
+        """Return the passages with these keys, with their texts, in the order asked for; unknown ones are left out."""
+        marks = ", ".join("?" * len(keys))
+        found = {row[0]: row for row in self._rows(f"{_PASSAGES} WHERE p.row IN ({marks})", tuple(keys))}
         return [
             (_passage(row), self._slice(row[2], row[3], row[4]))
-            for row in (found[number] for number in rows if number in found)
+            for row in (found[number] for number in keys if number in found)
         ]
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:

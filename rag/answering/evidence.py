@@ -1,0 +1,51 @@
+"""Hits → evidence: what search and reader say of each passage, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answering.calibration import Calibration
+from rag.protocols import Reader
+from rag.text.segment import same_words
+from rag.text.sentences import is_marked_heading
+from rag.text.words import stems
+from rag.types import NEVER, Evidence, Hit, Passage, ReaderInput, Reading
+
+
+def gather(question: str, hits: Sequence[Hit], reader: Reader, calibration: Calibration) -> tuple[Evidence, ...]:
+    """Have the hits read, and put together what search and reader say of each, best first."""
+    bodies = [_body(hit.passage, hit.text) for hit in hits]
+    readings = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
+    asked = stems(question)
+    evidence = []
+    for hit, body, reading in zip(hits, bodies, readings, strict=True):
+        reading = _of_whole(reading, hit.passage, body)
+        evidence.append(Evidence(hit, reading, calibration.score(asked, hit, reading)))
+    return tuple(sorted(evidence, key=lambda item: -item.score))
+
+
+def _body(passage: Passage, text: str) -> int:
+    """Return the first sentence that is no heading: headings are read as the passage's context, and answer nothing.
+
+    0 where there is nothing else.
+    """
+    for number, (start, end) in enumerate(passage.sentences):
+        said = text[start:end]
+        names = (passage.title, passage.heading, "")
+        if not is_marked_heading(said) and not any(same_words(said, name) for name in names):
+            return number
+    return 0
+
+
+def _input(hit: Hit, body: int) -> ReaderInput:
+    base = hit.passage.sentences[body][0]
+    spans = tuple((start - base, end - base) for start, end in hit.passage.sentences[body:])
+    return ReaderInput(hit.passage.context, hit.text[base:], spans)
+
+
+def _of_whole(reading: Reading, passage: Passage, body: int) -> Reading:
+    """Return a reading of a passage's body as one of the passage."""
+    before = passage.sentences[body][0]
+    scores = (NEVER,) * body + reading.sentences
+    return replace(reading, start=reading.start + before, end=reading.end + before, sentences=scores)

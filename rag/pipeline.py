@@ -1,0 +1,124 @@
+"""Question + corpus → reply: the only way there is.
+
+question ─ rewriter ─▶ candidates ─ search ─▶ hits ─ reader ─▶ evidence ─ quote ─▶ quotes ─ decide ─▶ reply
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering import decide as deciding
+from rag.answering import summarize as summarizing
+from rag.answering.calibration import Calibration
+from rag.answering.evidence import gather
+from rag.answering.quote import quotes
+from rag.errors import QuestionError
+from rag.protocols import Corpus, Reader, Rewriter, Writer
+from rag.types import Answer, Evidence, Reply, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A reply, and the evidence that it was decided on, best first."""
+
+    reply: Reply
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts that a question passes through, and the limits it is held to."""
+
+    reader: Reader
+    rewriter: Rewriter
+    calibration: Calibration
+    writer: Writer | None = None
+    threshold: float | None = None
+    """Confidence from which a question is answered; none: the calibration's."""
+    passages: int = 20
+    """Passages that are read."""
+    quotes: int = 3
+    """Quotes in a reply, at most."""
+    characters: int = 2_000
+    """The longest question that is taken."""
+
+    def ask(
+        self, question: str, corpus: Corpus, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
+    ) -> Outcome:
+        """Answer from the corpus, or refuse; of several things that a follow-up may mean, the surest answered wins.
+
+        ``turns`` are the earlier ones, oldest first; ``standalone_question`` is asked in place of what would be made
+        from them. Raises QuestionError for an empty or over-long question.
+        """
+        clock = Clock()
+        question = check_question(question, self.characters)
+        if standalone_question:
+            candidates: Sequence[str] = (check_question(standalone_question, self.characters),)
+        else:
+            candidates = self.rewriter.candidates(question, turns) if turns else (question,)
+        outcomes = [self._ask(question, candidate, corpus, clock) for candidate in candidates]
+        # The rewriter's order counts where two are as good.
+        best = max(outcomes, key=lambda outcome: (isinstance(outcome.reply, Answer), outcome.reply.confidence))
+        reply = best.reply
+        if self.writer is not None and isinstance(reply, Answer):
+            reply = replace(reply, text=self.writer.write(reply.standalone_question, reply.quotes))
+            clock.lap("write")
+        return replace(best, reply=replace(reply, timings_ms=clock.total()))
+
+    def _ask(self, question: str, searched: str, corpus: Corpus, clock: Clock) -> Outcome:
+        if deciding.is_other(searched):
+            return Outcome(deciding.refuse(question, searched, (), corpus.texts, confidence=0.0, kind="other"))
+        asked = summarizing.request(searched)
+        if asked and (summary := summarizing.summarize(asked, corpus, limit=self.quotes, lap=clock.lap)):
+            places, confidence = summary
+            if shown := quotes(places, corpus.texts):
+                return Outcome(Answer(question, searched, shown, confidence))
+        hits = corpus.search(searched, limit=self.passages, lap=clock.lap)
+        evidence = gather(searched, hits, self.reader, self.calibration)
+        clock.lap("read")
+        reply = deciding.decide(
+            question,
+            searched,
+            evidence,
+            corpus.texts,
+            calibration=self.calibration,
+            threshold=self.threshold,
+            limit=self.quotes,
+        )
+        clock.lap("decide")
+        return Outcome(reply, evidence)
+
+
+class Clock:
+    """Adds up the stages of one question, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """Add the time since the last lap to this stage's."""
+        now = time.perf_counter()
+        self._laps[stage] = self._laps.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+    def total(self) -> Mapping[str, float]:
+        """Return the laps by name, and the time since the beginning as "total"."""
+        return {**self._laps, "total": (time.perf_counter() - self._began) * 1000}
+
+
+def check_question(question: str, longest: int) -> str:
+    """Return the question as it can be asked: without space around it and without lone surrogates.
+
+    Raises QuestionError for an empty one, and for one over ``longest`` characters.
+    """
+    question = question.encode("utf-8", "replace").decode("utf-8").strip()
+    if not question:
+        raise QuestionError("The question is empty: ask something.")
+    if len(question) > longest:
+        raise QuestionError(
+            f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it."
+        )
+    return question

@@ -1,0 +1,101 @@
+"""What a part must offer so that another can stand in its place; nothing here is subclassed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Lap = Callable[[str], None]
+"""Called with the name of a stage ("encode", "search", "read") when it has ended."""
+
+
+class Encoder(Protocol):
+    """Texts → unit vectors of type float32."""
+
+    @property
+    def identity(self) -> str:
+        """Name and hash of the model: vectors of another identity cannot be compared with its own."""
+
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def window(self) -> int:
+        """Pieces that it reads of a text; what stands behind is not seen."""
+
+    def pieces(self, texts: Sequence[str]) -> list[int]:
+        """Return how many pieces each text has, its beginning and end included."""
+
+    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Return (len(texts), dimension)."""
+
+    def encode_question(self, text: str) -> np.ndarray:
+        """Return (dimension,)."""
+
+
+class Reader(Protocol):
+    """Finds in passages the words that answer a question."""
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+        """Return one reading for each passage; their order changes no finding."""
+
+
+class Rewriter(Protocol):
+    """Makes a follow-up stand on its own."""
+
+    def candidates(self, question: str, turns: Sequence[Turn]) -> tuple[str, ...]:
+        """Return the standalone questions that it may mean, likeliest first, at least one.
+
+        ``turns`` are the earlier ones, oldest first.
+        """
+
+
+class Writer(Protocol):
+    """Writes a short text from quotes; it is shown apart from them and never enters one."""
+
+    def write(self, question: str, quotes: Sequence[Quote]) -> str: ...
+
+
+class Texts(Protocol):
+    """Where the text of documents is read from. Offsets are the document's."""
+
+    def slice(self, document_id: str, start: int, end: int) -> str: ...
+    def source(self, document_id: str) -> Source: ...
+    def line(self, document_id: str, offset: int) -> int:
+        """Return the number of the line at ``offset``, counted from 1."""
+
+    def pages(self, document_id: str) -> Sequence[int]:
+        """Return where each page begins; empty where the format has none."""
+
+    def passages_of(self, document_id: str) -> Sequence[Passage]: ...
+    def neighbours(self, passage: Passage) -> Sequence[Passage]:
+        """Return the passages just before and just behind it in its document."""
+
+    def document_ids(self) -> Sequence[str]: ...
+
+
+class Corpus(Protocol):
+    """What a question is asked of: it does not change while it is held."""
+
+    @property
+    def texts(self) -> Texts: ...
+    def search(self, question: str, *, limit: int, lap: Lap) -> Sequence[Hit]:
+        """Return the passages worth reading, best first."""
+
+
+class Store(Texts, Protocol):
+    """An index that can be searched in two ways. Its keys are its own and mean nothing elsewhere."""
+
+    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
+        """Return key → cosine of up to ``count`` passages, best first; ``vector``: (dimension,), unit length."""
+
+    def matching(self, words: str, count: int) -> dict[int, float]:
+        """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
+
+    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> Sequence[float]: ...
+    def passages(self, keys: Sequence[int]) -> Sequence[tuple[Passage, str]]:
+        """Return passages with their texts, in the order asked for."""

@@ -1,0 +1,47 @@
+"""What search and reader say of a passage, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evidence import evidence
+from test_answering_decide import WEIGHTS
+
+from rag.answering.evidence import gather
+from rag.types import NEVER, ReaderInput, Reading
+
+
+def test_reading_weighs_search_and_reader_and_puts_the_best_first() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            self.seen = tuple(passages)
+            return (Reading(0, 3, 1.0, 0.0, (0.0, 0.0)), Reading(0, 3, 0.5, 0.0, (0.0,)))
+
+    hits = [
+        evidence("Ann met Bob. |Carl left.", "Bob", start=7, dense=0.1).hit,
+        evidence("Bob saw Ann.", "Ann", dense=0.4, lexical=1.0, document_id="b.txt").hit,
+    ]
+    reader = Fixed()
+    found = gather("Whom?", hits, reader, WEIGHTS)
+    assert [(item.hit.passage.document_id, round(item.score, 6)) for item in found] == [("b.txt", 1.3), ("a.txt", 0.2)]
+    assert reader.seen[0] == ReaderInput("Notes", "Ann met Bob. Carl left.", ((0, 12), (13, 23)))
+
+
+def test_headings_are_read_as_context_and_never_as_an_answer() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            self.seen = passages
+            return tuple(Reading(0, 3, 1.0, 0.0, tuple(0.5 for _ in item.sentences)) for item in passages)
+
+    hits = [
+        evidence("# NOTES |## 2 Guests |Ann met Bob.", "Bob", start=7).hit,
+        evidence("Guests |===== |Notes", "Notes", document_id="b.txt").hit,
+    ]
+    hits = [replace(hit, passage=replace(hit.passage, heading="Guests")) for hit in hits]
+    reader = Fixed()
+    found = {item.hit.passage.document_id: item.reading for item in gather("Whom?", hits, reader, WEIGHTS)}
+    assert reader.seen[0] == ReaderInput("Notes — Guests", "Ann met Bob.", ((0, 12),))
+    assert (found["a.txt"].start, found["a.txt"].sentences) == (20, (NEVER, NEVER, 0.5))
+    assert reader.seen[1].text == "Guests ===== Notes"  # there is nothing else to read
+    assert (found["b.txt"].start, found["b.txt"].sentences) == (0, (0.5, 0.5, 0.5))
