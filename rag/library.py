@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.answering.calibration import calibration_for
 from rag.conversation import CandidateRewriter
 from rag.errors import IndexError_
 from rag.pipeline import Outcome, Pipeline, check_question
-from rag.protocols import Encoder, Lap, Reader, Rewriter, Writer
+from rag.protocols import Corpus, Encoder, Reader, Rewriter, Writer
 from rag.settings import Settings
 from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Reply, Skipped, Summary, Turn
 
@@ -84,25 +83,6 @@ class Models:
             quotes=settings.quotes,
             characters=settings.question_characters,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _IndexCorpus:
-    """An open index as what a question is asked of."""
-
-    texts: LocalStore
-    encoder: Encoder
-    candidates: int
-
-    def search(self, question: str, *, limit: int, lap: Lap) -> tuple[Hit, ...]:
-        """Return the passages nearest in meaning and in words, best first."""
-        from rag.answering.retrieve import retrieve
-
-        vector = self.encoder.encode_question(question)
-        lap("encode")
-        hits = retrieve(question, vector, self.texts, candidates=self.candidates, limit=limit)
-        lap("search")
-        return hits
 
 
 class _Held:
@@ -255,8 +235,10 @@ class Library:
             pipeline = self.models.pipeline(self.settings, given=False, threshold=store.manifest.threshold)
             return pipeline.ask(question, self._corpus(store), turns=turns, standalone_question=standalone_question)
 
-    def _corpus(self, store: LocalStore) -> _IndexCorpus:
-        return _IndexCorpus(store, self.models.encoder, self.settings.candidates)
+    def _corpus(self, store: LocalStore) -> Corpus:
+        from rag.answering.retrieve import IndexCorpus
+
+        return IndexCorpus(store, self.models.encoder, self.settings.candidates)
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:

@@ -45,3 +45,17 @@ def test_headings_are_read_as_context_and_never_as_an_answer() -> None:
     assert (found["a.txt"].start, found["a.txt"].sentences) == (20, (NEVER, NEVER, 0.5))
     assert reader.seen[1].text == "Guests ===== Notes"  # there is nothing else to read
     assert (found["b.txt"].start, found["b.txt"].sentences) == (0, (0.5, 0.5, 0.5))
+
+
+def test_a_sentence_that_begins_with_a_number_sign_is_read() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            self.seen = passages
+            return tuple(Reading(0, 3, 1.0, 0.0, tuple(0.5 for _ in item.sentences)) for item in passages)
+
+    reader = Fixed()
+    said = ["#1 hit of 1999 was Believe. |Cher sang it.", "#MeToo began in 2006.", "####### seven", "#"]
+    gather("Which?", [evidence(text, text.split()[0]).hit for text in said], reader, WEIGHTS)
+    assert [item.text for item in reader.seen] == [text.replace("|", "") for text in said]
+    gather("Which?", [evidence("###### Charts |#1 was Believe.", "#1").hit], reader, WEIGHTS)
+    assert [item.text for item in reader.seen] == ["#1 was Believe."]

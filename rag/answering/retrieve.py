@@ -10,9 +10,10 @@ on others): the best of three ways to fuse, by reciprocal ranks, by minimum and 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.protocols import Store
+from rag.protocols import Encoder, Lap, Store
 from rag.text.words import content_words
 from rag.types import Hit
 
@@ -38,3 +39,21 @@ def retrieve(question: str, vector: np.ndarray, store: Store, *, candidates: int
         Hit(passage, text, scored[key], dense[key], lexical.get(key, 0.0) / best)
         for key, (passage, text) in zip(keys, store.passages(keys), strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCorpus:
+    """An open index as what a question is asked of."""
+
+    texts: Store
+    encoder: Encoder
+    candidates: int
+    """Passages that each of the two searches brings up."""
+
+    def search(self, question: str, *, limit: int, lap: Lap) -> tuple[Hit, ...]:
+        """Return the passages nearest in meaning and in words, best first."""
+        vector = self.encoder.encode_question(question)
+        lap("encode")
+        hits = retrieve(question, vector, self.texts, candidates=self.candidates, limit=limit)
+        lap("search")
+        return hits
