@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents import SUFFIXES, load
+from rag.documents import SUFFIXES, load, markdown
 from rag.documents.encodings import decode
 from rag.documents.markdown import parse as parse_markdown
 from rag.documents.markdown import plain
@@ -138,6 +138,36 @@ def test_front_matter_is_metadata_and_a_section_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("front", "metadata"),
+    [
+        ("version: 1.10\nday: 2024-03-05\ndraft: no\ntime: 12:30\nid: 007\nnone:\n",
+         (("version", "1.10"), ("day", "2024-03-05"), ("draft", "no"), ("time", "12:30"), ("id", "007"))),
+        ("by:\n  - name: Ann\n    age: 7\n  - Bob\nabout: >\n  one\n  two\n",
+         (("by", "name: Ann, age: 7, Bob"), ("about", "one two"))),
+        ("title: One: two\nlast name: 'Lee' \n- x\n", (("title", "One: two"), ("last name", "Lee"))),
+        ("title: " + "[" * 9_000 + "\n", (("title", "[" * 499 + "…"),)),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", (("a", "&a [x, x]"), ("b", "&b [*a, *a]"), ("c", "[*b, *b]"))),
+    ],
+)  # fmt: skip
+def test_front_matter_stays_as_it_is_written(front: str, metadata: tuple[tuple[str, str], ...]) -> None:
+    parsed = parse_markdown(f"---\n{front}---\nText.".encode(), "a.md")
+    assert parsed.metadata == metadata
+    assert parsed.sections == (Section(0, ""), Section(len(front) + 8, ""))
+
+
+def test_a_heading_in_a_list_a_quotation_or_html_is_text() -> None:
+    text = "- item\n\n  # in a list\n\n> # quoted\n\n<div>\n# in HTML\n</div>\n\n\\# no\n\n# R&amp;D ~~old~~ `a * b`"
+    assert parse_markdown(text.encode(), "a.md").sections == (Section(text.index("# R&"), "R&D old a * b"),)
+
+
+def test_the_headings_of_an_enormous_file_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "LARGEST", 10)
+    parsed = parse_markdown(b"# Heading\n\nText.", "a.md")
+    assert (parsed.title, parsed.sections) == ("", ())
+    assert parsed.warnings == ("it is too large for its headings to be found",)
+
+
+@pytest.mark.parametrize(
     "text", ["---\n\nA rule above.\n\n---\n", "---\nkey: value\n", "--- x\nkey: value\n---\n", "text\n"]
 )
 def test_what_is_not_front_matter(text: str) -> None:
@@ -171,7 +201,16 @@ def test_an_unknown_kind(tmp_path: Path) -> None:
 def test_reading_the_package_loads_no_format() -> None:
     code = "import sys, rag.documents; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"charset_normalizer", "docx", "lxml", "pypdfium2", "trafilatura", "rag.documents.text"}
+    heavy = {
+        "charset_normalizer",
+        "docx",
+        "lxml",
+        "markdown_it",
+        "pypdfium2",
+        "trafilatura",
+        "yaml",
+        "rag.documents.text",
+    }
     assert heavy.isdisjoint(done.stdout.split())
 
 
@@ -181,7 +220,7 @@ def test_any_text_comes_back_whole(text: str) -> None:
     assert decode(codecs.BOM_UTF16_LE + text.encode("utf-16-le")) == (text, ())
 
 
-@given(st.text(st.sampled_from("#=-`~ \n\ta>*1.\r<!/pre[]()_😀\\")))
+@given(st.text(st.sampled_from("#=-`~ \n\ta>*1.\r<!/pre[]()_😀\\\x0b\x0c\x85\u2028:")))
 def test_markdown_sections_are_in_order(text: str) -> None:
     sections = parse_markdown(text.encode(), "a.md").sections
     starts = [section.start for section in sections]

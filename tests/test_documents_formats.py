@@ -423,6 +423,21 @@ def test_all_parts_of_an_email_that_are_seen() -> None:
     assert parsed.warnings == ("attachments are not read: message/rfc822",)
 
 
+def test_the_body_of_an_email_is_the_plain_one_wherever_it_stands() -> None:
+    page = "Content-Type: multipart/related; boundary=D\n\n--D\nContent-Type: text/html\n\n<p>Page.</p>\n--D--\n"
+    message = (
+        "Subject: Hi\nContent-Type: multipart/signed; boundary=B\n\n--B\n"
+        f"Content-Type: multipart/alternative; boundary=C\n\n--C\n{page}--C\n"
+        "Content-Type: multipart/mixed; boundary=E\n\n--E\nContent-Type: text/plain\n\nPlain.\n--E--\n--C--\n--B\n"
+        "Content-Type: application/pgp-signature; name=s.asc\nContent-Disposition: attachment\n\nx\n--B\n"
+        "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nNot read.\n--B--\n"
+    )
+    parsed = email_.parse(message.encode(), "a.eml")
+    assert parsed.text == "Subject: Hi\n\nPlain."
+    assert parsed.warnings == ("attachments are not read: s.asc, a.txt",)
+    assert email_.parse(f"Subject: Hi\n{page}".encode(), "a.eml").text == "Subject: Hi\n\nPage."
+
+
 def test_an_email_without_text() -> None:
     assert email_.parse(b"Subject: Hi\nContent-Type: image/png\n\nx", "a.eml").warnings == ("it has no text",)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterator
-from email.message import Message
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from rag.documents.encodings import decode
@@ -22,7 +22,7 @@ HEADER_CHARACTERS = 2_000
 
 def parse(data: bytes, name: str) -> Parsed:
     """Return the message in ``data``; raises DocumentError where it has no headers of an e-mail."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message: EmailMessage = email.message_from_bytes(data, policy=email.policy.default)
     headers = [(key, text) for key in HEADERS if (text := _header(message, key))]
     if not headers and not message.get("Received"):
         raise DocumentError("It is not an e-mail: it has none of an e-mail's headers.")
@@ -41,7 +41,7 @@ def parse(data: bytes, name: str) -> Parsed:
     )
 
 
-def _header(message: Message, key: str) -> str:
+def _header(message: EmailMessage, key: str) -> str:
     try:
         return one_line(str(message.get(key) or ""), HEADER_CHARACTERS)
     except Exception:  # the standard library's parser of headers breaks on some; the rest of the message is good
@@ -49,7 +49,7 @@ def _header(message: Message, key: str) -> str:
         return one_line(str(raw), HEADER_CHARACTERS)
 
 
-def _sent(message: Message) -> str:
+def _sent(message: EmailMessage) -> str:
     """Return the date as ISO 8601 has it."""
     try:
         return parsedate_to_datetime(_header(message, "Date")).isoformat()
@@ -57,7 +57,7 @@ def _sent(message: Message) -> str:
         return ""
 
 
-def _write_body(content: Assembler, message: Message) -> tuple[str, ...]:
+def _write_body(content: Assembler, message: EmailMessage) -> tuple[str, ...]:
     """Add the parts that a reader of the message sees."""
     warnings: list[str] = []
     before = content.length
@@ -73,26 +73,19 @@ def _write_body(content: Assembler, message: Message) -> tuple[str, ...]:
     return (*warnings, *(() if content.length > before else ("it has no text",)))
 
 
-def _bodies(part: Message) -> Iterator[Message]:
+def _bodies(part: MIMEPart) -> Iterator[MIMEPart]:
     """Yield the parts with text: of alternatives the plain one, or else HTML; of a page and its pictures the page."""
-    kind, inner = part.get_content_type(), part.get_payload()
-    if part.get_content_disposition() == "attachment":
+    if part.is_attachment():
         return
-    if part.is_multipart() and isinstance(inner, list) and kind != "message/rfc822":
-        parts = [child for child in inner if isinstance(child, Message)]
-        if kind == "multipart/alternative":
-            found = [list(_bodies(child)) for child in parts]
-            plain = [bodies for bodies in found if bodies and bodies[0].get_content_type() == "text/plain"]
-            parts_seen = (plain or list(filter(None, reversed(found))) or [[]])[0]
-        else:
-            children = parts[:1] if kind == "multipart/related" else parts
-            parts_seen = [body for child in children for body in _bodies(child)]
-        yield from parts_seen
-    elif kind in ("text/plain", "text/html"):
-        yield part
+    kind = part.get_content_type()
+    if kind.startswith("multipart/") and kind not in ("multipart/alternative", "multipart/related"):
+        for child in part.iter_parts():
+            yield from _bodies(child)
+    elif (body := part.get_body(("plain", "html"))) is not None:
+        yield body
 
 
-def _text(part: Message) -> tuple[str, tuple[str, ...]]:
+def _text(part: MIMEPart) -> tuple[str, tuple[str, ...]]:
     """Return a part's text in the character set it declares, or else the one it looks like."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
@@ -108,16 +101,12 @@ def _text(part: Message) -> tuple[str, tuple[str, ...]]:
         return decode(data)
 
 
-def _attachments(message: Message) -> list[Message]:
+def _attachments(message: EmailMessage) -> list[EmailMessage]:
     parts = list(message.walk())[1:]
-    return [
-        part
-        for part in parts
-        if part.get_content_disposition() == "attachment" or part.get_content_type() == "message/rfc822"
-    ]
+    return [part for part in parts if part.is_attachment() or part.get_content_type() == "message/rfc822"]
 
 
-def _filename(part: Message) -> str:
+def _filename(part: EmailMessage) -> str:
     try:
         return one_line(part.get_filename() or part.get_content_type(), 80)
     except Exception:  # as in _header

@@ -1,37 +1,40 @@
 """Markdown: the decoded file is the canonical text; its headings are sections, its front matter metadata.
 
-A section begins with its heading's line, as CommonMark defines ATX and setext headings; a setext heading is taken
-where it is one line long. Nothing inside a code block, an HTML comment or a ``<pre>``, ``<script>`` or ``<style>``
-element is a heading. Front matter (``---``, ``key: value`` lines, ``---``) is a section of its own without a
-heading, so that no passage mixes it with the text.
+What is a heading, CommonMark says; those inside a quotation or a list, and setext headings of several lines, are text.
+Front matter (YAML between ``---`` and ``---``) is a section of its own without a heading, so that no passage mixes it
+with the text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from rag.documents.encodings import decode
 from rag.documents.parsed import Parsed, one_line, tidy
 from rag.types import Section
 
 FRONT_MATTER_CHARACTERS = 16_384
+LARGEST = 50_000_000
+"""Characters up to which headings are looked for."""
+_HEADING_CHARACTERS = 2_000
 
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
-_ATX = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*))?$")
-_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_RAW = re.compile(r" {0,3}<(?:(!--)|(pre|script|style|textarea)(?=[\s>]|$))", re.IGNORECASE)
-_NO_PARAGRAPH = re.compile(r" {4}| {0,3}(?:[>|]|[-+*](?:\s|$)|\d{1,9}[.)](?:\s|$)|(?:[-*_][ \t]*){3,}$)|\t")
-_KEY = re.compile(r"([\w][\w .-]{0,60}?)\s*:(?:\s+(.*))?$")
-_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-_MARKUP = re.compile(r"\\(?=[^\w\s])|\*+|`+|~~|(?<!\w)_+|_+(?!\w)|<[^<>]{1,200}>|\{[#.][^{}]*\}\s*$")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_FRONT_MATTER = re.compile(r"---[^\S\r\n]*(?:\r\n|\r|\n)(.*?)^(?:---|\.\.\.)[^\S\r\n]*(?:\r\n|\r|\n|\Z)", re.S | re.M)
+_PAIR = re.compile(r"^(\w[\w.-]*(?: [\w.-]+)*) ?:[ \t]+(.*)$", re.M)
+_ATTRIBUTES = re.compile(r"\{[#.][^{}]*\}\s*\Z")
 
 
 def parse(data: bytes, name: str) -> Parsed:
     """Return the text of ``data`` with its sections; raises DocumentError where it is not text."""
     text, warnings = decode(data)
+    if len(text) > LARGEST:
+        return Parsed(text, warnings=(*warnings, "it is too large for its headings to be found"))
     metadata, body = _front_matter(text)
     sections = tuple(_headings(text, body))
     if body:
@@ -48,82 +51,57 @@ def plain(heading: str) -> str:
     >>> plain("Using **`rag`** with [seeds](seeds.md) {#seeds}")
     'Using rag with seeds'
     """
-    return one_line(_MARKUP.sub("", _LINK.sub(r"\1", heading[:2_000])))
+    shown = _ATTRIBUTES.sub("", heading[:_HEADING_CHARACTERS])
+    return one_line("".join(_words(MarkdownIt("commonmark").enable("strikethrough").parseInline(shown))))
 
 
-def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
-    for match in _LINE.finditer(text, start):
-        yield match.start(), match[1]
+def _words(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.children:
+            yield from _words(token.children)
+        elif token.type in ("softbreak", "hardbreak"):
+            yield " "
+        elif token.type in ("text", "code_inline"):
+            yield token.content
+
+
+def _headings(text: str, body: int) -> Iterator[Section]:
+    """Yield the headings of ``text`` from ``body`` on."""
+    starts = [body, *(match.end() for match in _LINE_END.finditer(text, body))]
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text[body:])
+    for token, inside in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map and token.map[1] - token.map[0] <= 2:
+            yield Section(starts[token.map[0]], plain(inside.content))
 
 
 def _front_matter(text: str) -> tuple[tuple[tuple[str, str], ...], int]:
     """Return its pairs and where the text proper begins; none and 0 where there is no front matter."""
-    head = text[:FRONT_MATTER_CHARACTERS]
-    lines = _lines(head, 0)
-    if next(lines)[1].rstrip() != "---":
+    match = _FRONT_MATTER.match(text, 0, FRONT_MATTER_CHARACTERS)
+    if match is None:
         return (), 0
-    pairs: list[tuple[str, str]] = []
-    for start, line in lines:
-        if line.rstrip() in ("---", "..."):
-            match = _LINE.match(text, start)
-            return (tidy(pairs), match.end()) if match and pairs else ((), 0)
-        _front_line(line, pairs)
-    return (), 0
+    try:
+        values = yaml.load(match[1], _Plain)
+        pairs = [(key, ", ".join(_strings(value))) for key, value in values.items()] if isinstance(values, dict) else []
+    except (yaml.YAMLError, RecursionError):  # it is often written by hand: "title: One: two"
+        pairs = [(pair[1], pair[2].strip(" \t\r\"'")) for pair in _PAIR.finditer(match[1])]
+    return (tidy(pairs), match.end()) if pairs else ((), 0)
 
 
-def _front_line(line: str, pairs: list[tuple[str, str]]) -> None:
-    """Take in one line of the simple YAML that front matter is written in: a pair, or an item of the last one."""
-    item = line.strip()
-    if item.startswith("- ") and pairs:
-        key, value = pairs[-1]
-        pairs[-1] = (key, ", ".join(filter(None, (value, _unquoted(item[2:])))))
-    elif match := _KEY.match(line):
-        value = (match[2] or "").strip()
-        if value.startswith("[") and value.endswith("]"):
-            value = ", ".join(_unquoted(part) for part in value[1:-1].split(","))
-        pairs.append((match[1], "" if value in ("|", ">", "|-", ">-") else _unquoted(value)))
-    elif line[:1].isspace() and item and pairs:
-        key, value = pairs[-1]
-        pairs[-1] = (key, f"{value} {item}".strip())
+class _Plain(yaml.BaseLoader):
+    """YAML as it is written: numbers, dates and "no" stay text. References, which make much of little, are refused."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("a reference")
+        return super().compose_node(parent, index)
 
 
-def _unquoted(value: str) -> str:
-    value = value.strip()
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value
-
-
-def _headings(text: str, start: int) -> Iterator[Section]:
-    """Yield the headings of ``text`` from ``start`` on."""
-    closing: re.Pattern[str] | None = None
-    above: tuple[int, str] | None = None  # a line that an underline would make a heading
-    fresh = True  # whether the line before was blank, so that a paragraph begins here
-    for position, line in _lines(text, start):
-        if closing is not None:
-            closing = None if closing.search(line) else closing
-            above, fresh = None, True
-        elif opened := _opens(line):
-            closing, above = opened, None
-        elif match := _ATX.match(line):
-            yield Section(position, plain(_CLOSING.sub("", match[1] or "")))
-            above, fresh = None, True
-        elif above is not None and _UNDERLINE.match(line):
-            yield Section(above[0], plain(above[1]))
-            above, fresh = None, True
-        else:
-            blank = not line.strip()
-            above = (position, line) if fresh and not blank and not _NO_PARAGRAPH.match(line) else None
-            fresh = blank
-
-
-def _opens(line: str) -> re.Pattern[str] | None:
-    """Return what closes the block of code or raw HTML that ``line`` opens."""
-    if match := _FENCE.match(line):
-        if match[1][0] == "`" and "`" in match[2]:
-            return None
-        return re.compile(rf" {{0,3}}{match[1][0]}{{{len(match[1])},}}[ \t]*$")
-    if match := _RAW.match(line):
-        end = re.compile("-->" if match[1] else r"</(?:pre|script|style|textarea)>", re.IGNORECASE)
-        return None if end.search(line, match.end()) else end
-    return None
+def _strings(value: object) -> Iterator[str]:
+    """Yield the values in ``value``, those of a mapping with their keys."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{key}: {', '.join(_strings(item))}"
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_strings, value))
+    elif value:
+        yield str(value)
