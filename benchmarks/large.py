@@ -30,7 +30,7 @@ from rag.library import open_library
 from rag.settings import Settings
 from rag.store.local import generations, manifest, vectors
 from rag.store.local.docstore import DocstoreWriter
-from rag.store.local.fingerprints import FileState
+from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.lexical import LexicalWriter
 from rag.store.local.store import LocalStore
 from rag.text.segment import sentences
@@ -78,7 +78,7 @@ def write(options: argparse.Namespace) -> dict[str, float]:
                 for number, span in enumerate(spans, catalogue.passages):
                     lexical.add(number, f"{span.context}\n{text[span.start : span.end]}")
                 digests = [blake2b(f"{name} {span.start}".encode(), digest_size=16).digest() for span in spans]
-                catalogue.add(document, spans, digests, FileState(len(text), ""))
+                catalogue.add(document, spans, digests, Fingerprint(len(text), ""))
         laps["catalogue and words, s"] = time.perf_counter() - began
         began = time.perf_counter()
         kind = vectors.write(folder, grow(real, options.rows), dimension=real.shape[1], rows=options.rows)

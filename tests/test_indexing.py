@@ -20,7 +20,7 @@ from fakes import FakeEncoder
 from rag import documents
 from rag.documents import formats
 from rag.errors import RagError, SeedsError
-from rag.indexing import ingest as intake
+from rag.indexing import ingest
 from rag.indexing.build import build, candidates
 from rag.library import Library, Models
 from rag.settings import Settings
@@ -428,13 +428,13 @@ def test_reading_goes_ahead_and_errors_of_the_encoder_end_it(three: Settings, re
 
 
 def test_a_large_file_waits_for_those_before_it(three: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "_BYTES_AHEAD", 1)
+    monkeypatch.setattr(ingest, "_BYTES_AHEAD", 1)
     files = [(name, three.seeds / name) for name in ("fable.txt", "loaf.txt", "sub/b.md")]
-    taken = list(intake.take(files, three, FakeEncoder(), None))
-    assert [item.id for item in taken] == ["fable.txt", "loaf.txt", "sub/b.md"]
-    assert [item.size for item in taken] == [15, 15, 25]
+    ingested = list(ingest.ingest(files, three, FakeEncoder(), None))
+    assert [item.id for item in ingested] == ["fable.txt", "loaf.txt", "sub/b.md"]
+    assert [item.size for item in ingested] == [15, 15, 25]
 
 
 def test_a_vanished_file_is_skipped(three: Settings) -> None:
-    taken = list(intake.take([("gone.txt", three.seeds / "gone.txt")], three, FakeEncoder(), None))
-    assert (taken[0].document, taken[0].reason) == (None, "It is no longer there.")
+    ingested = list(ingest.ingest([("gone.txt", three.seeds / "gone.txt")], three, FakeEncoder(), None))
+    assert (ingested[0].document, ingested[0].reason) == (None, "It is no longer there.")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rag.errors import UnknownDocument
 from rag.store.local import docstore
 from rag.store.local.docstore import Docstore, DocstoreWriter
-from rag.store.local.fingerprints import FileState
+from rag.store.local.fingerprints import Fingerprint
 from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source
 
-STATE = FileState(12, "1 2 3", "ab" * 32)
+STATE = Fingerprint(12, "1 2 3", "ab" * 32)
 
 
 def document(name: str, text: str) -> Document:
@@ -53,8 +53,8 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     )
     assert found.warnings() == ("first.txt: detected \udcff", "ä/\udc80.txt: detected \udcff")
     assert found.skipped() == (Skipped("bad\udcff.txt", "A reason."), Skipped("tried.txt", "Another."))
-    assert found.tried() == {"tried.txt": (Skipped("tried.txt", "Another."), STATE)}
-    assert found.states() == {"first.txt": STATE, "ä/\udc80.txt": STATE}
+    assert found.unreadable() == {"tried.txt": (Skipped("tried.txt", "Another."), STATE)}
+    assert found.fingerprints() == {"first.txt": STATE, "ä/\udc80.txt": STATE}
 
 
 def test_passages_come_in_the_order_asked_for(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from rag import documents
 from rag.encoder import SentenceEncoder
@@ -10,9 +11,8 @@ from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
 from rag.protocols import Encoder
 from rag.settings import Settings
-from rag.store.local import generations
-from rag.store.local.docstore import Docstore
-from rag.store.local.manifest import Manifest, damaged_files, forget
+from rag.store.local.manifest import Manifest
+from rag.store.local.store import Salvage, damage
 from rag.text.segment import passage_version
 
 
@@ -25,21 +25,12 @@ def faults(settings: Settings, *, encoder: Encoder | None = None) -> tuple[str, 
     """
     rebuild = f"Build anew with: rag build --seeds {settings.seeds} --index {settings.index}"
     try:
-        held = generations.hold(settings.index)
+        if damaged := damage(settings.index):
+            return (*(f"damaged: {fault}" for fault in damaged), rebuild)
+        with closing(Salvage.open(settings.index)) as index:
+            stale = [*_made_otherwise(settings, index.manifest, encoder), *_changed(settings, index)]
     except IndexDamaged as error:
         return (f"damaged: {error}",)
-    try:
-        damaged = damaged_files(held.folder, held.manifest)
-        if damaged:
-            forget(held.folder)  # so that the next build and the next reader see it too
-            return (*(f"damaged: {fault}" for fault in damaged.values()), rebuild)
-        catalogue = Docstore(held.folder)
-        try:
-            stale = [*_made_otherwise(settings, held.manifest, encoder), *_changed(settings, held.manifest, catalogue)]
-        finally:
-            catalogue.close()
-    finally:
-        held.close()
     return (*(f"stale: {line}" for line in stale), rebuild) if stale else ()
 
 
@@ -53,21 +44,21 @@ def _made_otherwise(settings: Settings, manifest: Manifest, encoder: Encoder | N
         yield "another version of this program divided the documents into passages"
 
 
-def _changed(settings: Settings, manifest: Manifest, catalogue: Docstore) -> Iterator[str]:
+def _changed(settings: Settings, index: Salvage) -> Iterator[str]:
     files, _ = candidates(settings)
     now = documents.reading_versions()
     for suffix in sorted({documents.suffix_of(path) for path in files.values()}):
-        if manifest.reading.get(suffix) != now[suffix]:
+        if index.manifest.reading.get(suffix) != now[suffix]:
             yield f"another version of this program, or of a library, read its {suffix} files"
-    states = catalogue.states()
-    tried = {name: state for name, (_, state) in catalogue.tried().items()}
+    read = index.fingerprints()
+    unreadable = {name: fingerprint for name, (_, fingerprint) in index.unreadable().items()}
     for name, path in files.items():
-        if name not in states and name not in tried:
+        if name not in read and name not in unreadable:
             yield f"{name} is new"
-        elif name in states and not states[name].matches(path):
+        elif name in read and not read[name].matches(path):
             yield f"{name} has changed"
-        elif name in tried and not tried[name].matches(path):
+        elif name in unreadable and not unreadable[name].matches(path):
             yield f"{name} was skipped, and may be readable now"
-    for name in (*states, *tried):
+    for name in (*read, *unreadable):
         if name not in files:
             yield f"{name} is gone"

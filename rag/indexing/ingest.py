@@ -15,10 +15,10 @@ from pathlib import Path
 
 from rag import documents
 from rag.errors import DocumentError, RagError
-from rag.indexing.reuse import Previous
+from rag.indexing.reuse import Reusable
 from rag.protocols import Encoder
 from rag.settings import Settings
-from rag.store.local.fingerprints import FileState, can_be_opened
+from rag.store.local.fingerprints import Fingerprint, can_be_opened
 from rag.store.local.journal import DIGEST
 from rag.text import tokens
 from rag.text.segment import passages
@@ -34,13 +34,13 @@ _SMALLEST_PASSAGE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A file that was read or taken over; or only ``reason``, where it could not be."""
+class Ingested:
+    """A file that was read, or taken over from the last generation; only ``reason``, where it could not be."""
 
     id: str
     size: int
     """Bytes."""
-    state: FileState
+    fingerprint: Fingerprint
     reason: str = ""
     document: Document | None = None
     passages: tuple[Passage, ...] = ()
@@ -50,22 +50,22 @@ class Taken:
     """What identifies each of ``texts``."""
 
 
-def take(
-    files: Sequence[tuple[str, Path]], settings: Settings, encoder: Encoder, previous: Previous | None
-) -> Generator[Taken, None, None]:
+def ingest(
+    files: Sequence[tuple[str, Path]], settings: Settings, encoder: Encoder, reusable: Reusable | None
+) -> Generator[Ingested, None, None]:
     """Yield each of ``files``, (document id, path), in order; raises EncoderError."""
 
-    def one(name: str, path: Path) -> Taken:
-        return _take(name, path, settings, encoder, previous)
+    def one(name: str, path: Path) -> Ingested:
+        return _ingest_one(name, path, settings, encoder, reusable)
 
     with _Readers() as pool:
-        waiting: deque[tuple[Future[Taken], int]] = deque()
+        waiting: deque[tuple[Future[Ingested], int]] = deque()
         ahead = 0
         for name, path in files:
-            size = max(FileState.of(path).size, 0)
+            size = max(Fingerprint.of(path).size, 0)
             while waiting and (len(waiting) >= _FILES_AHEAD or ahead + size > _BYTES_AHEAD):
-                taken, done = waiting.popleft()
-                yield taken.result()
+                first, done = waiting.popleft()
+                yield first.result()
                 ahead -= done
             waiting.append((pool.submit(one, name, path), size))
             ahead += size
@@ -74,7 +74,7 @@ def take(
 
 
 class _Readers(ThreadPoolExecutor):
-    """Readers; where the build fails, what they have not begun is left."""
+    """Reading threads. A build that fails drops the files that they have not begun."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=_READERS, thread_name_prefix="reading")
@@ -83,25 +83,25 @@ class _Readers(ThreadPoolExecutor):
         self.shutdown(wait=True, cancel_futures=True)
 
 
-def _take(name: str, path: Path, settings: Settings, encoder: Encoder, previous: Previous | None) -> Taken:
-    state = FileState.before_reading(path)
+def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reusable: Reusable | None) -> Ingested:
+    fingerprint = Fingerprint.before_reading(path)
     try:
-        known = previous.document(name, path) if previous else None
+        known = reusable.document(name, path) if reusable else None
         document, found = known or (documents.load(path, settings.seeds), None)
         if found is None:
             found = segment(document, encoder, passage_tokens=settings.passage_tokens)
     except DocumentError as error:
-        return _unreadable(name, path, state, str(error))
+        return _unreadable(name, path, fingerprint, str(error))
     except RagError:
         raise
     except Exception as error:  # a mistake in reading one file must not cost all the others
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return _unreadable(name, path, state, f"It could not be read, by a mistake of this program ({what}).")
+        return _unreadable(name, path, fingerprint, f"It could not be read, by a mistake of this program ({what}).")
     texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
-    return Taken(
+    return Ingested(
         id=name,
-        size=max(state.size, 0),
-        state=replace(state, sha256=document.sha256),
+        size=max(fingerprint.size, 0),
+        fingerprint=replace(fingerprint, sha256=document.sha256),
         document=document,
         passages=found,
         texts=texts,
@@ -109,8 +109,9 @@ def _take(name: str, path: Path, settings: Settings, encoder: Encoder, previous:
     )
 
 
-def _unreadable(name: str, path: Path, state: FileState, reason: str) -> Taken:
-    return Taken(name, max(state.size, 0), state if can_be_opened(path) else FileState.never_opened(), reason)
+def _unreadable(name: str, path: Path, fingerprint: Fingerprint, reason: str) -> Ingested:
+    size = max(fingerprint.size, 0)
+    return Ingested(name, size, fingerprint if can_be_opened(path) else Fingerprint.never_opened(), reason)
 
 
 def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tuple[Passage, ...]:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from rag.errors import IndexError_, UnknownDocument
-from rag.store.local.fingerprints import FileState
+from rag.store.local.fingerprints import Fingerprint
 from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source, Span
 
 FILE = "docstore.sqlite"
@@ -60,8 +60,10 @@ class DocstoreWriter:
         finally:
             self._connection.close()
 
-    def add(self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], state: FileState) -> None:
-        """Add a document, its passages (``digests[i]`` identifies what is embedded of passage i), its file's state."""
+    def add(
+        self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], fingerprint: Fingerprint
+    ) -> None:
+        """Add a document and its passages; ``digests[i]`` identifies the text that is embedded for passage i."""
         number, first = self.documents, self.passages
         self.documents += 1
         self.passages += len(passages)
@@ -69,7 +71,8 @@ class DocstoreWriter:
             f"INSERT INTO documents VALUES ({', '.join('?' * 15)})",
             (
                 number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
-                document.media_type, len(document.text), state.size, state.stamp, json.dumps(document.pages),
+                document.media_type, len(document.text), fingerprint.size, fingerprint.stamp,
+                json.dumps(document.pages),
                 json.dumps([(section.start, section.heading) for section in document.sections]),
                 json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
             ),
@@ -83,11 +86,11 @@ class DocstoreWriter:
             ),
         )
 
-    def skip(self, entry: Skipped, state: FileState | None = None) -> None:
-        """Note a file that was left out; ``state`` where it was tried, and need not be while it stays as it is."""
-        values = (state.size, state.stamp, state.sha256) if state else (None, None, None)
+    def skip(self, entry: Skipped, fingerprint: Fingerprint | None = None) -> None:
+        """Note a file that is left out; ``fingerprint`` where it was tried, and need not be while it stays the same."""
+        known = (fingerprint.size, fingerprint.stamp, fingerprint.sha256) if fingerprint else (None, None, None)
         self._connection.execute(
-            "INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (_blob(entry.path), _blob(entry.reason), *values)
+            "INSERT INTO skipped VALUES (?, ?, ?, ?, ?)", (_blob(entry.path), _blob(entry.reason), *known)
         )
 
 
@@ -209,15 +212,17 @@ class Docstore:
         rows = self._rows("SELECT path, warnings FROM documents WHERE warnings <> '[]' ORDER BY number", ())
         return tuple(f"{_text(path)}: {warning}" for path, warnings in rows for warning in json.loads(warnings))
 
-    def tried(self) -> dict[str, tuple[Skipped, FileState]]:
+    def unreadable(self) -> dict[str, tuple[Skipped, Fingerprint]]:
         """Return the files that were tried and could not be read, by their path."""
         rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL", ())
-        return {_text(path): (Skipped(_text(path), _text(reason)), FileState(*state)) for path, reason, *state in rows}
+        return {
+            _text(path): (Skipped(_text(path), _text(reason)), Fingerprint(*known)) for path, reason, *known in rows
+        }
 
-    def states(self) -> dict[str, FileState]:
-        """Return the state of each document's file when it was read, by the document's id."""
+    def fingerprints(self) -> dict[str, Fingerprint]:
+        """Return each document's file as it was when it was read, by the document's id."""
         rows = self._rows("SELECT id, size, stamp, sha256 FROM documents ORDER BY number", ())
-        return {_text(row[0]): FileState(*row[1:]) for row in rows}
+        return {_text(row[0]): Fingerprint(*row[1:]) for row in rows}
 
     def digests(self, document_id: str | None = None) -> list[bytes]:
         """Return what identifies the embedded text of each passage, of one document or of all, in order."""

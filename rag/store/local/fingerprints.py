@@ -17,7 +17,7 @@ _NEVER_OPENED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
+class Fingerprint:
     """What a file's directory entry said of it, and the hash of what was read in it."""
 
     size: int
@@ -28,7 +28,7 @@ class FileState:
     """Of the bytes that were read, or tried; empty where the stamp alone has to tell."""
 
     @classmethod
-    def of(cls, path: Path) -> FileState:
+    def of(cls, path: Path) -> Fingerprint:
         """Return a file's state now, without reading it; to be taken before the file is read."""
         try:
             now = path.stat()
@@ -39,7 +39,7 @@ class FileState:
         return cls(now.st_size, "" if fresh else f"{now.st_mtime_ns} {now.st_ctime_ns} {now.st_ino}")
 
     @classmethod
-    def before_reading(cls, path: Path) -> FileState:
+    def before_reading(cls, path: Path) -> Fingerprint:
         """Return ``of(path)``, with the hash where the stamp cannot be trusted and reading may fail."""
         state = cls.of(path)
         if state.stamp or not can_be_opened(path):
@@ -50,7 +50,7 @@ class FileState:
             return state
 
     @classmethod
-    def never_opened(cls) -> FileState:
+    def never_opened(cls) -> Fingerprint:
         """Return the state of a file that could not be opened: it is the same until it can be."""
         return cls(_NEVER_OPENED, "")
 
@@ -58,7 +58,7 @@ class FileState:
         """Tell whether a file is still as it was: by its directory entry, or else by its hash."""
         if self.size == _NEVER_OPENED:
             return not can_be_opened(path)
-        now = FileState.of(path)
+        now = Fingerprint.of(path)
         if now.size != self.size:
             return False
         if self.stamp and now.stamp == self.stamp:

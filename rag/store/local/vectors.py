@@ -25,7 +25,7 @@ EXACT_LIMIT = 50_000
 """Up to this many rows the search is exact."""
 
 _TIMES, _FEWEST = 8, 400
-"""An approximate search brings up so many times as many candidates as are asked for, and never fewer than so many."""
+"""Where the search is approximate, 8 × the passages asked for, and at least 400, are scored again."""
 
 _TRAINING_ROWS = 50_000
 _ROWS = 50_000
@@ -62,10 +62,10 @@ class Vectors:
 
     def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
         """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
-        wanted = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
-        # One question is too small a piece of work to divide: threads would wait for a core that is busy elsewhere.
+        candidates = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
+        # One question is too little work for two threads: each would wait for a core that is busy elsewhere.
         faiss.omp_set_num_threads(1)
-        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), wanted)
+        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), candidates)
         found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
         rows, scores = rows[0][found], scores[0][found]
         if not self._exact:
