@@ -13,7 +13,7 @@ from docx.oxml.ns import nsdecls, qn
 
 from rag.documents import docx as docx_reader
 from rag.documents import email_, epub, html, json_, table
-from rag.documents.archive import open_archive
+from rag.documents.files import open_archive
 from rag.errors import DocumentError
 from rag.types import Section
 

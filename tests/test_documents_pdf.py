@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pdf_maker import Line as Drawn
 from pdf_maker import lines, make_pdf
 
-from rag.documents.layout import flow
-from rag.documents.lines import Line, large_lines, without_running_heads
+from rag.documents.layout import Line, flow, large_lines, without_running_heads
 from rag.documents.pdf import parse
 from rag.errors import DocumentError
 from rag.types import Section

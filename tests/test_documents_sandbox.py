@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag.documents import SUFFIXES, sandbox
-from rag.documents.worker import answer
+from rag.documents.sandbox import answer
 from rag.errors import DocumentError
 
 CSV = SUFFIXES[".csv"]

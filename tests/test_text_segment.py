@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.segment import passages, sections
+from rag.text.segment import divide, sections
 from rag.text.sentences import LONGEST_SENTENCE, is_finished, sentences
 from rag.types import Document, Section
 
@@ -140,21 +140,21 @@ def words(texts: Sequence[str]) -> list[int]:
 
 def test_passages_hold_whole_sentences_within_the_budget_and_overlap() -> None:
     text = "One two three. Four five. Six seven eight. Nine ten."
-    found = passages(document(text), first_number=7, budget=lambda context: 6, count=words)
+    found = divide(document(text), budget=lambda context: 6, count=words)
     assert [text[p.start : p.end] for p in found] == ["One two three. Four five.", "Six seven eight. Nine ten."]
-    found = passages(document(text), first_number=7, budget=lambda context: 7, count=words)
+    found = divide(document(text), budget=lambda context: 7, count=words)
     assert [text[p.start : p.end] for p in found] == [
         "One two three. Four five.",
         "Four five. Six seven eight. Nine ten.",
     ]
-    assert [p.number for p in found] == [7, 8]
+    assert [p.number for p in found] == [0, 1]
     assert [len(p.sentences) for p in found] == [2, 3]
 
 
 def test_no_passage_crosses_a_section() -> None:
     text = "Before. # One\nText one. # Two\nText two."
     parts = (Section(8, "One"), Section(text.index("# Two"), "Two"))
-    found = passages(document(text, sections=parts), first_number=0, budget=lambda context: 99, count=words)
+    found = divide(document(text, sections=parts), budget=lambda context: 99, count=words)
     assert [(text[p.start : p.end], p.heading, p.context) for p in found] == [
         ("Before.", "", "Annals"),
         ("# One\nText one.", "One", "Annals — One"),
@@ -178,18 +178,19 @@ def test_a_heading_alone_goes_with_the_section_below_it() -> None:
 
 def test_a_sentence_over_the_budget_is_divided() -> None:
     text = " ".join(f"w{i}" for i in range(100))
-    found = passages(document(text), first_number=0, budget=lambda context: 10, count=words)
-    assert all(words([text[a:b]])[0] <= 10 for p in found for a, b in p.sentences)
-    assert " ".join(text[a:b] for p in found for a, b in p.sentences) == text
+    found = divide(document(text), budget=lambda context: 10, count=words)
+    said = [text[p.start + a : p.start + b] for p in found for a, b in p.sentences]
+    assert max(words(said)) <= 10
+    assert " ".join(said) == text
 
 
 def test_the_budget_depends_on_the_context() -> None:
     seen = []
-    passages(document("One."), first_number=0, budget=lambda context: seen.append(context) or 5, count=words)
+    divide(document("One."), budget=lambda context: seen.append(context) or 5, count=words)
     assert seen == ["Annals"]
 
 
 def test_a_title_without_a_word_is_no_context() -> None:
     numbered = replace(document("One."), title="000 0667f5")
-    found = passages(numbered, first_number=0, budget=lambda context: 5, count=words)
+    found = divide(numbered, budget=lambda context: 5, count=words)
     assert [(p.title, p.context) for p in found] == [("000 0667f5", "")]

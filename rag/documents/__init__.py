@@ -1,13 +1,12 @@
 """A file → ``Document``: the canonical text, and the way back from it to pages and sections; one file a format.
 
-    formats   which suffix is read by which module, and the limits
-    files     the folder: which files are candidates, and the bytes of one
-    parsed    what a format's reader gives back
-    sandbox   the child process that reads what could be hostile (``worker`` is its other end)
-    lines     the lines of printed pages: running heads, headings (for PDF)
-    layout    lines → running text (for PDF)
-    markup    HTML markup → blocks of text (for HTML, EPUB, e-mail)
-    archive   zip archives within limits (for DOCX, EPUB)
+    formats    which suffix is read by which module, and the limits
+    files      the folder: which files are candidates, and the bytes of one; zip archives (for DOCX, EPUB)
+    encodings  bytes → text
+    parsed     what a format's reader gives back
+    sandbox    the child process that reads what could be hostile
+    layout     the lines of printed pages → running text (for PDF)
+    markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     text, markdown, pdf, docx, html, epub, table, json_, email_    the formats
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote

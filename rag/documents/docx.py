@@ -16,7 +16,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from rag.documents.archive import open_archive
+from rag.documents.files import open_archive
 from rag.documents.parsed import Assembler, Parsed
 from rag.errors import DocumentError
 

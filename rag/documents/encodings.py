@@ -96,15 +96,15 @@ def _forgiving(data: bytes, codec: str, name: str) -> tuple[str, tuple[str, ...]
     broken = text.count("\ufffd")
     if broken > max(1, 0.01 * len(text)) or broken == len(text):
         raise DocumentError(f"It is marked as {name} but is not: save it again as UTF-8.")
-    return text, (f"read as {name}; {_places(broken)} could not be decoded (shown as \ufffd)",)
+    return text, (f"read as {name}; {_counted(broken)} could not be decoded (shown as \ufffd)",)
 
 
 def _detect(data: bytes) -> tuple[str, tuple[str, ...]]:
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
-    whole = len(text) - broken - len(data.translate(None, bytes(range(128, 256))))
-    damaged = text, (f"read as UTF-8; {_places(broken)} could not be decoded (shown as \ufffd)",)
-    if broken <= DAMAGED_SHARE * whole:
+    valid = len(text) - broken - len(data.translate(None, bytes(range(128, 256))))
+    damaged = text, (f"read as UTF-8; {_counted(broken)} could not be decoded (shown as \ufffd)",)
+    if broken <= DAMAGED_SHARE * valid:
         return damaged
     sample = _sample(data)
     few = broken <= min(STRAYS, STRAY_SHARE * len(text))
@@ -117,7 +117,7 @@ def _detect(data: bytes) -> tuple[str, tuple[str, ...]]:
     return text, warnings or (f"read as {_LABELS[codec]}",)
 
 
-def _places(count: int) -> str:
+def _counted(count: int) -> str:
     return "1 place" if count == 1 else f"{count} places"
 
 
@@ -127,8 +127,8 @@ def _sample(data: bytes) -> bytes:
     start = data.rfind(b"\n", 0, first) + 1 if first > SAMPLE // 4 else 0
     start = max(start, first - SAMPLE // 4)
     sample = data[start : start + SAMPLE]
-    cut = sample.rfind(b"\n")
-    return sample if len(sample) < SAMPLE or cut < SAMPLE // 2 else sample[:cut]
+    end = sample.rfind(b"\n")
+    return sample if len(sample) < SAMPLE or end < SAMPLE // 2 else sample[:end]
 
 
 def _guess(sample: bytes) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from rag.documents.archive import entry_bytes, open_archive
+from rag.documents.files import entry_bytes, open_archive
 from rag.documents.markup import blocks, decode_markup, tree, write
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.errors import DocumentError

@@ -1,4 +1,7 @@
-"""The folder: which files are candidates, and the bytes of one of them."""
+"""The folder: which files are candidates, the bytes of one of them, and zip archives (DOCX, EPUB) within limits.
+
+Python's zipfile never yields more of an entry than the directory declares, so that the declared sizes are a bound.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import io
 import os
 import re
 import stat
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +17,16 @@ from rag.documents.formats import MEGABYTE, SUFFIXES
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
 
+ENTRIES = 20_000
+"""Of an archive, at most."""
+UNPACKED = 500 * MEGABYTE
+"""Bytes, all entries together."""
+MARKUP = 100 * MEGABYTE
+"""Bytes of XML and HTML, which take many times as much when parsed."""
+RATIO = 200
+"""Times that an entry beyond the first megabyte may be larger than it is packed."""
+
+_MARKUP = (".xml", ".rels", ".html", ".xhtml", ".htm", ".opf", ".ncx")
 _IGNORED = (".", "~$")
 """Hidden files and folders, and the lock files that office programs leave beside an open document."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -40,14 +54,14 @@ def find(seeds: Path) -> tuple[tuple[Path, ...], tuple[Skipped, ...]]:
         os.scandir(root).close()
     except OSError as error:
         raise SeedsError(f"The folder {root} cannot be opened: {reason_of(error)}. Allow reading it.") from error
-    found: list[str] = []
+    candidates: list[str] = []
     skipped: list[Skipped] = []
     for identity, reason in _walk(root):
         if reason is None:
-            found.append(identity)
+            candidates.append(identity)
         else:
             skipped.append(Skipped(printable(identity), reason))
-    return tuple(root / identity for identity in sorted(found)), tuple(sorted(skipped, key=lambda item: item.path))
+    return tuple(root / identity for identity in sorted(candidates)), tuple(sorted(skipped, key=lambda item: item.path))
 
 
 def identify(path: Path, seeds: Path) -> str:
@@ -82,6 +96,39 @@ def read_bytes(path: Path, limit: int) -> bytes:
         if data is not None:
             return data
     raise DocumentError("It changed while it was being read; the next build takes it in.")
+
+
+def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
+    """Return the archive in ``data``; raises DocumentError where it is none, is encrypted, or breaks a limit."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        if data.startswith(b"\xd0\xcf\x11\xe0"):
+            raise DocumentError("It is protected by a password, or of an older kind: save it anew.") from error
+        raise DocumentError(f"It is damaged, or is not {kind} at all.") from error
+    entries = archive.infolist()
+    if len(entries) > ENTRIES:
+        raise DocumentError(f"It unpacks to {len(entries):,} parts, where {ENTRIES:,} is the most.")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise DocumentError("It is protected by a password.")
+    total = sum(entry.file_size for entry in entries)
+    markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
+    bomb = any(entry.file_size > MEGABYTE + RATIO * entry.compress_size for entry in entries)
+    if bomb or total > UNPACKED or markup > MARKUP:
+        raise DocumentError(f"It unpacks from {len(data) / MEGABYTE:,.1f} MB to {total / MEGABYTE:,.0f} MB: too much.")
+    return archive
+
+
+def entry_bytes(archive: zipfile.ZipFile, name: str, kind: str) -> bytes:
+    """Return what the entry ``name`` holds; raises DocumentError where it is missing or damaged."""
+    try:
+        return archive.read(name)
+    except KeyError as error:
+        raise DocumentError(f"It is damaged, or is not {kind} at all: it lacks {name[:80]!r}.") from error
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise DocumentError(f"It is damaged: {name[:80]!r} cannot be unpacked.") from error
+    except Exception as error:  # zlib's and lzma's own errors, which share no base
+        raise DocumentError(f"It is damaged: {name[:80]!r} cannot be unpacked.") from error
 
 
 def printable(name: str) -> str:

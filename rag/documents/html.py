@@ -47,30 +47,26 @@ def choose(page: list[Block], article: list[Block]) -> list[Block]:
     """
     if not article or _size(article) > NEARLY_ALL * _size(page):
         return page
-    whole = "\n".join(_letters(block) for block in article)
-    lines = frozenset(whole.split("\n"))
-    searched = whole if len(whole) < SEARCHED else ""
+    said = "\n".join(_letters(block) for block in article)
+    lines = frozenset(said.split("\n"))
+    searched = said if len(said) < SEARCHED else ""
     shared = [
         letters in lines or (len(letters) >= 2 * TELLING and letters in searched) for letters in map(_letters, page)
     ]
-    places = [place for place, same in enumerate(shared) if same and len(_letters(page[place])) >= TELLING]
-    if not places or sum(len(_letters(page[place])) for place in places) < len(whole) / 2:
+    inside = [at for at, same in enumerate(shared) if same and len(_letters(page[at])) >= TELLING]
+    if not inside or sum(len(_letters(page[at])) for at in inside) < len(said) / 2:
         return article if len(article) > 1 else page
-    first, last = places[0], places[-1]
-    first = min([first, *(place for place in range(max(0, first - 3), first) if page[place].is_heading)])
-    return [
-        page[place]
-        for place in range(first, last + 1)
-        if shared[place] or page[place].is_heading or page[place].linked < LINKED
-    ]
+    first, last = inside[0], inside[-1]
+    first = min([first, *(at for at in range(max(0, first - 3), first) if page[at].is_heading)])
+    return [page[at] for at in range(first, last + 1) if shared[at] or page[at].is_heading or page[at].linked < LINKED]
 
 
 def _letters(block: Block) -> str:
     return "".join(character for character in block.text if character.isalnum())
 
 
-def _size(found: list[Block]) -> int:
-    return sum(len(block.text) for block in found)
+def _size(part: list[Block]) -> int:
+    return sum(len(block.text) for block in part)
 
 
 def _article(text: str) -> trafilatura.settings.Document | None:
@@ -78,7 +74,7 @@ def _article(text: str) -> trafilatura.settings.Document | None:
     if len(text) > LARGEST:
         return None
     try:
-        found = trafilatura.bare_extraction(
+        extracted = trafilatura.bare_extraction(
             tree(text),
             with_metadata=True,
             include_comments=False,
@@ -89,14 +85,14 @@ def _article(text: str) -> trafilatura.settings.Document | None:
         raise
     except Exception:  # its rules meet pages that nobody thought of
         return None
-    return None if isinstance(found, dict) else found
+    return None if isinstance(extracted, dict) else extracted
 
 
 def _title(root: Page, article: trafilatura.settings.Document | None) -> str:
     if article is not None and article.title:
         return str(article.title)
-    found = next((element.text_content() for tag in ("title", "h1", "h2") for element in root.iter(tag)), "")
-    return str(found)
+    title = next((element.text_content() for tag in ("title", "h1", "h2") for element in root.iter(tag)), "")
+    return str(title)
 
 
 def _metadata(root: Page, article: trafilatura.settings.Document | None) -> tuple[tuple[str, str], ...]:

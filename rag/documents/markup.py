@@ -21,45 +21,15 @@ from rag.errors import DocumentError
 Page: TypeAlias = lxml_html.HtmlElement
 """The root of a page's tree."""
 
-_UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "math")).union(
-    ("select", "button", "input", "textarea")
-)
+_UNSEEN = frozenset("script style noscript template head iframe object svg math select button input textarea".split())
 _AROUND = _UNSEEN | {"nav", "footer", "aside", "form"}
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "head"))  # the last as trafilatura writes it
 _LISTS, _ITEMS = frozenset(("ul", "ol", "list", "dl")), frozenset(("li", "item"))
 _ROWS, _CELLS = frozenset(("tr", "row")), frozenset(("td", "th", "cell"))
 _BLOCKS = (_HEADINGS | _LISTS | _ITEMS | _ROWS | _CELLS).union(
-    (
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dt",
-        "fieldset",
-    ),
-    (
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hr",
-        "main",
-        "nav",
-        "p",
-        "pre",
-        "quote",
-        "section",
-        "summary",
-    ),
-    ("table", "tbody", "tfoot", "thead"),
+    "address article aside blockquote body caption center dd details div dt fieldset figcaption figure footer form "
+    "header hr main nav p pre quote section summary table tbody tfoot thead".split()
 )
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
@@ -127,9 +97,9 @@ def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
     return walker.blocks
 
 
-def write(content: Assembler, found: list[Block]) -> None:
-    """Add blocks to ``content``, a section for each heading."""
-    for block in found:
+def write(content: Assembler, page: list[Block]) -> None:
+    """Add the blocks of a page to ``content``, a section for each heading."""
+    for block in page:
         if block.is_heading:
             content.section(block.text)
         content.block(block.text, joint=block.joint)

@@ -167,8 +167,8 @@ def unpack(data: Mapping[str, object]) -> Parsed:
     """Return what ``pack`` was given; raises TypeError, KeyError or ValueError where ``data`` is anything else."""
     text = _string(data["text"])
     text.encode("utf-8")  # a lone surrogate is a ValueError here, rather than wherever the text is stored
-    sections = tuple(Section(_place(start, text), _string(heading)) for start, heading in _items(data["sections"]))
-    pages = tuple(_place(start, text) for start in _items(data["pages"]))
+    sections = tuple(Section(_offset(start, text), _string(heading)) for start, heading in _items(data["sections"]))
+    pages = tuple(_offset(start, text) for start in _items(data["pages"]))
     starts = [section.start for section in sections]
     if starts != sorted(set(starts)) or list(pages) != sorted(pages):
         raise ValueError("sections or pages out of order")
@@ -194,7 +194,7 @@ def _items(value: object) -> list[Any]:
     return value
 
 
-def _place(value: object, text: str) -> int:
+def _offset(value: object, text: str) -> int:
     if type(value) is not int or not 0 <= value <= len(text):
         raise ValueError(value)
     return value

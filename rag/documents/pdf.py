@@ -1,7 +1,6 @@
 """PDF: the text of every page in reading order; its bookmarks, or else its large lines, are sections.
 
-The order of lines is PDFium's; what is a paragraph, a divided word or a running head is told in ``lines`` and
-``layout``.
+The order of lines is PDFium's; what is a paragraph, a divided word or a running head is told in ``layout``.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from rag.documents.layout import Placed, flow
-from rag.documents.lines import Line, large_lines, without_running_heads
+from rag.documents.layout import FlowedLine, Line, flow, large_lines, without_running_heads
 from rag.documents.parsed import Parsed, clean, one_line, tidy
 from rag.errors import DocumentError
 from rag.types import Section, is_telling
@@ -149,17 +147,17 @@ def _turned(line: Line, rotation: int) -> Line:
 def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
     """Yield the lines that bookmarks point to, with the bookmark's words, in reading order."""
     page, position = -1, 0
-    for number, bookmark in enumerate(document.get_toc()):
+    for count, bookmark in enumerate(document.get_toc()):
         target = bookmark.get_dest()
         index = target.get_index() if target is not None else None
         words = _letters(bookmark.get_title() or "")
-        if number >= BOOKMARKS or index is None or not page <= index < len(pages) or not words:
+        if count >= BOOKMARKS or index is None or not page <= index < len(pages) or not words:
             continue
         first = position if index == page else 0
-        for place in range(first, len(pages[index])):
-            if _is_heading(_letters(pages[index][place].text), words):
-                page, position = index, place + 1
-                yield pages[index][place], one_line(bookmark.get_title())
+        for number in range(first, len(pages[index])):
+            if _is_heading(_letters(pages[index][number].text), words):
+                page, position = index, number + 1
+                yield pages[index][number], one_line(bookmark.get_title())
                 break
 
 
@@ -177,7 +175,7 @@ def _is_heading(line: str, words: str) -> bool:
     return part or (words.endswith(line) and len(line) > 0.8 * len(words))
 
 
-def _sections(headings: list[tuple[Line, str]], placed: list[Placed]) -> tuple[Section, ...]:
+def _sections(headings: list[tuple[Line, str]], placed: list[FlowedLine]) -> tuple[Section, ...]:
     starts = {id(item.line): item.start for item in placed}
     return tuple(Section(starts[id(line)], one_line(heading)) for line, heading in headings)
 

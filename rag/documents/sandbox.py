@@ -1,7 +1,7 @@
 """Reading what could be hostile: in a child process with limits of memory and time, that may die without harm.
 
 It guards against crashes, hangs and floods, and hands no secrets of the environment on; it is not a jail.
-A child (``worker``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
+A child (``serve``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
 hangs or breaks is killed, and its file named. Requests and replies are plain data: nothing is ever unpickled, and a
 reply is checked before it is believed. Several threads may read at once: each borrows a child of its own.
 """
@@ -9,16 +9,25 @@ reply is checked before it is believed. Several threads may read at once: each b
 from __future__ import annotations
 
 import atexit
+import contextlib
+import importlib
 import json
 import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 from rag.documents.formats import MEGABYTE, Format
-from rag.documents.parsed import Parsed, unpack
+from rag.documents.parsed import Parsed, pack, unpack
 from rag.errors import DocumentError
+
+try:
+    import resource
+except ImportError:  # not on this system: the parent's clock still holds
+    resource = None  # type: ignore[assignment]
 
 MEMORY = 2 << 30
 """Bytes of address space that a child may have."""
@@ -41,14 +50,14 @@ class _Broken(Exception):
 
 
 class _Child:
-    """A running worker, used by one thread at a time."""
+    """A running child, used by one thread at a time."""
 
     def __init__(self) -> None:
         path = os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))
         passed_on = {name: value for name, value in os.environ.items() if name.upper().startswith(_ENVIRONMENT)}
         self.served = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "rag.documents.worker", str(MEMORY)],
+            [sys.executable, "-P", "-B", "-m", "rag.documents.sandbox", str(MEMORY)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -195,6 +204,70 @@ def _forget() -> None:
     _idle.clear()
 
 
+def serve(memory: int) -> None:
+    """Be a child: take files' bytes on standard input and answer with what was read, until the input ends.
+
+        request   a line of JSON {"module", "kind", "name", "size", "seconds"}, then ``size`` bytes
+        reply     8 bytes, the length (big-endian); then JSON: what ``pack`` returns, or {"error": "…"}
+
+    It may not write files, and the system ends it where it asks for more memory or processor time than allowed.
+    """
+    requests = sys.stdin.buffer
+    replies = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # what a library prints must not stand among the replies
+    _limit("RLIMIT_AS", memory)
+    _limit("RLIMIT_FSIZE", 0)
+    _limit("RLIMIT_CORE", 0)
+    while header := requests.readline():
+        request = json.loads(header)
+        _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)
+        try:
+            data = requests.read(request["size"])
+            reply = answer(request["module"], request["kind"], data, request["name"])
+        except MemoryError:
+            _send(replies, _error(f"Reading it needs more than {memory / (1 << 30):.1f} GB of memory."))
+            return  # what is left of it may be too little for the next file
+        _send(replies, reply)
+        del data, reply
+
+
+def answer(module: str, kind: str, data: bytes, name: str) -> bytes:
+    """Return the reply for one file, whatever its reader does; raises MemoryError alone."""
+    try:
+        parsed = importlib.import_module(f"rag.documents.{module}").parse(data, name)
+        return json.dumps(pack(parsed), ensure_ascii=False).encode("utf-8")
+    except DocumentError as error:
+        return _error(str(error))
+    except MemoryError:
+        raise
+    except RecursionError:
+        return _error("It is nested too deeply.")
+    except Exception as error:  # a parser of others' files may raise anything at all
+        return _error(f"It is damaged, or is not {kind} at all ({type(error).__name__}).")
+
+
+def _send(replies: BinaryIO, reply: bytes) -> None:
+    replies.write(len(reply).to_bytes(8, "big"))
+    replies.write(reply)
+    replies.flush()
+
+
+def _error(reason: str) -> bytes:
+    return json.dumps({"error": reason}).encode("ascii")
+
+
+def _limit(name: str, value: int) -> None:
+    if resource is None:
+        return
+    kind = getattr(resource, name)
+    _, most = resource.getrlimit(kind)
+    with contextlib.suppress(OSError, ValueError):  # a system that does not know this limit
+        resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+
+
 atexit.register(close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -21,7 +21,7 @@ from rag.settings import Settings
 from rag.store.local.fingerprints import Fingerprint, can_be_opened
 from rag.store.local.journal import DIGEST
 from rag.text import tokens
-from rag.text.segment import passages
+from rag.text.segment import divide
 from rag.types import Document, Passage
 
 _READERS = 2
@@ -123,7 +123,7 @@ def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tup
     room: Callable[[str], int] = lru_cache(maxsize=1)(
         lambda context: max(_SMALLEST_PASSAGE, min(passage_tokens, encoder.window - encoder.pieces([context])[0]))
     )
-    return passages(document, first_number=0, budget=room, count=sizes)
+    return divide(document, budget=room, count=sizes)
 
 
 def _digest(text: str) -> bytes:

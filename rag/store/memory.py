@@ -10,7 +10,7 @@ from math import log
 
 from rag.errors import UnknownDocument
 from rag.protocols import Lap
-from rag.text.segment import passages
+from rag.text.segment import divide
 from rag.types import Document, Hit, Passage, Source
 
 _CHARACTERS = 5
@@ -25,9 +25,8 @@ class MemoryStore:
     def __init__(self, texts: Mapping[str, str], *, passage_tokens: int) -> None:
         self._documents = {name: _document(name, text) for name, text in texts.items()}
         self._passages = {
-            name: passages(
+            name: divide(
                 document,
-                first_number=0,
                 budget=lambda context: passage_tokens * _CHARACTERS,
                 count=lambda texts: [len(text) for text in texts],
             )

@@ -23,10 +23,9 @@ def passage_version() -> str:
     return f"{SEGMENTATION}.{CONTEXT_VERSION}"
 
 
-def passages(
+def divide(
     document: Document,
     *,
-    first_number: int,
     budget: Callable[[str], int],
     count: Callable[[Sequence[str]], Sequence[int]],
     overlap: int = 1,
@@ -44,7 +43,7 @@ def passages(
         room = budget(empty.context)
         parts, sizes = _within_budget(document.text, body, room, count)
         for first, last in _windows(sizes, room, overlap):
-            begin, number = parts[first][0], first_number + len(result)
+            begin, number = parts[first][0], len(result)
             spans = tuple((a - begin, b - begin) for a, b in parts[first:last])
             result.append(replace(empty, start=begin, end=begin + spans[-1][1], number=number, sentences=spans))
     return tuple(result)

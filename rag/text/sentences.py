@@ -72,9 +72,9 @@ def sentences(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     for start, end in _blocks(text):
         begin = start
-        for cut in _ends(text, start, end):
-            _add(text, begin, cut, spans)
-            begin = cut
+        for stop in _ends(text, start, end):
+            _add(text, begin, stop, spans)
+            begin = stop
         _add(text, begin, end, spans)
     return tuple(spans)
 
@@ -100,8 +100,8 @@ def is_marked_heading(line: str) -> bool:
 def halve(text: str, span: Span) -> tuple[Span, Span]:
     """Divide a span at a line, clause or word near its middle."""
     start, end = span
-    cut = _cut(text, start, start + (end - start + 1) // 2)
-    return (start, cut), (_next_visible(text, cut, end), end)
+    middle = _division(text, start, start + (end - start + 1) // 2)
+    return (start, middle), (_next_visible(text, middle, end), end)
 
 
 def _blocks(text: str) -> Iterator[Span]:
@@ -142,19 +142,19 @@ def _breaks(text: str, begin: int, ending: re.Match[str], end: int) -> bool:
 def _ends(text: str, start: int, end: int) -> Iterator[int]:
     """Yield the offsets just behind the sentences that end within a block."""
     for mark in _TERMINATOR.finditer(text, start, end):
-        cut = mark.end()
-        if cut < end and _is_end(text, start, mark, end):
-            yield cut
+        stop = mark.end()
+        if stop < end and _is_end(text, start, mark, end):
+            yield stop
 
 
 def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:
-    cut = mark.end()
-    after = text[cut]
+    behind = mark.end()
+    after = text[behind]
     if mark[0][0] in _WIDE:
         return True
     if not after.isspace():
         return bool(re.match(r"\.[”’\"'»)]", mark[0])) and (after.isupper() or after in "“‘«")
-    following = _next_visible(text, cut, end)
+    following = _next_visible(text, behind, end)
     if following >= end:
         return False
     letter = _first_letter(text, following, end)
@@ -226,14 +226,14 @@ def _add(text: str, start: int, end: int, spans: list[Span]) -> None:
     while end > start and text[end - 1].isspace():
         end -= 1
     while end - start > LONGEST_SENTENCE:
-        cut = _cut(text, start, start + LONGEST_SENTENCE)
-        spans.append((start, cut))
-        start = _next_visible(text, cut, end)
+        middle = _division(text, start, start + LONGEST_SENTENCE)
+        spans.append((start, middle))
+        start = _next_visible(text, middle, end)
     if end > start:
         spans.append((start, end))
 
 
-def _cut(text: str, start: int, limit: int) -> int:
+def _division(text: str, start: int, limit: int) -> int:
     """Return where to divide an endless sentence: at its last line, clause or word before ``limit``."""
     for pattern in ("\n", "; ", ", ", " "):
         at = text.rfind(pattern, start + (limit - start) // 2, limit)
