@@ -68,6 +68,19 @@ def test_what_cannot_be_asked_is_a_clear_422(client: TestClient, body: dict[str,
     assert "\n" not in response.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("turns", "words"),
+    [
+        ([{"question": "x"}] * 101, "There are 101 earlier turns, at most 100 are taken"),
+        ([{"question": "x", "answer": "y" * 20_000}], "An earlier turn has 20,001 characters, at most 20,000"),
+    ],
+)
+def test_too_long_a_conversation_is_a_clear_400(client: TestClient, turns: list[dict[str, str]], words: str) -> None:
+    response = client.post("/api/ask", json={"question": "And he?", "turns": turns})
+    assert response.status_code == 400
+    assert words in response.json()["error"]
+
+
 def test_what_is_not_json_is_a_clear_422(client: TestClient) -> None:
     response = client.post("/api/ask", content=b"{", headers={"Content-Type": "application/json"})
     assert response.status_code == 422

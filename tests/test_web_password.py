@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -63,14 +64,76 @@ def test_programs_send_it_as_a_bearer(client: TestClient) -> None:
     assert client.get("/api/documents", headers={"Authorization": f"Basic {'x' * 9}"}).status_code == 401
 
 
-def test_too_many_wrong_ones_shut_the_door_for_a_while(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_wrong_ones_do_not_lock_the_right_one_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(module, "sleep", wait)
+    for _ in range(module.TRIES + 2):
+        enter(client, "wrong")
+    assert waited == [module.DELAY] * 2
+    assert enter(client, PASSWORD).status_code == 303  # type: ignore[attr-defined]
+    assert waited == [module.DELAY] * 3
+    enter(client, "wrong")
+    assert waited == [module.DELAY] * 3
+
+
+def braked(*addresses: str) -> module.Brake:
+    brake = module.Brake()
+    for address in addresses:
+        for _ in range(module.TRIES):
+            brake.tried(address, right=False)
+    return brake
+
+
+def test_strangers_brake_nobody_but_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(module, "sleep", wait)
+    brake = braked("203.0.113.1", "2001:db8::1")
+    for address, times in (("203.0.113.2", 0), ("2001:db8:0:1::1", 0), ("203.0.113.1", 1), ("2001:db8::ffff", 2)):
+        asyncio.run(brake.wait(address))
+        assert len(waited) == times
+
+
+def test_of_one_address_only_so_many_wait_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def many() -> list[object]:
+        brake = braked("203.0.113.1")
+        results = await asyncio.gather(
+            *(brake.wait("203.0.113.1") for _ in range(module.AT_ONCE + 2)), return_exceptions=True
+        )
+        assert brake._waiting == {}
+        return results
+
+    monkeypatch.setattr(module, "DELAY", 0.0)
+    results = asyncio.run(many())
+    assert [type(result) for result in results] == [type(None)] * module.AT_ONCE + [module.TooManyTries] * 2
+
+
+def test_the_brake_loosens_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000.0
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
-    for _ in range(module.TRIES):
-        enter(client, "wrong")
-    assert enter(client, PASSWORD).status_code == 401  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "DELAY", 3_600.0)
+    monkeypatch.setattr(module, "ADDRESSES", 2)
+    brake = braked("a", "b", "c")
+    assert list(brake._wrong) == ["b", "c"]
     now += module.PERIOD
-    assert enter(client, PASSWORD).status_code == 303  # type: ignore[attr-defined]
+    asyncio.run(brake.wait("c"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"a=1&b=2&c=3&d=4&password=x", b"password=" + b"x" * 5_000, b"password=\xff", b"password=%ff", b"=&" * 9],
+)
+def test_a_form_that_is_not_ours_is_refused(client: TestClient, body: bytes) -> None:
+    response = client.post("/login", content=body)
+    assert response.status_code == 400
+    assert "That is not what this form sends." in response.text
 
 
 @pytest.mark.parametrize(

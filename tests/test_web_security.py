@@ -8,7 +8,7 @@ from web_library import page
 
 import rag
 from rag.errors import SettingsError
-from rag.interfaces.web import security as guard
+from rag.interfaces.web import security
 
 OTHER = "https://news.example"
 
@@ -26,13 +26,21 @@ def directives(response: object) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1:7860", "localhost", "LOCALHOST:80", "[::1]:7860", "192.168.1.7", "chat.news.example", "localhost."],
+    ["127.0.0.1:7860", "localhost", "LOCALHOST:80", "[::1]:7860", "192.168.1.7", "chat.news.example"],
 )
 def test_hosts_that_are_ours(client: TestClient, host: str) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "[", "xn--o"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[", "xn--o", "127.0.0.1:evil.com",
+        "localhost:evil.com", "[::1", "[::1]evil.com", "[::1]:7860:1", "::1", "localhost.", "127.0.0.1:", "1.2.3",
+        "localhost:7860@evil.com", "localhost/", "[evil.com]", "[1:2]", "localhost:123456", ".localhost", "", " ",
+        "localhost localhost",
+    ],
+)  # fmt: skip
 def test_other_hosts_are_turned_away(client: TestClient, host: str) -> None:
     response = client.get("/healthz", headers={"Host": host})
     assert response.status_code == 421
@@ -40,7 +48,22 @@ def test_other_hosts_are_turned_away(client: TestClient, host: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/ask", "/own/feedback", "/gradio_api/queue/join", "/gradio_api/call/ask"])
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://localhost:7860"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1:9999",
+        "http://localhost:7860",
+        "http://[",
+        "http://",
+        "http://]:7860",
+        "//127.0.0.1:7860",
+        "http://x@127.0.0.1:7860",
+        "http://127.0.0.1:7860/",
+        "ftp://127.0.0.1:7860",
+    ],
+)
 def test_other_pages_may_not_ask(client: TestClient, path: str, origin: str) -> None:
     response = client.post(path, json={"question": "x"}, headers={"Origin": origin})
     assert response.status_code == 403
@@ -107,10 +130,39 @@ def test_what_the_page_does_not_need_is_shut(client: TestClient, path: str, meth
 
 
 def test_a_body_may_not_be_larger_than_it_says_it_may(client: TestClient) -> None:
-    large = b"x" * (guard.LARGEST_BODY + 1)
+    large = b"x" * (security.LARGEST_BODY + 1)
     response = client.post("/api/ask", content=large)
-    assert (response.status_code, response.json()) == (413, {"error": "At most 8 MB are taken."})
-    assert client.post("/api/ask", content=b"", headers={"Content-Length": "-1"}).status_code == 413
+    assert (response.status_code, response.json()) == (413, {"error": "At most 2 MB are taken."})
+    pieces = client.post("/api/ask", content=iter([large[:99], large[99:]]))
+    assert (pieces.status_code, pieces.json()) == (413, {"error": "At most 2 MB are taken."})
+    assert client.post("/api/verify", content=b"x" * (security.LARGEST_REPLY + 1)).status_code == 413
+    for length in ("-1", "1e3", "\u0663".encode(), "9" * 5_000):
+        assert client.post("/api/ask", content=b"", headers={"Content-Length": length}).status_code == 413
+
+
+BELIEVED = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Gradio-Server": "http://evil.example",
+    "Forwarded": "host=evil.example;proto=https",
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/demo", "/gradio_api/info"])
+def test_what_a_sender_says_of_proxies_does_not_come_back(client: TestClient, path: str) -> None:
+    plain, said = client.get(path), client.get(path, headers=BELIEVED)
+    assert "evil.example" not in said.text
+    assert "https://127.0.0.1" not in said.text
+    assert len(said.text) == len(plain.text)
+
+
+def test_under_a_public_name_a_proxy_may_say_that_it_was_asked_over_tls(client: TestClient) -> None:
+    named = {**BELIEVED, "Host": "chat.news.example"}
+    assert '<iframe src="/"' in client.get("/demo", headers=named).text
+    assert "https://chat.news.example/embed.js" in client.get("/demo", headers=named).text
+    assert "evil.example" not in client.get("/", headers=named).text
+    assert "http://chat.news.example/embed.js" in client.get("/demo", headers={"Host": "chat.news.example"}).text
 
 
 @pytest.mark.parametrize("path", ["/", "/api/documents", "/demo", "/own/chat.js", "/nothing", "/gradio_api/upload"])
@@ -134,7 +186,7 @@ def test_the_page_s_own_inline_scripts_are_allowed_by_hash(client: TestClient) -
 
 
 def test_a_known_script_has_the_hash_that_browsers_compute() -> None:
-    policy = guard.policy((), inline=[b"alert('Hello, world.');"])
+    policy = security.policy((), inline=[b"alert('Hello, world.');"])
     assert "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='" in policy
 
 
@@ -158,11 +210,11 @@ def test_theme_is_another_name_for_gradio_s_own(client: TestClient) -> None:
 )
 def test_what_is_no_origin_cannot_be_set(origin: str) -> None:
     with pytest.raises(SettingsError, match="'embed' takes origins"):
-        guard.embedding_origins(replace(rag.Settings(), embed=(origin,)))
+        security.embedding_origins(replace(rag.Settings(), embed=(origin,)))
 
 
 def test_a_space_is_reached_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_HOST", "somebody-chat.hf.space")
-    hosts = guard.allowed_hosts(replace(rag.Settings(), host="0.0.0.0"))
+    hosts = security.allowed_hosts(replace(rag.Settings(), host="0.0.0.0"))
     assert "somebody-chat.hf.space" in hosts
     assert "0.0.0.0" not in hosts

@@ -59,7 +59,7 @@ def test_the_models_are_loaded_after_what_is_waited_for() -> None:
     library = FakeLibrary([document("a.txt", NEWS)])
     service = Service(rag.Settings(), lambda: library)  # type: ignore[arg-type, return-value]
     seen: list[tuple[int, bool, int]] = []
-    service.open(wait=lambda: seen.append((service.library.passages, service.ready, len(library.asked))))
+    service.open(wait=lambda: seen.append((service.library.passage_count, service.ready, len(library.asked))))
     assert seen == [(3, False, 0)]
     assert service.ready
 
@@ -110,6 +110,35 @@ def test_only_so_many_are_answered_at_once_and_only_so_many_wait(monkeypatch: py
         thread.join(10)
     assert library.most == module.AT_ONCE
     assert service.ask("harbour").question == "harbour"
+
+
+def test_what_is_verified_waits_like_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 0)
+    began, go_on = threading.Semaphore(0), threading.Event()
+
+    def verify(*_: object) -> tuple[str, ...]:
+        began.release()
+        assert go_on.wait(30)
+        return ()
+
+    monkeypatch.setattr(module.rag, "verify", verify)
+    service = opened()
+    verifying = [threading.Thread(target=service.verify, args=({},)) for _ in range(module.AT_ONCE)]
+    for thread in verifying:
+        thread.start()
+        assert began.acquire(timeout=10)
+    for ask in (lambda: service.verify({}), lambda: service.ask("harbour")):
+        with pytest.raises(Busy):
+            ask()
+    go_on.set()
+    for thread in verifying:
+        thread.join(10)
+
+
+def test_what_is_searched_is_counted_and_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = opened()
+    monkeypatch.setattr(FakeLibrary, "documents", None)
+    assert service.searched() == "1 document, 3 passages"
 
 
 @pytest.mark.parametrize("question", ["", " \n\t", "x" * 2_001])

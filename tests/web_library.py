@@ -39,7 +39,11 @@ class FakeLibrary:
         self.asked: list[tuple[str, tuple[Turn, ...], str | None]] = []
 
     @property
-    def passages(self) -> int:
+    def document_count(self) -> int:
+        return len(self._documents)
+
+    @property
+    def passage_count(self) -> int:
         return sum(item.text.count(".") for item in self._documents.values())
 
     def documents(self) -> tuple[DocumentEntry, ...]:

@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-import rag
 from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
-from rag.interfaces import serialization as replies
+from rag.interfaces.serialization import to_json
 from rag.interfaces.web.feedback import FeedbackError
-from rag.interfaces.web.service import Busy, Service
+from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong
 from rag.types import DocumentEntry, Turn
 
 _STATUS: Mapping[type[RagError], int] = {
+    TooLong: 400,
     QuestionError: 422,
     ReplyError: 422,
     UnknownDocument: 404,
@@ -41,7 +41,10 @@ class AskBody(BaseModel):
     """A question."""
 
     question: str = Field(examples=["Who is the foreign minister?"])
-    turns: list[EarlierTurn] = Field(default=[], max_length=100)
+    turns: list[EarlierTurn] = Field(
+        default=[],
+        description=f"The earlier ones, oldest first: at most {TURNS}, each of at most {TURN_CHARACTERS:,} characters.",
+    )
     standalone_question: str | None = Field(
         default=None, description="Searched for as it is, in place of our own reading of a follow-up."
     )
@@ -57,12 +60,12 @@ def routes(service: Service) -> APIRouter:
         """Answer a question in the documents' own words, or refuse."""
         turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
         reply = service.ask(body.question, turns=turns, standalone=body.standalone_question)
-        return dict(replies.to_json(reply, id=body.id))
+        return to_json(reply, id=body.id)
 
     @router.post("/api/verify", tags=["verify"])
     def verify(reply: dict[str, Any]) -> dict[str, Any]:
         """Say whether every quote of a reply, or of an exported conversation, stands where it says."""
-        reasons = rag.verify(reply, service.settings.seeds)
+        reasons = service.verify(reply)
         return {"verified": not reasons, "reasons": list(reasons)}
 
     @router.get("/api/documents", tags=["documents"])

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
 
 from fastapi import FastAPI
 
-# Read at gradio's import: without them it asks its makers' servers for news.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-import gradio as gr
-
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
-from rag.interfaces.web import catalogue as shelf
-from rag.interfaces.web import views
+from rag.interfaces.web import pages
 from rag.interfaces.web.conversations import Conversations
-from rag.interfaces.web.markup import Html, head_links
-from rag.interfaces.web.picture import Gallery
+from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Busy, Service
-from rag.types import Reply, Turn
+from rag.settings import Settings
+from rag.types import Turn
 
-HEAD = head_links(
-    styles=("/own/chat.css", "/own/layout.css", "/own/shelf.css"), scripts=("/own/chat.js", "/own/habits.js")
-).text
+
+@contextmanager
+def _environment_put_back() -> Iterator[None]:
+    """Tell Gradio to ask nobody for news while the block runs, and leave the process's environment as it was."""
+    before = dict(os.environ)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+with _environment_put_back():
+    import gradio as gr
+
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
 _ASKING = "(question, conversation) => [question, window.chapterAndVerse.asking(conversation)]"
 _AGAIN = "(conversation) => window.chapterAndVerse.asking(conversation)"
 _STOP = "() => window.chapterAndVerse.asked"
-_GONE = "That conversation is no longer kept here: the server was started anew."
+_GONE = "That conversation is no longer kept here: the server was started anew. Ask again to begin another."
 _BROKEN = "Something went wrong in answering; the server's own output says what. Ask again, or something else."
 _QUEUED: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # A request with one answer. In the queue an event is lost that the page sends while the stream of another's results is
@@ -53,7 +61,6 @@ class Chat:
     def __init__(self, service: Service, conversations: Conversations) -> None:
         self.service = service
         self.conversations = conversations
-        self.gallery = Gallery()
         self._stamps = count(1)
 
     def ask(self, question: str, conversation: str) -> Update:
@@ -67,7 +74,7 @@ class Chat:
         keep = what.get("keep")
         standalone = str(what.get("standalone") or "") or None
         question = str(what.get("question") or standalone or "")
-        turns = max(0, int(keep)) if isinstance(keep, int | float) else None
+        turns = max(0, keep) if isinstance(keep, int) else None
         return self._respond(question, conversation, standalone=standalone, keep=turns)[1:]
 
     def stop(self, conversation: str) -> str:
@@ -79,46 +86,44 @@ class Chat:
     def restore(self, conversation: str, question: str) -> Update:
         """Bring a conversation back after a reload, or answer a link's question: (conversation, thread).
 
-        Without either it changes nothing: somebody quick may have asked already.
+        Without either the thread stays as it is: somebody quick may have asked already. The page gets the id of a
+        conversation to begin, so that it can stop waiting for its first answer.
         """
         if question:
-            return self._respond(question, conversation)[1:]
+            return self._respond(question, "")[1:]
         if not conversation:
-            return gr.skip(), gr.skip()
+            return self.conversations.begin(), gr.skip()
         turns = self.conversations.turns(conversation)
         if turns is None:
-            return "", self._thread("", (), notice=_GONE)
+            return self.conversations.begin(), self._thread("", (), notice=_GONE)
         return conversation, self._thread(conversation, turns)
 
     def masthead(self) -> str:
         """Say what is searched, as soon as that is known."""
-        return views.masthead(self.service.searched()).text
+        return pages.render("masthead.html", searched=self.service.searched())
 
     def examples(self) -> str:
         """Say what could be asked, as soon as that is known."""
         self.service.wait()
-        return views.examples(self.service.examples).text
+        return pages.render("examples.html", questions=self.service.examples)
 
     def clear(self, conversation: str) -> Update:
         """Begin a new conversation, and wait for no answer in this one: (text box, conversation, thread)."""
         self.conversations.stop(conversation)
-        return "", "", self._thread("", ())
+        return "", self.conversations.begin(), self._thread("", ())
 
-    def documents(self, conversation: str) -> Update:
-        """Show what is in the index: (shelf, picture)."""
+    def documents(self) -> str:
+        """Show what is in the index."""
         library = self.service.library
-        entries = library.documents()
-        listed = shelf.shelf(library.built_at, library.passage_count, entries, library.skipped)
-        turns = self.conversations.turns(conversation) or ()
-        return listed.text, self.gallery.draw(library, _last_reply(turns)).text
+        return pages.catalogue(library.built_at, library.passage_count, library.documents(), library.skipped)
 
-    def rebuild(self, conversation: str) -> Iterator[Update]:
-        """Read the seeds again and tell how it goes: yields (rebuild, shelf, picture, masthead, examples)."""
+    def rebuild(self) -> Iterator[Update]:
+        """Read the seeds again and tell how it goes: yields (rebuild, catalogue, masthead, examples)."""
         with suppress(Busy):  # Somebody else's is under way already: follow that.
             self.service.rebuild()
         for state in self.service.follow():
-            yield shelf.rebuild(state).text, *[gr.skip()] * 4
-        yield gr.skip(), *self.documents(conversation), self.masthead(), self.examples()
+            yield pages.rebuild(state), *[gr.skip()] * 3
+        yield gr.skip(), self.documents(), self.masthead(), self.examples()
 
     def _respond(
         self, question: str, conversation: str, *, standalone: str | None = None, keep: int | None = None
@@ -128,6 +133,8 @@ class Chat:
         Nothing is shown where a newer question was asked meanwhile, or the answer is not waited for any more.
         """
         conversation = conversation or self.conversations.begin()
+        if not self.conversations.knows(conversation):
+            return False, self.conversations.begin(), self._thread("", (), notice=_GONE)
         ticket = self.conversations.await_answer(conversation)
         turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
         try:
@@ -148,7 +155,7 @@ class Chat:
         searched = self.service.searched() if turns else ""
         votes = self.service.settings.feedback
         stamp = str(next(self._stamps))
-        return views.thread(conversation, turns, searched=searched, notice=notice, votes=votes, stamp=stamp).text
+        return pages.thread(conversation, turns, searched=searched, notice=notice, votes=votes, stamp=stamp)
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
@@ -156,31 +163,44 @@ def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool)
 
     ``may_rebuild``: whether everybody who sees the page may have the seeds read again.
     """
-    chat = Chat(service, conversations)
+    return _in_a_loop(lambda: _blocks(Chat(service, conversations), may_rebuild=may_rebuild))
+
+
+def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
     with gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True) as app:
         # First, so that the name is its own: Gradio numbers those of the same name that come after.
-        gr.api(_api(service), api_name="ask")
-        head = _html(views.masthead(""), elem_classes="cv-head")
+        gr.api(_api(chat.service), api_name="ask")
+        head = _html(pages.render("masthead.html", searched=""), elem_classes="cv-head")
         conversation = gr.Textbox(visible=False)
         with gr.Tabs(elem_classes="cv-tabs"):
             with gr.Tab("Ask", id="ask"):
                 examples = _ask_tab(app, chat, conversation)
             with gr.Tab("Documents", id="documents") as tab:
-                listed, drawn, state, button = _documents_tab(may_rebuild)
-        tab.select(chat.documents, [conversation], [listed, drawn], **_PLAIN)
-        outputs = [state, listed, drawn, head, examples]
-        button.click(chat.rebuild, [conversation], outputs, trigger_mode="once", **_QUEUED)
+                _documents_tab(chat, tab, head, examples, may_rebuild=may_rebuild)
         app.load(chat.masthead, None, [head], **_PLAIN)
         app.load(chat.examples, None, [examples], **_PLAIN)
     app.queue(max_size=64, default_concurrency_limit=16, api_open=False)
     return app
 
 
-def mount(app: FastAPI, service: Service, conversations: Conversations, *, may_rebuild: bool) -> None:
+def events(app: gr.Blocks) -> dict[int, Event]:
+    """Return what each event of the app takes, by Gradio's number for it."""
+    return {
+        number: Event(
+            parameters=tuple(inspect.signature(function.fn).parameters)[: len(function.inputs)],
+            queued=function.queue is not False,
+            detail=any(event == "again" for _, event in function.targets),
+            public=function.api_visibility == "public",
+        )
+        for number, function in app.fns.items()
+    }
+
+
+def mount(app: FastAPI, chat: gr.Blocks, settings: Settings) -> None:
     """Put the chat at the root of ``app``, with everything shut that it does not need."""
     options: dict[str, Any] = {
-        "server_name": service.settings.host,
-        "server_port": service.settings.port,
+        "server_name": settings.host,
+        "server_port": settings.port,
         "footer_links": [],
         "run_history": False,
         "show_error": False,
@@ -190,15 +210,20 @@ def mount(app: FastAPI, service: Service, conversations: Conversations, *, may_r
         "pwa": False,
         "mcp_server": False,
         "theme": _theme(),
-        "head": HEAD,
+        "head": pages.render("head.html"),
     }
 
-    async def mounted() -> None:
-        gr.mount_gradio_app(app, blocks(service, conversations, may_rebuild=may_rebuild), path="/", **options)
+    _in_a_loop(lambda: gr.mount_gradio_app(app, chat, path="/", **options))
 
-    # Outside a running loop Gradio makes loops of its own for its locks, and leaves them open.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, mounted()).result()
+
+def _in_a_loop(make: Callable[[], Any]) -> Any:
+    """Return what ``make`` does in a running loop: outside one Gradio makes its own, and leaves them open."""
+
+    async def made() -> Any:
+        return make()
+
+    with _environment_put_back(), ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, made()).result()
 
 
 def _theme() -> gr.themes.Base:
@@ -215,15 +240,15 @@ def _theme() -> gr.themes.Base:
 def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left", scale=5, min_width=320):
-            thread = _html(views.thread("", ()), js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
-            examples = _html(views.examples(()), elem_classes="cv-start")
+            thread = _html(pages.thread("", ()), js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
+            examples = _html(pages.render("examples.html", questions=()), elem_classes="cv-start")
             with gr.Row(elem_classes="cv-asking"):
                 question = _question_box(chat.service.settings.question_characters)
                 ask = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0, min_width=80)
                 stop = gr.Button("Stop", elem_id="cv-stop", scale=0, min_width=80)
                 new = gr.Button("New", elem_id="cv-new", scale=0, min_width=60)
         with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
-            _html(views.empty_panel("The document opens here, at the quote."), elem_classes="cv-beside")
+            _html(_hint("The document opens here, at the quote."), elem_classes="cv-beside")
     linked = gr.Textbox(visible=False)
     typed = [question, conversation, thread]
     gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **_PLAIN)
@@ -234,16 +259,23 @@ def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
     return examples
 
 
-def _documents_tab(may_rebuild: bool) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.Button]:
+def _documents_tab(chat: Chat, tab: gr.Tab, head: gr.HTML, examples: gr.HTML, *, may_rebuild: bool) -> None:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
-            listed = _html(views.empty_panel("The list is on its way."))
-            state = _html(shelf.rebuild(None))
-            button = gr.Button("Read the documents again", elem_id="cv-rebuild", visible=may_rebuild)
-            drawn = _html(views.empty_panel(""))
+            listed = _html(_hint("The list is on its way."))
+            if may_rebuild:
+                state = _html(pages.rebuild(None))
+                button = gr.Button("Read the documents again", elem_id="cv-rebuild")
+                outputs = [state, listed, head, examples]
+                button.click(chat.rebuild, None, outputs, trigger_mode="once", **_QUEUED)
         with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
-            _html(views.empty_panel("Choose a document, or a dot, to read it here."), elem_classes="cv-beside")
-    return listed, drawn, state, button
+            _html(_hint("Choose a document to read it here."), elem_classes="cv-beside")
+    tab.select(chat.documents, None, [listed], **_PLAIN)
+
+
+def _hint(words: str) -> str:
+    """The panel before a document is opened in it."""
+    return pages.render("hint.html", words=words)
 
 
 def _question_box(longest: int) -> gr.Textbox:
@@ -262,13 +294,8 @@ def _question_box(longest: int) -> gr.Textbox:
     )
 
 
-def _last_reply(turns: Sequence[Turn]) -> Reply | None:
-    replied = [turn.reply for turn in turns if not isinstance(turn.reply, str)]
-    return replied[-1] if replied else None
-
-
-def _html(content: Html, *, js_on_load: str | None = None, **options: Any) -> gr.HTML:
-    return gr.HTML(content.text, js_on_load=js_on_load, apply_default_css=False, **options)
+def _html(content: str, *, js_on_load: str | None = None, **options: Any) -> gr.HTML:
+    return gr.HTML(content, js_on_load=js_on_load, apply_default_css=False, **options)
 
 
 def _api(service: Service) -> Callable[..., dict[str, Any]]:

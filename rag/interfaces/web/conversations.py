@@ -1,33 +1,65 @@
-"""Conversations, kept in this process alone: its id in the page's address is all that a browser holds."""
+"""Conversations, kept in this process alone: the id in the page's address is all that a browser holds.
+
+One can be taken away as a file: JSON that ``rag verify`` accepts, or Markdown for people.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import count
 from threading import Lock
 
-from rag.types import Turn
+from fastapi import APIRouter, Response
+
+import rag
+from rag.errors import UnknownDocument
+from rag.interfaces.serialization import to_json
+from rag.interfaces.web.pages import citation
+from rag.types import Answer, Quote, Refusal, Reply, Turn
 
 MOST = 1_000
 """Conversations kept; the one that was longest unused goes first."""
 LONGEST = 100
 """Turns kept of one conversation; the oldest go first."""
+LARGEST = 50_000_000
+"""Characters kept of all conversations together."""
+
+_ID_LENGTH = 44
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=])")
 
 
 class Conversations:
-    """Turns by conversation, in memory; safe to use from several threads."""
+    """Turns by conversation, in memory; safe to use from several threads.
+
+    An id is 128 random bits and their signature (HMAC-SHA256, cut to 88 bits), with a key of this process. So an id
+    that was given out is known again without being kept, and no other is taken.
+    """
 
     def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
         self._kept: OrderedDict[str, tuple[Turn, ...]] = OrderedDict()
+        self._characters = 0
         self._awaited: dict[str, int] = {}
         self._tickets = count(1)
         self._lock = Lock()
 
     def begin(self) -> str:
-        """Return the id of a new conversation; it cannot be guessed (128 random bits)."""
-        return secrets.token_urlsafe(16)
+        """Return the id of a new conversation."""
+        random = secrets.token_urlsafe(16)
+        return random + self._signature(random)
+
+    def knows(self, conversation: str) -> bool:
+        """Say whether this is an id that ``begin`` returned."""
+        if len(conversation) != _ID_LENGTH or not conversation.isascii():
+            return False
+        random, signature = conversation[: _ID_LENGTH // 2], conversation[_ID_LENGTH // 2 :]
+        return hmac.compare_digest(self._signature(random), signature)
 
     def turns(self, conversation: str) -> tuple[Turn, ...] | None:
         """Return the turns of a conversation, oldest first; None where it is not kept (any more)."""
@@ -38,12 +70,15 @@ class Conversations:
             return turns
 
     def keep(self, conversation: str, turns: Sequence[Turn]) -> None:
-        """Keep these turns as the conversation's."""
+        """Keep these turns as the conversation's; raises UnknownDocument for an id that is not ours."""
+        if not self.knows(conversation):
+            raise UnknownDocument("That conversation is not kept here.")
         with self._lock:
+            self._drop(conversation)
             self._kept[conversation] = tuple(turns)[-LONGEST:]
-            self._kept.move_to_end(conversation)
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+            self._characters += sum(map(_characters, self._kept[conversation]))
+            while len(self._kept) > MOST or self._characters > LARGEST:
+                self._drop(next(iter(self._kept)))
 
     def await_answer(self, conversation: str) -> int:
         """Note that an answer is awaited, in place of an earlier one's; return the ticket for it."""
@@ -63,3 +98,101 @@ class Conversations:
         """Await no answer any more."""
         with self._lock:
             self._awaited.pop(conversation, None)
+
+    def _drop(self, conversation: str) -> None:
+        self._characters -= sum(map(_characters, self._kept.pop(conversation, ())))
+
+    def _signature(self, random: str) -> str:
+        digest = hmac.digest(self._key, random.encode("ascii"), hashlib.sha256)
+        return digest[:11].hex()
+
+
+def _characters(turn: Turn) -> int:
+    """About how many characters a turn holds."""
+    reply = turn.reply
+    if isinstance(reply, str):
+        return len(turn.question) + len(reply)
+    quotes = reply.quotes if isinstance(reply, Answer) else reply.nearest
+    return 2 * len(turn.question) + sum(len(quote.exact) + len(quote.prefix) + len(quote.suffix) for quote in quotes)
+
+
+def routes(conversations: Conversations) -> APIRouter:
+    """Return the routes under which the page's own script saves a conversation."""
+    router = APIRouter(prefix="/own/conversation", include_in_schema=False)
+
+    @router.get("/{conversation}.json")
+    def json_file(conversation: str) -> Response:
+        return _file(as_json(_turns(conversation)), "application/json", "conversation.json")
+
+    @router.get("/{conversation}.md")
+    def markdown_file(conversation: str) -> Response:
+        return _file(as_markdown(_turns(conversation)), "text/markdown", "conversation.md")
+
+    def _turns(conversation: str) -> tuple[Turn, ...]:
+        turns = conversations.turns(conversation)
+        if turns is None:
+            raise UnknownDocument("That conversation is not kept here.")
+        return turns
+
+    return router
+
+
+def as_json(turns: Sequence[Turn]) -> str:
+    """Return ``{"program", "replies": [...]}``, the replies as the command line prints them."""
+    replies = [to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]
+    whole = {"program": f"Chapter & Verse {rag.__version__}", "replies": replies}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_markdown(turns: Sequence[Turn]) -> str:
+    """Return the conversation in Markdown: each question a heading, each quote a block quote with its citation.
+
+    What Markdown would read as its own is escaped, so that a quote reads as its document does.
+    """
+    return "\n".join(_turn(turn) for turn in turns if not isinstance(turn.reply, str))
+
+
+def _turn(turn: Turn) -> str:
+    reply = turn.reply
+    if isinstance(reply, str):
+        return reply
+    parts = [f"## {_plain(turn.question)}\n"]
+    if reply.standalone_question != turn.question:
+        parts.append(f"Searched for: *{_plain(reply.standalone_question)}*\n")
+    return "\n".join([*parts, *_body(reply)])
+
+
+def _body(reply: Reply) -> list[str]:
+    if isinstance(reply, Refusal):
+        nearest = [_quote(quote) for quote in reply.nearest]
+        heading = ["### Nearest passages, not an answer\n"] if nearest else []
+        return [f"**The documents do not say.** {_plain(reply.reason)}\n", *heading, *nearest]
+    return _answer(reply)
+
+
+def _answer(reply: Answer) -> list[str]:
+    written = [f"Written by a language model, not a quote: {_plain(reply.text)}\n"] if reply.text else []
+    return [*(_quote(quote) for quote in reply.quotes), f"Confidence: {reply.confidence:.0%}\n", *written]
+
+
+def _quote(quote: Quote) -> str:
+    # A backslash before a line's end keeps the line break in Markdown.
+    lines = re.split(r"\r\n|\r|\n", quote.exact)
+    block = "\n".join(
+        f"> {_escaped(line)}{'' if at == len(lines) - 1 or not line.strip() else chr(92)}"
+        for at, line in enumerate(lines)
+    )
+    return f"{block}\n>\n> — {_plain(citation(quote))}, characters {quote.start}–{quote.end}\n"
+
+
+def _plain(text: str) -> str:
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode("utf-8", "replace"), media_type=f"{media_type}; charset=utf-8", headers=headers)

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rag.errors import RagError
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from rag.errors import RagError, UnknownDocument
 from rag.interfaces.serialization import to_json
+from rag.interfaces.web.conversations import Conversations
 from rag.types import Reply
 
 LONGEST_REASON = 500
@@ -52,3 +56,31 @@ class Feedback:
                 file.write(line)
         except OSError as error:
             raise FeedbackError(f"{self.file.name} cannot be written: {error.strerror}.") from error
+
+
+class Vote(BaseModel):
+    """What somebody thought of a reply."""
+
+    conversation: str
+    turn: int = Field(ge=0)
+    vote: str
+    reason: str = ""
+
+
+def routes(conversations: Conversations, feedback: Feedback | None) -> APIRouter:
+    """Return the route under which the page's own script sends a vote; without ``feedback`` none is taken."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/own/feedback", status_code=204)
+    def vote(vote: Vote) -> None:
+        if feedback is None:
+            raise FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
+        turns = conversations.turns(vote.conversation)
+        if turns is None:
+            raise UnknownDocument("That conversation is not kept here.")
+        reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
+        if isinstance(reply, str):
+            raise FeedbackError("That conversation has no such reply.")
+        feedback.keep(reply, vote.vote, vote.reason)
+
+    return router

@@ -3,27 +3,74 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import secrets
 import time
+from asyncio import sleep
 from collections import OrderedDict, deque
 from http.cookies import CookieError, SimpleCookie
-from threading import Lock
 from urllib.parse import parse_qs, quote
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.interfaces.web.markup import element, head_links, page
+from rag.interfaces.web.pages import render
 
 COOKIE = "chapter_and_verse"
 SESSIONS = 10_000
 """People logged in at once; the first to come are the first to be asked again."""
 TRIES, PERIOD = 10, 60.0
-"""Wrong passwords that are taken in so many seconds, from everybody together."""
+"""Wrong passwords from one address, in so many seconds, after which each further try of that address waits."""
+DELAY = 1.0
+"""Seconds that such a try waits; then it is compared like any other, so that the right one is never locked out."""
+AT_ONCE = 4
+"""Tries of one address that may wait at the same moment: so many passwords a second can be guessed, and no more."""
+ADDRESSES = 10_000
+"""Addresses remembered; the one that was longest quiet is forgotten first."""
+LARGEST_FORM = 4_096
+"""Bytes of a sent form."""
 
-_FREE = frozenset({"/healthz", "/login", "/own/page.css"})
+_FREE = frozenset({"/healthz", "/own/page.css"})
+
+
+class TooManyTries(Exception):
+    """So many tries of this address are waiting that this one is not looked at."""
+
+
+class Brake:
+    """Slows down whoever tries passwords, by the address from which they come (a network of IPv6's /64)."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self._waiting: dict[str, int] = {}
+
+    async def wait(self, address: str) -> None:
+        """Return at once, or after a while for an address with many wrong ones; raises TooManyTries."""
+        address, now = _network(address), time.monotonic()
+        wrong = self._wrong.get(address) or deque()
+        if len(wrong) < TRIES or now - wrong[0] >= PERIOD:
+            return
+        if self._waiting.get(address, 0) >= AT_ONCE:
+            raise TooManyTries
+        self._waiting[address] = self._waiting.get(address, 0) + 1
+        try:
+            await sleep(DELAY)
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
+
+    def tried(self, address: str, *, right: bool) -> None:
+        """Note how a try of this address ended."""
+        address = _network(address)
+        if right:
+            self._wrong.pop(address, None)
+            return
+        self._wrong.setdefault(address, deque(maxlen=TRIES)).append(time.monotonic())
+        self._wrong.move_to_end(address)
+        while len(self._wrong) > ADDRESSES:
+            self._wrong.popitem(last=False)
 
 
 class Password:
@@ -33,77 +80,85 @@ class Password:
         self.app = app
         self._password = password.encode("utf-8", "surrogatepass")
         self._sessions: OrderedDict[str, None] = OrderedDict()
-        self._wrong: deque[float] = deque(maxlen=TRIES)
-        self._lock = Lock()
+        self._brake = Brake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is let in, answer the rest."""
-        if scope["type"] != "http" or (scope["path"] in _FREE and scope["path"] != "/login"):
+        if scope["type"] != "http" or scope["path"] in _FREE:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if scope["path"] == "/login":
-            response = await self._login(request)
-        elif self._known(request.headers):
-            await self.app(scope, receive, send)
-            return
-        elif request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            target = scope["path"] + (f"?{request.url.query}" if request.url.query else "")
-            response = RedirectResponse(f"/login?next={quote(target, safe='')}", status_code=303)
-        else:
-            response = _refused()
-        await response(scope, receive, send)
-
-    def _known(self, headers: Headers) -> bool:
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
-            # A header is bytes, which come here as Latin-1: programs send UTF-8, browsers Latin-1.
-            sent = given.encode("latin-1")
-            return self._right(sent.decode("utf-8") if _is_utf8(sent) else given)
         try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+            response = await self._login(request) if scope["path"] == "/login" else await self._refuse(request)
+        except TooManyTries:
+            response = JSONResponse({"error": "Too many passwords are tried. Wait a moment."}, status_code=429)
+        await (response or self.app)(scope, receive, send)
+
+    async def _refuse(self, request: Request) -> Response | None:
+        """Return what a request without the password gets; None where it has it."""
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        bearer = kind.lower() == "bearer"
+        if await self._right(request, _sent(given)) if bearer else self._in_session(request):
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={quote(target, safe='')}", status_code=303)
+        words = "A password is needed: send it as 'Authorization: Bearer …'."
+        return JSONResponse({"error": words}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+
+    def _in_session(self, request: Request) -> bool:
+        try:
+            cookie = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
         except CookieError:
             return False
-        with self._lock:
-            return cookie is not None and cookie.value in self._sessions
+        return cookie is not None and cookie.value in self._sessions
 
-    def _right(self, given: str) -> bool:
-        """Compare in constant time, and not at all after too many wrong ones."""
-        now = time.monotonic()
-        with self._lock:
-            if len(self._wrong) == TRIES and now - self._wrong[0] < PERIOD:
-                return False
-            if hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self._password):
-                return True
-            self._wrong.append(now)
-            return False
+    async def _right(self, request: Request, given: str) -> bool:
+        """Compare in constant time, and later for an address that has tried much."""
+        address = request.client.host if request.client else ""
+        await self._brake.wait(address)
+        right = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self._password)
+        self._brake.tried(address, right=right)
+        return right
 
     async def _login(self, request: Request) -> Response:
         target = _own_path(request.query_params.get("next", "/"))
         if request.method != "POST":
-            return HTMLResponse(_form(target, ""))
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
-        if not self._right(fields.get("password", [""])[0]):
-            return HTMLResponse(
-                _form(target, "That is not the password, or too many tried. Wait a minute."), status_code=401
-            )
+            return _form(target, "")
+        body = await request.body()
+        try:
+            if len(body) > LARGEST_FORM:
+                raise ValueError
+            fields = parse_qs(body.decode("utf-8"), max_num_fields=4, errors="strict")
+        except ValueError:
+            return _form(target, "That is not what this form sends.", status=400)
+        if not await self._right(request, fields.get("password", [""])[0]):
+            return _form(target, "That is not the password. After many wrong ones each waits a little.", status=401)
         session = secrets.token_urlsafe(32)
-        with self._lock:
-            self._sessions[session] = None
-            while len(self._sessions) > SESSIONS:
-                self._sessions.popitem(last=False)
+        self._sessions[session] = None
+        while len(self._sessions) > SESSIONS:
+            self._sessions.popitem(last=False)
         response = RedirectResponse(target, status_code=303)
-        secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+        secure = request.url.scheme == "https"
         response.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=secure)
         return response
 
 
-def _is_utf8(sent: bytes) -> bool:
+def _sent(given: str) -> str:
+    """A header is bytes, which come here as Latin-1: programs send UTF-8, browsers Latin-1."""
     try:
-        sent.decode("utf-8")
+        return given.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return given
+
+
+def _network(address: str) -> str:
+    """Whoever has an address of IPv6 has all that begin with the same 64 bits."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
 
 
 def _own_path(target: str) -> str:
@@ -111,36 +166,5 @@ def _own_path(target: str) -> str:
     return target if target.startswith("/") and target[1:2] not in {"/", "\\"} and target.isprintable() else "/"
 
 
-def _refused() -> Response:
-    words = "A password is needed: send it as 'Authorization: Bearer …'."
-    return JSONResponse({"error": words}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
-
-
-def _form(target: str, notice: str) -> str:
-    field = element(
-        "input", id="password", name="password", type="password", required=True, autocomplete="current-password"
-    )
-    return page(
-        [
-            element("meta", charset="utf-8"),
-            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            element("title", "Chapter & Verse: password"),
-            head_links(styles=("/own/page.css",)),
-        ],
-        [
-            element(
-                "main",
-                element("h1", "Chapter & Verse"),
-                element("p", notice, role="alert") if notice else None,
-                element(
-                    "form",
-                    element("label", "Password", for_="password"),
-                    field,
-                    element("button", "Enter", type="submit"),
-                    method="post",
-                    action=f"/login?next={quote(target, safe='')}",
-                ),
-                class_="login",
-            )
-        ],
-    )
+def _form(target: str, notice: str, *, status: int = 200) -> Response:
+    return HTMLResponse(render("login.html", target=target, notice=notice), status_code=status)

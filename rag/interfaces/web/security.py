@@ -1,9 +1,10 @@
-"""What stands between the network and the page: who may ask, from where, and which routes are open at all.
+"""What stands between the network and the page: who may ask, from where, which routes are open, and what Gradio gets.
 
 The page's own middleware, plain ASGI so that a stream is passed on as it comes. In order: the host must be one of
 ours (or any web page could reach a loopback server through a name of its own, "DNS rebinding"); a request that
 another page's script makes must come from an origin that the settings name; of Gradio's routes only those that this
-page uses are open, so no uploads, no files, no proxy; and every answer carries the content-security policy.
+page uses are open, so no uploads, no files, no proxy; an event of Gradio's is made anew from the plain values that it
+needs, so that nothing shaped like a file reaches Gradio; and every answer carries the content-security policy.
 """
 
 from __future__ import annotations
@@ -14,32 +15,44 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
+from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, Event, MalformedError, plain_body
 from rag.settings import Settings
 
-LARGEST_BODY = 8 * 1024 * 1024
-"""Bytes of a request; a reply to verify may be large, a question is not."""
-
+LARGEST_REPLY = 8 * 1024 * 1024
+"""Bytes of a request to verify, which may carry a whole conversation."""
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes of any other request."""
 _GRADIO_OPEN = re.compile(
     r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)|run/predict/?"
-    r"|heartbeat/[\w-]+|call/(?:v2/)?ask/?(?:/[\w-]+)?)"
+    rf"|heartbeat/{TOKEN}|call/(?:v2/)?ask/?(?:/{TOKEN})?)"
 )
 _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id|user|manifest\.json|pwa_icon)(?:/|$)")
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?))(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"https?://(?P<host>[^/?#@\s]+)")
+_ABOUT_THE_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+_SAID_BY_PROXIES = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-gradio-")
+"""Anybody can send these. Gradio would build the page's addresses from them."""
 
 
-def allowed_hosts(settings: Settings) -> tuple[str, ...]:
+def allowed_hosts(settings: Settings) -> frozenset[str]:
     """Return the names under which this server may be asked for, besides plain addresses."""
-    named = {"localhost", settings.host, socket.gethostname(), *settings.hosts}
-    space = os.environ.get("SPACE_HOST", "")
-    return tuple(sorted(name.lower() for name in {*named, *space.split(",")} if name and name not in {"0.0.0.0", "::"}))
+    named = {"localhost", settings.host, socket.gethostname()} - {"0.0.0.0", "::"}
+    return frozenset(name.lower() for name in named if name) | proxied_hosts(settings)
+
+
+def proxied_hosts(settings: Settings) -> frozenset[str]:
+    """Return the public names, under which a proxy asks for others: those of the settings, and a Space's own."""
+    named = (*settings.hosts, *os.environ.get("SPACE_HOST", "").split(","))
+    return frozenset(name.strip().lower() for name in named if name.strip())
 
 
 def embedding_origins(settings: Settings) -> tuple[str, ...]:
@@ -48,9 +61,8 @@ def embedding_origins(settings: Settings) -> tuple[str, ...]:
     Raises SettingsError for one that is not ``scheme://host[:port]``.
     """
     for origin in settings.embed:
-        parts = urlsplit(origin)
-        plain = parts.scheme in {"http", "https"} and parts.netloc and not (parts.path or parts.query or parts.fragment)
-        if not plain or re.search(r"[\s;,'\"*]", origin):
+        plain = _ORIGIN.fullmatch(origin)
+        if plain is None or host_name(plain["host"]) is None:
             raise SettingsError(f"The setting 'embed' takes origins such as https://news.example, and not {origin!r}.")
     return settings.embed
 
@@ -81,12 +93,26 @@ def policy(origins: Iterable[str], *, inline: Iterable[bytes] = ()) -> str:
 
 
 class Guard:
-    """Turn away what must not come in, and mark what goes out."""
+    """Turn away what must not come in, and mark what goes out.
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], origins: Iterable[str]) -> None:
+    ``hosts`` are the names under which this server may be asked, ``proxied`` those of them under which a proxy says
+    whether it was asked over TLS, and ``events`` Gradio's events by their number.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Iterable[str],
+        origins: Iterable[str],
+        proxied: Iterable[str] = (),
+        events: Mapping[int, Event] | None = None,
+    ) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
         self.origins = tuple(origins)
+        self.proxied = frozenset(proxied)
+        self.events = dict(events or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
@@ -97,12 +123,19 @@ class Guard:
             return
         marked = self._marking(send)
         refusal = self._refuse(scope)
+        if refusal is None and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+            body = await _read(receive, _largest(scope["path"]))
+            if body is None:
+                refusal = _too_large(scope["path"])
+            else:
+                try:
+                    scope, receive = self._plain(scope, body, receive)
+                except MalformedError as error:
+                    refusal = _no(400, str(error))
         if refusal is not None:
             await refusal(scope, receive, marked)
             return
-        # A compressed page could not be read for its scripts, and loopback gains nothing from compression.
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": plain}, _limited(receive), marked)
+        await self.app(self._cleaned(scope), receive, marked)
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -115,20 +148,36 @@ class Guard:
         if _CLOSED.match(path) and not _GRADIO_OPEN.fullmatch(path):
             return _no(404, "There is nothing here.")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > LARGEST_BODY:
-            return _no(413, f"At most {LARGEST_BODY // 1024 // 1024} MB are taken.")
+        if not (length.isascii() and length.isdecimal()) or int(length[:20]) > _largest(path):
+            return _too_large(path)
         return _with_theme(path, scope["query_string"].decode("latin-1"))
 
     def _known_host(self, host: str) -> bool:
-        name = _host_name(host)
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return name in self.hosts
-        return True
+        name = host_name(host)
+        return name is not None and (name in self.hosts or _is_address(name))
 
     def _known_origin(self, origin: str, host: str) -> bool:
-        return origin in self.origins or urlsplit(origin).netloc.lower() == host.lower()
+        own = _ORIGIN.fullmatch(origin.lower())
+        return origin in self.origins or (own is not None and own["host"] == host.lower())
+
+    def _plain(self, scope: Scope, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
+        """Return the request with its body read; an event of Gradio's is made anew from what it needs."""
+        route = GRADIO_ROUTE.fullmatch(scope["path"])
+        if route is not None:
+            body = plain_body(body, route[1], self.events)
+            length = (b"content-length", b"%d" % len(body))
+            kept = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_THE_BODY]
+            scope = {**scope, "headers": [*kept, length, (b"content-type", b"application/json")]}
+        return scope, _again(body, receive)
+
+    def _cleaned(self, scope: Scope) -> Scope:
+        """Drop the headers that are not believed, and take TLS from a proxy's word under its own name alone."""
+        headers = Headers(scope=scope)
+        proxied = host_name(headers["host"]) in self.proxied and headers.get("x-forwarded-proto") == "https"
+        # A compressed page could not be read for its scripts, and loopback gains nothing from compression.
+        dropped = (*_SAID_BY_PROXIES, b"accept-encoding")
+        kept = [(name, value) for name, value in scope["headers"] if not name.startswith(dropped)]
+        return {**scope, "headers": kept, **({"scheme": "https"} if proxied else {})}
 
     def _marking(self, send: Send) -> Send:
         """Set the headers; a page of HTML is held back until its inline scripts are known."""
@@ -160,12 +209,50 @@ class Guard:
         return marked
 
 
-def _host_name(host: str) -> str:
-    """The name in a Host header, without its port and an address's brackets."""
-    name = host.lower()
-    if name.startswith("["):
-        return name[1:].partition("]")[0]
-    return name.partition(":")[0].rstrip(".")
+def host_name(host: str) -> str | None:
+    """Return the name in a Host header, without its port and an address's brackets; None where it is malformed."""
+    found = _HOST.fullmatch(host.lower())
+    if found is None or (found["v6"] and not _is_address(found["v6"])):
+        return None
+    return found["v6"] or found["name"]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _read(receive: Receive, largest: int) -> bytes | None:
+    """Return a request's body, or None where it has more bytes than ``largest``."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > largest:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already, and then whatever comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
+
+
+def _largest(path: str) -> int:
+    return LARGEST_REPLY if path == "/api/verify" else LARGEST_BODY
+
+
+def _too_large(path: str) -> Response:
+    return _no(413, f"At most {_largest(path) // 1024 // 1024} MB are taken.")
 
 
 def _no(status: int, words: str) -> JSONResponse:
@@ -180,18 +267,3 @@ def _with_theme(path: str, query: str) -> Response | None:
         return None
     renamed = [("__theme" if name == "theme" else name, value) for name, value in pairs]
     return RedirectResponse(f"/?{urlencode(renamed)}", status_code=307)
-
-
-def _limited(receive: Receive) -> Receive:
-    """A body that was sent without its length is cut off at the same size."""
-    taken = 0
-
-    async def limited() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
-            return {"type": "http.disconnect"}
-        return message
-
-    return limited

@@ -9,7 +9,6 @@ import warnings
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
-from pathlib import Path
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -19,16 +18,11 @@ from starlette.staticfiles import StaticFiles
 import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, demo, examples, fragments
-from rag.interfaces.web import security as guard
-from rag.interfaces.web.conversations import Conversations
-from rag.interfaces.web.feedback import Feedback
+from rag.interfaces.web import api, conversations, examples, feedback, pages, security
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
 from rag.library import Library, build_library
 from rag.settings import Settings
-
-STATIC = Path(__file__).parent / "static"
 
 
 def run(settings: Settings, *, open_browser: bool = False) -> None:
@@ -51,7 +45,9 @@ def run(settings: Settings, *, open_browser: bool = False) -> None:
         service = library_service(settings)
         made = threading.Event()
         threading.Thread(target=service.open, args=(give_up, made.wait), name="open", daemon=True).start()
-        config = uvicorn.Config(application(service), log_level="warning", access_log=False, server_header=False)
+        app = application(service)
+        # Without proxy_headers: anybody can send a header that names another address.
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
         made.set()
         servers.append(uvicorn.Server(config))
         if service.failure is None:
@@ -109,8 +105,9 @@ def application(service: Service) -> FastAPI:
     from rag.interfaces.web import chat
 
     settings = service.settings
-    conversations = Conversations()
-    origins = guard.embedding_origins(settings)
+    kept = conversations.Conversations()
+    origins = security.embedding_origins(settings)
+    gradio_app = chat.blocks(service, kept, may_rebuild=is_loopback(settings.host) or bool(settings.password))
     app = FastAPI(
         title="Chapter & Verse",
         version=rag.__version__,
@@ -120,16 +117,27 @@ def application(service: Service) -> FastAPI:
         lifespan=_threads,
     )
     api.answer_errors(app)
-    app.include_router(api.routes(service))
-    app.include_router(fragments.routes(service, conversations, _feedback(settings)))
-    app.include_router(demo.routes(STATIC))
-    app.mount("/own", StaticFiles(directory=STATIC), name="own")
+    votes = feedback.Feedback(settings.index.absolute().with_name("feedback.jsonl")) if settings.feedback else None
+    for router in (
+        api.routes(service),
+        pages.routes(service),
+        conversations.routes(kept),
+        feedback.routes(kept, votes),
+    ):
+        app.include_router(router)
+    app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
     # The last one added is the first one asked.
     if settings.password:
         app.add_middleware(Password, password=settings.password)
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    app.add_middleware(guard.Guard, hosts=guard.allowed_hosts(settings), origins=origins)
-    chat.mount(app, service, conversations, may_rebuild=is_loopback(settings.host) or bool(settings.password))
+    app.add_middleware(
+        security.Guard,
+        hosts=security.allowed_hosts(settings),
+        origins=origins,
+        proxied=security.proxied_hosts(settings),
+        events=chat.events(gradio_app),
+    )
+    chat.mount(app, gradio_app, settings)
     return app
 
 
@@ -138,10 +146,6 @@ async def _threads(_: FastAPI) -> AsyncIterator[None]:
     """Have a thread for every question that may wait, and as many as ever for what is answered meanwhile."""
     current_default_thread_limiter().total_tokens += AT_ONCE + WAITING
     yield
-
-
-def _feedback(settings: Settings) -> Feedback | None:
-    return Feedback(settings.index.absolute().with_name("feedback.jsonl")) if settings.feedback else None
 
 
 def is_loopback(host: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import rag
 from rag.errors import IndexError_, QuestionError, RagError
 from rag.settings import Settings
 from rag.types import Progress, Reply, Summary, Turn
@@ -21,16 +22,25 @@ AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
 WAITING = 64
 """Questions that may wait for their turn; one more is turned away."""
+TURNS = 100
+"""Earlier turns that a question may come with."""
+TURN_CHARACTERS = 20_000
+"""Characters of such a turn, its question and answer together."""
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at a rebuild."""
 _TAKE_OVER = 2.0
 """Seconds between two looks for a newer index."""
 
 Report = Callable[[Progress], None]
+T = TypeVar("T")
 
 
 class Busy(RagError):
     """More people ask than can wait, or the documents are being read already."""
+
+
+class TooLong(RagError):
+    """A conversation with more or longer turns than are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +135,36 @@ class Service:
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None) -> Reply:
         """Return the library's reply, when it is this question's turn.
 
-        Raises QuestionError for an empty or over-long question, Busy where too many wait already.
+        Raises QuestionError for an empty or over-long question, TooLong for turns over the limits above, and Busy
+        where too many wait already.
         """
         question = clean(question, self.settings.question_characters)
         searched = clean(standalone, self.settings.question_characters) if standalone else None
+        _check_turns(turns)
+
+        def answer(library: Library) -> Reply:
+            self._take_over(library)
+            return library.ask(question, turns=tuple(turns), standalone_question=searched)
+
+        return self._in_turn(answer)
+
+    def verify(self, reply: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return why quotes of a reply do not stand where they say, when it is this reply's turn.
+
+        Raises ReplyError where it is no reply, Busy where too many wait already.
+        """
+        return self._in_turn(lambda _: rag.verify(reply, self.settings.seeds))
+
+    def _in_turn(self, work: Callable[[Library], T]) -> T:
+        """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""
         if not self._places.acquire(blocking=False):
             raise Busy("Too many questions are waiting. Ask again in a moment.")
         try:
             library = self.library
             self._warm.wait()
-            return self._workers.submit(self._answer, library, question, tuple(turns), searched).result()
+            return self._workers.submit(work, library).result()
         finally:
             self._places.release()
-
-    def _answer(self, library: Library, question: str, turns: tuple[Turn, ...], searched: str | None) -> Reply:
-        self._take_over(library)
-        return library.ask(question, turns=turns, standalone_question=searched)
 
     def _take_over(self, library: Library) -> None:
         """Search a newer index where another program has published one; a broken one leaves this one in force."""
@@ -196,6 +220,14 @@ class Service:
     def _refresh_examples(self) -> None:
         if self._find_examples is not None:
             self.examples = self._find_examples(self.library)
+
+
+def _check_turns(turns: Sequence[Turn]) -> None:
+    if len(turns) > TURNS:
+        raise TooLong(f"There are {len(turns):,} earlier turns, at most {TURNS} are taken: send the last ones.")
+    longest = max((len(turn.question) + len(turn.answer) for turn in turns), default=0)
+    if longest > TURN_CHARACTERS:
+        raise TooLong(f"An earlier turn has {longest:,} characters, at most {TURN_CHARACTERS:,} are taken: shorten it.")
 
 
 def clean(question: str, longest: int) -> str:

@@ -172,21 +172,17 @@
 
   const inAddress = () => (location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1];
 
-  function fresh() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  }
-
   window.chapterAndVerse = {
     say,
     thread,
     asked: "",
 
-    /* An answer is awaited: returns the id of its conversation, by which the waiting can be stopped. */
+    /* An answer is awaited: returns the id of its conversation, by which the waiting can be stopped. The server made
+       it; the address knows better than the text box, which may hold the one that came with the page. */
     asking(conversation) {
       document.body.classList.add("cv-busy");
       say("Reading the documents …");
-      this.asked = conversation || inAddress() || this.asked || fresh();
+      this.asked = inAddress() || conversation;
       return this.asked;
     },
 

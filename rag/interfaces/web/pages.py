@@ -1,0 +1,271 @@
+"""All HTML of the page: values → the templates in ``templates/``, the only files that write an angle bracket.
+
+Whatever a template puts in goes through ``escape``, unless a template made it: so nothing in a document or a question
+can become markup, and a quote reads on the screen as it stands, character for character.
+"""
+
+from __future__ import annotations
+
+import html
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span, Turn
+
+if TYPE_CHECKING:
+    from rag.interfaces.web.service import Rebuild, Service
+
+STATIC = Path(__file__).parent / "static"
+LISTED = 200
+"""Documents listed at once; the filter finds the others."""
+WHOLE = 40_000
+"""Characters; a longer document is shown as a window around the quote, with reading on in both directions."""
+REACH = 12_000
+"""Characters of such a window before and after the quote, and of each further piece."""
+
+_WORDS = ((0.9, "very likely"), (0.75, "likely"), (0.5, "more likely than not"), (0.25, "doubtful"), (0.0, "unlikely"))
+_STAGES = {"reading": "Reading the documents", "embedding": "Embedding the passages", "writing": "Writing the index"}
+_ESCAPES = str.maketrans(
+    {
+        # A parser turns a carriage return into a line feed, unless it is written as a reference.
+        "\r": "&#13;",
+        # No page can hold these two: HTML has no NUL, and a lone surrogate is no character.
+        "\0": "\ufffd",
+        **{chr(code): "\ufffd" for code in range(0xD800, 0xE000)},
+        # Nothing here reads them; Gradio's own template engine, which the page passes through, would.
+        "$": "&#36;",
+        "{": "&#123;",
+        "}": "&#125;",
+        "\\": "&#92;",
+        "`": "&#96;",
+    }
+)
+
+Parts = tuple[tuple[str, bool], ...]
+"""A text in parts, each with whether it is marked; together they are the text."""
+
+
+def escape(value: object) -> Markup:
+    """Return a value as markup whose text content is the value's text, character for character.
+
+    >>> print(escape("a < ${b}"))
+    a &lt; &#36;&#123;b&#125;
+    """
+    if isinstance(value, Markup):
+        return value
+    return Markup(html.escape(str(value), quote=True).translate(_ESCAPES))
+
+
+def marked(text: str, spans: Sequence[Span], *, offset: int = 0) -> Parts:
+    """Return ``text`` in parts, those within ``spans`` marked.
+
+    ``spans`` are in order, do not overlap, and count from ``-offset``: with ``offset`` the place of ``text`` in its
+    document they are the document's own. What lies outside ``text`` is left out.
+    """
+    parts: list[tuple[str, bool]] = []
+    done = 0
+    for begin, end in spans:
+        first, last = max(begin - offset, done), min(end - offset, len(text))
+        if first < last:
+            parts += [(text[done:first], False), (text[first:last], True)]
+            done = last
+    return tuple(part for part in (*parts, (text[done:], False)) if part[0])
+
+
+def confidence_word(confidence: float) -> str:
+    """Return the words for a probability between 0 and 1.
+
+    >>> confidence_word(0.93)
+    'very likely'
+    """
+    return next(word for least, word in _WORDS if confidence >= least or least == 0.0)
+
+
+def place(quote: Quote) -> str:
+    """Return where a quote stands, for people: its section, and its page or its line."""
+    where = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
+    return f"{quote.section}, {where}" if quote.section else where
+
+
+def citation(quote: Quote) -> str:
+    """Return a quote's citation as one line of text: title, place and path."""
+    title = quote.document.title
+    name = title if title == quote.document.path else f"{title} ({quote.document.path})"
+    return f"{name}, {place(quote)}"
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    finalize=escape,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.globals |= {"marked": marked, "confidence_word": confidence_word, "place": place, "citation": citation}
+_ENVIRONMENT.tests |= {
+    "answer": lambda reply: isinstance(reply, Answer),
+    "refusal": lambda reply: isinstance(reply, Refusal),
+}
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template of ``templates/`` with these values put in."""
+    return _ENVIRONMENT.get_template(template).render(values)
+
+
+def thread(
+    conversation: str,
+    turns: Sequence[Turn],
+    *,
+    searched: str = "",
+    notice: str = "",
+    votes: bool = True,
+    stamp: str = "",
+) -> str:
+    """Return a conversation.
+
+    ``conversation`` is its id, ``searched`` names what is searched ("3 documents"), ``notice`` is a line for the user
+    about the last thing asked, ``votes`` offers thumbs, and a new ``stamp`` tells the page's script that something
+    came, even the same as before.
+    """
+    values = {"conversation": conversation, "turns": turns, "searched": searched, "notice": notice}
+    return render("thread.html", **values, votes=votes, stamp=stamp)
+
+
+def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], skipped: Sequence[Skipped]) -> str:
+    """Return what is in the index: figures, a filter, the list of documents, and what was skipped and why."""
+    try:
+        moment = datetime.fromisoformat(built_at)
+        built = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+    except ValueError:
+        built = built_at
+    values = {"built_at": built_at, "built": built, "passages": passages, "skipped": skipped, "most": LISTED}
+    return render("catalogue.html", **values, documents=len(entries), listing=Markup(listing(entries)))
+
+
+def listing(entries: Sequence[DocumentEntry], words: str = "") -> str:
+    """Return the documents whose title or path holds ``words``, as a table of the first ones."""
+    wanted = words.casefold().strip()
+    found = [entry for entry in entries if wanted in f"{entry.source.title}\n{entry.source.path}".casefold()]
+    rows = [(entry, _kind(entry)) for entry in found[:LISTED]]
+    return render("listing.html", rows=rows, found=len(found))
+
+
+def rebuild(state: Rebuild | None) -> str:
+    """Return how the rebuild goes, or how the last one ended."""
+    progress = state.progress if state else None
+    stage = _STAGES.get(progress.stage, progress.stage) if progress else "Looking at the folder"
+    seconds = progress.seconds_left if progress else None
+    left = (f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds") if seconds else ""
+    return render("rebuild.html", state=state, progress=progress, stage=stage, left=left)
+
+
+def document_pane(
+    document: Document, quote: Span | None = None, highlights: Sequence[Span] = (), *, changed: bool = False
+) -> str:
+    """Return the panel of a document, with the quote and the answering words in it marked.
+
+    Marks are cut out by offset here, because JavaScript counts UTF-16 units and Python characters. ``changed`` says
+    that the document is another one than the quote was taken from: then nothing is marked.
+    """
+    if changed or quote is None or not 0 <= quote[0] < quote[1] <= len(document.text):
+        quote, highlights = None, ()
+    facts = [document.path] if document.path != document.title else []
+    if quote is not None:
+        page = bisect_right(document.pages, quote[0])
+        facts.append(f"page {page}" if document.pages else f"line {document.text.count(chr(10), 0, quote[0]) + 1}")
+    facts += [value for name, value in document.metadata if name in {"author", "date"}]
+    first, last = window(document.text, quote)
+    values = _piece(document, first, last, quote, highlights)
+    return render("document.html", **values, facts=" · ".join(facts), changed=changed)
+
+
+def further(document: Document, first: int, last: int) -> str:
+    """Return one further piece of a document, between buttons that read on from it."""
+    first = max(0, min(first, len(document.text)))
+    last = max(first, min(last, len(document.text), first + 2 * REACH))
+    return render("piece.html", **_piece(document, first, last, None, ()))
+
+
+def window(text: str, quote: Span | None) -> Span:
+    """Return the part of ``text`` that is shown at first: all of a short one, else whole lines around the quote."""
+    if len(text) <= WHOLE:
+        return 0, len(text)
+    begin, end = quote or (0, 0)
+    first, last = max(0, begin - REACH), min(len(text), end + REACH)
+    line = text.find("\n", first, begin)
+    first = line + 1 if first > 0 and line >= 0 else first
+    line = text.rfind("\n", end, last)
+    return first, line + 1 if last < len(text) and line >= 0 else last
+
+
+def _piece(
+    document: Document, first: int, last: int, quote: Span | None, highlights: Sequence[Span]
+) -> dict[str, object]:
+    """Return ``document.text[first:last]`` page by page: the page's number where it begins, and its text in parts.
+
+    The quote's text is in parts of its own, the answering words marked.
+    """
+    cuts = [first, *(start for start in document.pages if first < start < last), last]
+    pages: list[tuple[int | None, str, Parts, str]] = []
+    for begin, end in pairwise(cuts):
+        number = bisect_right(document.pages, begin) if begin in document.pages else None
+        here = (max(begin, quote[0]), min(end, quote[1])) if quote else (end, end)
+        here = here if here[0] < here[1] else (end, end)
+        inside = marked(document.text[slice(*here)], highlights, offset=here[0])
+        pages.append((number, document.text[begin : here[0]], inside, document.text[here[1] : end]))
+    earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
+    return {"document": document, "first": first, "last": last, "earlier": earlier, "later": later, "pages": pages}
+
+
+def _kind(entry: DocumentEntry) -> str:
+    """The file name's ending says it better than a media type."""
+    _, dot, ending = entry.source.path.rpartition(".")
+    return ending.upper() if dot and len(ending) <= 5 else entry.media_type
+
+
+def routes(service: Service) -> APIRouter:
+    """Return what the page's own script fetches, the demo page, and the script that embeds the chat."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/own/document")
+    def document(
+        id: str, start: int = 0, end: int = 0, marks: Annotated[str, Query(max_length=2_000)] = "", sha256: str = ""
+    ) -> str:
+        found = service.library.document(id)
+        changed = bool(sha256) and sha256 != found.sha256
+        return document_pane(found, (start, end) if end > start else None, _spans(marks), changed=changed)
+
+    @router.get("/own/piece")
+    def piece(id: str, start: int, end: int) -> str:
+        return further(service.library.document(id), start, end)
+
+    @router.get("/own/listing")
+    def found(words: Annotated[str, Query(max_length=200)] = "") -> str:
+        return listing(service.library.documents(), words)
+
+    @router.get("/demo")
+    def demo(request: Request) -> str:
+        return render("demo.html", origin=f"{request.url.scheme}://{request.url.netloc}")
+
+    @router.get("/embed.js")
+    def embed() -> FileResponse:
+        return FileResponse(STATIC / "embed.js", media_type="text/javascript")
+
+    return router
+
+
+def _spans(marks: str) -> tuple[Span, ...]:
+    """Read ``"3-9,12-15"``; what cannot be read is left out."""
+    ends = (mark.partition("-") for mark in marks.split(","))
+    return tuple(sorted((int(first), int(last)) for first, _, last in ends if first.isdecimal() and last.isdecimal()))

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from web_library import NEWS, FakeLibrary, document, page
+
+import rag
+from rag.interfaces.web import pages
+from rag.interfaces.web.service import Rebuild
+from rag.types import Answer, Progress, Refusal, Skipped, Span, Summary, Turn
+
+HOSTILE = (
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "</div></div><form action=//evil.example>",
+    "${window.pwned=1} `${1}` {{7*7}} {% x %}",
+    "![x](http://evil.example/x.png) $$x^2$$ \\(y\\) ```mermaid\ngraph TD```",
+    "&amp; &#60; &lt;b&gt; &NotEqualTilde;",
+    "left \u202eright\u202c \u2066x\u2069 \u200b\ufeff",
+    "\r\n\r mixed \n line ends \x0b\x0c",
+    "𝔘𝔫𝔦 👩🏽‍🚀 ﷺ אבג ไทย e\u0301",
+    "<!--",
+    "]]>",
+)
+
+
+class Reader(HTMLParser):
+    """What a browser makes of markup: its text, its tags, its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words = ""
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def read(markup: str) -> Reader:
+    reader = Reader()
+    reader.feed(markup)
+    reader.close()
+    return reader
+
+
+TEXT = "Ukraine’s foreign minister spoke. The harbour opened on Tuesday. The minister resigned."
+LIBRARY = FakeLibrary([document("a/news.txt", TEXT, title="The News")])
+ENTRIES = FakeLibrary(
+    [document("a/news.txt", NEWS, title="The <News>"), document("b.pdf", "x.", pages=(0, 1))]
+).documents()
+SHIP = "Überschrift 👩🏽‍🚀\n\nDas Schiff 𝔡𝔞 fuhr. Es sank <b>nicht</b>.\nEnde."
+
+
+def asked(question: str, **options: object) -> Turn:
+    return Turn(question, LIBRARY.ask(question, **options))  # type: ignore[arg-type]
+
+
+def pieces(markup: str) -> str:
+    """The text of the document that a panel shows: that of its pieces, between the buttons."""
+    return "".join(
+        read(piece).words for piece in re.findall(r'<div class="cv-piece"[^>]*>(.*?)</div>', markup, re.DOTALL)
+    )
+
+
+def joined(parts: pages.Parts) -> str:
+    return "".join(f"[{text}]" if hit else text for text, hit in parts)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_value_in_a_template_stays_text(text: str) -> None:
+    reader = read(pages.render("hint.html", words=text))
+    assert reader.words.strip("\n") == text.strip("\n")
+    assert reader.tags == ["aside", "p"]
+    told = read(pages.render("examples.html", questions=[text]))
+    assert ("data-ask", text) in told.attributes
+    assert told.tags == ["div", "h2", "ul", "li", "button"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_every_text_comes_back_whole(text: str) -> None:
+    assert read(str(pages.escape(text))).words == text
+    assert not set("<>\"'`${}\\\r") & set(re.sub(r"&#?\w+;", "", pages.escape(text)))
+
+
+def test_what_no_page_can_hold_is_shown_as_missing() -> None:
+    assert pages.escape("a\0b\ud800c") == "a\ufffdb\ufffdc"
+    assert pages.escape(pages.escape("<")) == "&lt;"
+
+
+def test_a_value_that_a_template_names_must_be_given() -> None:
+    with pytest.raises(Exception, match="'words' is undefined"):
+        pages.render("hint.html")
+
+
+def test_spans_are_marked_where_they_stand() -> None:
+    assert joined(pages.marked("one two three", [(0, 3), (8, 13)])) == "[one] two [three]"
+
+
+def test_spans_count_from_the_document_and_are_cut_to_the_text() -> None:
+    assert joined(pages.marked("two three", [(0, 7), (8, 99)], offset=4)) == "[two] [three]"
+    assert joined(pages.marked("two", [(0, 4), (7, 9)], offset=4)) == "two"
+
+
+@given(
+    st.text(max_size=40), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), max_size=5), st.integers(0, 9)
+)
+def test_marking_never_changes_the_text(text: str, spans: list[tuple[int, int]], offset: int) -> None:
+    assert "".join(part for part, _ in pages.marked(text, sorted(spans), offset=offset)) == text
+
+
+def test_no_python_file_writes_html() -> None:
+    for file in sorted(Path(pages.__file__).parent.glob("*.py")):
+        code = re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        strings = re.findall(r"\"[^\"\n]*</?[a-zA-Z!][^\"\n]*\"", code)
+        assert [string for string in strings if "(?" not in string] == [], file.name
+
+
+def test_no_template_marks_a_value_as_safe() -> None:
+    for file in (Path(pages.__file__).parent / "templates").iterdir():
+        assert "safe" not in file.read_text(encoding="utf-8")
+        assert not re.search(r"\son\w+=|javascript:|style=\"(?!border)", file.read_text(encoding="utf-8"))
+
+
+def test_an_answer_shows_its_quotes_best_first() -> None:
+    turn = asked("Which foreign minister spoke?")
+    assert isinstance(turn.reply, Answer)
+    html = pages.thread("id", [turn])
+    assert html.index(turn.reply.quotes[0].exact.split(".")[0][-6:]) > 0
+    assert html.count("<blockquote") == len(turn.reply.quotes) == 2
+    assert "<mark>foreign</mark> <mark>minister</mark> <mark>spoke</mark>." in html
+    assert html.count("cv-lead") == 1
+    assert html.count("Further quotes") == 1
+
+
+def test_a_citation_says_where_and_carries_the_offsets() -> None:
+    turn = asked("harbour")
+    assert isinstance(turn.reply, Answer)
+    quote = turn.reply.quotes[0]
+    html = pages.thread("id", [turn])
+    assert f'data-document="a/news.txt" data-start="{quote.start}" data-end="{quote.end}"' in html
+    assert 'aria-label="1: The News (a/news.txt), line 1. Show it in the document"' in html
+    assert f'data-sha256="{quote.document.sha256}"' in html
+
+
+@pytest.mark.parametrize(
+    ("page", "section", "expected"),
+    [(None, "", "line 7"), (3, "", "page 3"), (None, "Harbours", "Harbours, line 7"), (3, "row 2", "row 2, page 3")],
+)
+def test_places(page: int | None, section: str, expected: str) -> None:
+    turn = asked("harbour")
+    assert isinstance(turn.reply, Answer)
+    assert pages.place(replace(turn.reply.quotes[0], page=page, line=7, section=section)) == expected
+
+
+def test_a_refusal_is_marked_as_none_and_says_what_was_searched() -> None:
+    turn = asked("Bread?")
+    assert isinstance(turn.reply, Refusal)
+    html = pages.thread("id", [turn], searched="1 document, 3 passages")
+    assert "The documents do not say." in html
+    assert "Searched 1 document, 3 passages. Nothing in them is close." in html
+    assert "The 2 nearest passages, not an answer" in html
+    assert "<mark>" not in html
+    assert "cv-lead" not in html
+
+
+def test_what_was_searched_for_is_shown_and_only_the_last_can_be_edited() -> None:
+    first = asked("And he?", standalone_question="Which minister resigned?")
+    assert pages.thread("id", [first]).count('name="text" value="Which minister resigned?"') == 1
+    html = pages.thread("id", [first, asked("harbour")])
+    assert "Searched for: <bdi>Which minister resigned?</bdi>" in html
+    assert 'value="Which minister resigned?"' not in html
+    assert 'value="harbour"' in html
+    assert "Searched for" not in pages.thread("id", [asked("harbour")])
+
+
+def test_generated_words_are_told_apart_from_quotes() -> None:
+    turn = asked("harbour")
+    assert isinstance(turn.reply, Answer)
+    html = pages.thread("id", [Turn("harbour", replace(turn.reply, text="It <b>opened</b>."))])
+    assert "Written by a language model, not a quote" in html
+    assert "It &lt;b&gt;opened&lt;/b&gt;." in html
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_as_it_stands(text: str) -> None:
+    library = FakeLibrary([document(f"{text[:20]}.txt", f"{text} harbour", title=text)])
+    reply = library.ask("harbour")
+    plain = read(pages.thread("id", [Turn("Other words", LIBRARY.ask("harbour"))], notice="!"))
+    hostile = read(pages.thread("id", [Turn(text, reply)], notice=text))
+    assert isinstance(reply, Answer)
+    assert reply.quotes[0].exact in hostile.words
+    assert set(hostile.tags) == set(plain.tags)
+    assert {name for name, _ in hostile.attributes} == {name for name, _ in plain.attributes}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"),
+    [
+        (1.0, "very likely"),
+        (0.9, "very likely"),
+        (0.75, "likely"),
+        (0.5, "more likely than not"),
+        (0.3, "doubtful"),
+        (0, "unlikely"),
+    ],
+)
+def test_confidence_in_words(confidence: float, word: str) -> None:
+    assert pages.confidence_word(confidence) == word
+
+
+def test_confidence_is_a_bar_with_its_meaning_beside_it() -> None:
+    html = pages.thread("id", [asked("harbour")])
+    assert '<progress value="80" max="100" aria-label="Confidence"></progress>' in html
+    assert "80 in 100. How likely it is that the documents answer" in html
+
+
+def test_votes_can_be_left_out() -> None:
+    assert "data-vote" in pages.thread("id", [asked("harbour")])
+    assert "data-vote" not in pages.thread("id", [asked("harbour")], votes=False)
+
+
+def test_an_earlier_answer_in_bare_words_is_shown_as_words() -> None:
+    html = pages.thread("id", [Turn("Who?", "Somebody said <so>.")])
+    assert "Somebody said &lt;so&gt;." in html
+    assert "cv-chip" not in html
+
+
+def test_examples_are_buttons_that_ask() -> None:
+    html = pages.render("examples.html", questions=["Who <is> it?"])
+    assert '<button type="button" data-ask="Who &lt;is&gt; it?">Who &lt;is&gt; it?</button>' in html
+    assert "button" not in pages.render("examples.html", questions=())
+
+
+def test_what_is_in_the_index_and_what_is_not() -> None:
+    html = pages.catalogue("2026-11-23T08:27:25+00:00", 1234, ENTRIES, [Skipped("bad<.txt", "it is binary")])
+    assert "<dt>Passages</dt><dd>1,234</dd>" in html
+    assert '<time datetime="2026-11-23T08:27:25+00:00">23 November 2026, 08:27 UTC</time>' in html
+    assert "The &lt;News&gt;" in html
+    assert '<td>PDF</td>\n<td class="cv-count">2</td>' in html
+    assert '<bdi class="cv-path">bad&lt;.txt</bdi>: <bdi>it is binary</bdi>' in html
+
+
+def test_warnings_stand_with_their_document() -> None:
+    warned = replace(ENTRIES[0], warnings=("read as <cp1252>",))
+    assert '<span class="cv-warning" dir="auto">read as &lt;cp1252&gt;</span>' in pages.listing([warned])
+
+
+def test_the_filter_looks_at_titles_and_paths() -> None:
+    assert pages.listing(ENTRIES, "NEWS").count("data-show") == 1
+    assert pages.listing(ENTRIES, "b.pdf").count("data-show") == 1
+    assert pages.listing(ENTRIES, " ").count("data-show") == 2
+    assert "No document has these words" in pages.listing(ENTRIES, "zebra")
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    html = pages.listing([ENTRIES[0]] * (pages.LISTED + 1))
+    assert html.count("data-show") == pages.LISTED
+    assert "The first 200 of 201" in html
+
+
+def test_how_a_rebuild_stands() -> None:
+    assert pages.rebuild(None).strip() == '<div class="cv-rebuild"></div>'
+    assert "Looking at the folder" in pages.rebuild(Rebuild())
+    under_way = pages.rebuild(Rebuild(progress=Progress("embedding", 1_200, 5_000)))
+    assert '<progress aria-label="Embedding the passages" max="5000" value="1200"></progress>' in under_way
+    assert "Embedding the passages: 1,200 of 5,000. Questions are answered from the old index meanwhile." in under_way
+    assert "Reading the documents." in pages.rebuild(Rebuild(progress=Progress("reading", 3, 0)))
+    done = pages.rebuild(Rebuild(summary=Summary(2, 7, 3, (), (), 1.25, "g")))
+    assert "Read again in 1.2 s: 2 documents, 7 passages, 3 of them embedded anew." in done
+    failed = pages.rebuild(Rebuild(error="No space <left>."))
+    assert "No space &lt;left&gt;. The index is as it was before." in failed
+
+
+def test_the_quote_and_its_answer_are_marked_by_offset() -> None:
+    start = SHIP.index("Das Schiff")
+    end = SHIP.index(" Es sank")
+    answer = (SHIP.index("𝔡𝔞"), SHIP.index("𝔡𝔞") + 2)
+    html = pages.document_pane(document("a.txt", SHIP), (start, end), [answer])
+    assert '<mark class="cv-here">Das Schiff <strong>𝔡𝔞</strong> fuhr.</mark> Es sank &lt;b&gt;nicht&lt;/b&gt;.' in html
+    assert pieces(html) == SHIP
+    assert "line 3" in html
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+    st.tuples(st.integers(0, 60), st.integers(0, 60)),
+    st.lists(st.integers(0, 60)),
+)
+def test_the_text_shown_is_the_document(text: str, quote: Span, begins: list[int]) -> None:
+    starts = tuple(sorted({begin for begin in begins if begin < len(text)}))
+    html = pages.document_pane(document("a.txt", text, pages=starts), quote, [quote])
+    assert pieces(html) == text
+
+
+def test_pages_are_drawn_not_written() -> None:
+    text = "first page second page third"
+    html = pages.document_pane(document("a.pdf", text, pages=(0, 11, 23)), (8, 14))
+    assert re.findall(r'data-label="(Page \d)"', html) == ["Page 1", "Page 2", "Page 3"]
+    assert pieces(html) == text
+    assert '<mark class="cv-here">ge </mark>' in html
+    assert '<mark class="cv-here">sec</mark>' in html
+    assert "page 1" in html
+
+
+def test_a_long_document_is_a_window_that_can_be_read_on() -> None:
+    text = "".join(f"Line {number}.\n" for number in range(40_000))
+    quote = (text.index("Line 20000."), text.index("Line 20000.") + 11)
+    html = pages.document_pane(document("long.txt", text), quote)
+    first, last = pages.window(text, quote)
+    assert pieces(html) == text[first:last]
+    assert text[first - 1] == "\n" == text[last - 1]
+    assert pages.REACH - 20 <= quote[0] - first <= pages.REACH
+    assert f'data-from="{first - pages.REACH}" data-to="{first}">Earlier' in html
+    assert f'data-from="{last}" data-to="{last + pages.REACH}">Later' in html
+
+
+def test_reading_on_reaches_both_ends_without_a_gap() -> None:
+    text = "x" * 100_001
+    item = document("long.txt", text)
+    first, last = pages.window(text, (50_000, 50_010))
+    while first > 0:
+        html = pages.further(item, max(0, first - pages.REACH), first)
+        assert len(pieces(html)) == min(first, pages.REACH)
+        first -= len(pieces(html))
+    assert "Earlier" not in html
+    while last < len(text):
+        html = pages.further(item, last, last + pages.REACH)
+        last += len(pieces(html))
+    assert last == len(text)
+    assert "Later" not in html
+
+
+def test_a_piece_outside_the_document_is_empty() -> None:
+    item = document("a.txt", SHIP)
+    assert pieces(pages.further(item, 9_999, 99_999)) == ""
+    assert pieces(pages.further(item, -5, 3)) == SHIP[:3]
+
+
+def test_a_changed_document_is_said_so_and_nothing_is_marked() -> None:
+    html = pages.document_pane(document("a.txt", SHIP), (3, 9), changed=True)
+    assert "has changed since the answer was given" in html
+    assert "<mark" not in html
+
+
+def test_offsets_outside_the_document_mark_nothing() -> None:
+    assert "<mark" not in pages.document_pane(document("a.txt", SHIP), (5, 99_999))
+    assert "<mark" not in pages.document_pane(document("a.txt", SHIP), (-3, 4))
+
+
+def test_one_megabyte_without_a_space_is_a_window_too() -> None:
+    text = "x" * 1_000_000
+    assert pages.window(text, (500_000, 500_005)) == (488_000, 512_005)
+
+
+def test_what_the_script_fetches(tmp_path: Path) -> None:
+    client = page(replace(rag.Settings(), index=tmp_path / "index"))
+    pane = client.get("/own/document?id=a/news.txt&start=34&end=63&marks=38-45,x,9-").text
+    assert '<mark class="cv-here">The <strong>harbour</strong> opened on Tuesday</mark>' in pane
+    changed = client.get("/own/document?id=a/news.txt&start=33&end=63&sha256=0")
+    assert "has changed since" in changed.text
+    assert pieces(client.get("/own/piece?id=a/news.txt&start=0&end=9").text) == NEWS[:9]
+    assert client.get("/own/listing?words=news").text.count("data-show") == 1
+    assert client.get("/own/document?id=nothing").status_code == 404
+
+
+def test_the_demo_page_has_lines_to_paste(tmp_path: Path) -> None:
+    demo = page(replace(rag.Settings(), index=tmp_path / "index")).get("/demo")
+    codes = [read(code).words for code in re.findall(r"<code>(.*?)</code></pre>", demo.text, re.DOTALL)]
+    assert [code.split(maxsplit=1)[0] for code in codes] == ["<iframe", "<script", "import", "const"]
+    assert codes[0].startswith('<iframe src="http://127.0.0.1:7860/" title="Ask the documents"\n        width="100%"')
+    assert codes[1] == '<script src="http://127.0.0.1:7860/embed.js" data-label="Ask the documents" defer></script>'
+    assert all(code == code.strip() for code in codes)
