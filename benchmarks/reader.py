@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from rag.reading.reader import Reader
+from rag.reading.reader import SpanReader
 from rag.types import ReaderInput
 
 SENTENCE = "The committee of the river towns met in the spring of that year to settle who pays for the bridges. "
@@ -26,7 +26,7 @@ def passages(count: int) -> list[ReaderInput]:
 def main() -> None:
     """Print the figures."""
     began = time.perf_counter()
-    reader = Reader.load()
+    reader = SpanReader.load()
     print(f"load: {time.perf_counter() - began:.3f} s (torch imported before)")
     question, some = "Who met to settle who pays for the bridges?", passages(20)
     reader.read(question, some)

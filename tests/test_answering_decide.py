@@ -26,6 +26,7 @@ WEIGHTS = Calibration(
     crowd=0.0,
     shift=0.0,
     threshold=0.5,
+    possible=0.2,
     floor=-0.85,
 )
 SHELF = Shelf({"a.txt": "Ann met Bob. Carl left.", "b.txt": "Bob saw Ann.", "c.txt": "Rain.", "d.txt": "Snow."})
@@ -136,7 +137,7 @@ def test_confidence_counts_the_lead_and_the_crowd() -> None:
 @pytest.mark.parametrize("index", [True, False])
 def test_the_shipped_weights_are_sane(reader: bool, index: bool) -> None:
     weights = calibration_for(reader=reader, index=index)
-    assert 0.2 < weights.threshold < 0.8
+    assert 0.05 < weights.possible < weights.threshold < 0.8
     assert weights.span > 0
     assert weights.scale > 0
     assert weights.confidence_from([8.0, 0.0]) > 0.9 > 0.1 > weights.confidence_from([-8.0, -9.0])

@@ -19,7 +19,18 @@ import numpy as np
 import pytest
 from fakes import FakeEncoder
 
-from benchmarks.quality import calibrate, clapnq, data, excerpts, haystack, held_out, logistic, marked, samples, squad2
+from benchmarks.quality import (
+    abstracts,
+    calibrate,
+    clapnq,
+    data,
+    excerpts,
+    field,
+    held_out,
+    open_retrieval,
+    samples,
+    squad2,
+)
 from rag.answering.calibration import Calibration
 from rag.errors import RagError, SettingsError
 from rag.interfaces.cli import main
@@ -243,7 +254,7 @@ def test_the_haystack_is_found_before_and_after_reading(run: Run) -> None:
     write_rows(run.data / f"{squad2.NAME}.jsonl.gz", SQUAD)
     pool = [{"title": "Ships", "text": f"Ship number {i} sailed to harbour {i}."} for i in range(30)]
     write_rows(run.data / "reading/pool.jsonl.gz", pool)
-    [report] = haystack.evaluate(run)
+    [report] = open_retrieval.evaluate(run)
     found = figures(report)
     assert report.questions == 3
     assert found["R@5, fused"] == 1.0
@@ -273,6 +284,69 @@ def test_followups_are_reported_like_the_others(run: Run) -> None:
     assert figures(reports[2])["passage found first, ours"] == 1.0
 
 
+def field_row(document: str, type: str, question: str, context: str, answer: str = "") -> dict[str, Any]:
+    """A row of two sentences, of which the first answers, if any does."""
+    end = context.index(". ") + 1
+    row = squad_row("Harbours", question, context, answer)
+    sentences, evidence = [[0, end], [end + 1, len(context)]], [0] if answer else []
+    return {**row, "document": document, "type": type, "heading": "Quays", "split": "held_out"} | {
+        "sentences": sentences,
+        "evidence": evidence,
+    }
+
+
+FIELD = [
+    field_row("a.md", "direct", "Who built Porto?", "Porto was built by Eve. It is wet."),
+    field_row("b.md", "direct", "Who built the harbour of Lisbon?", HARBOUR, "Ann"),
+    field_row("b.md", "paraphrase", "Whose rain is on the quay?", HARBOUR, "Lisbon"),
+    field_row("b.md", "near", "Who built the harbour of Lisbon?", BREAD),
+    field_row("b.md", "far", "What colour has ivory paint?", HARBOUR),
+    {**field_row("c.md", "direct", "Who trained?", HARBOUR, "Ann"), "split": "train"},
+    field_row("c.md", "list", "Who baked the bread of Porto?", BREAD, "by Bob"),
+]
+
+
+def test_every_other_document_of_field_measures(run: Run) -> None:
+    write_rows(run.data / "reading/field.jsonl.gz", FIELD)
+    fitting, measured = field.halves(run.data)
+    assert [item.document for item in fitting] == ["a.md", "c.md"]
+    assert [item.type for item in measured] == ["direct", "paraphrase", "near", "far"]
+    assert measured[0].answers == ((35, 38),)
+    assert measured[0].golds == ("Ann",)
+    assert measured[0].evidence == ((0, 39),)
+
+
+def test_a_quote_answers_that_overlaps_the_evidence_or_holds_the_answer() -> None:
+    item = field.Question("direct", "d", "t", "h", HARBOUR, "Who?", ((35, 38),), ((0, 39),))
+    assert item.is_right("Lisbon", (15, 21))
+    assert not item.is_right("Rain fell", (40, 49))
+    assert item.is_right("It was Ann.", None)
+    assert not item.is_right("It was Anna.", None)
+
+
+def test_field_is_reported_by_type_beside_passages_and_over_an_index(run: Run) -> None:
+    write_rows(run.data / "reading/field.jsonl.gz", FIELD)
+    others = [{"document": "d.md", "title": "Ships", "heading": "", "text": f"Ship {i} sailed."} for i in range(30)]
+    write_rows(run.data / "reading/field_passages.jsonl.gz", others)
+    beside, index = field.evaluate(run)
+    found = figures(beside)
+    assert (beside.name, beside.questions) == ("field", 4)
+    assert found["direct (1): answered and right"] == 1.0
+    assert found["paraphrase (1): answered and right"] == 0.0  # the second sentence is quoted
+    assert found["paraphrase: lead right, never refusing"] == 0.0
+    assert found["answerable (2): answered and right"] == 0.5
+    assert found["near (1): refused"] == 1.0
+    assert found["far (1): refused"] == 1.0
+    assert found["highlight has at most 12 words and shares some with an answer"] == 0.5
+    assert math.isnan(found["list: refused"])
+    found = figures(index)
+    assert (index.name, index.questions) == ("field-index", 4)
+    assert found["passage among those read"] == 1.0
+    assert found["direct (1): answered and right"] == 1.0
+    # "near" is answered, but from the passage of another question.
+    assert found["near and far answered from their own passage"] == 0.0
+
+
 def test_paragraphs_become_documents_of_their_article(tmp_path: Path) -> None:
     ids = data.write_paragraphs(
         tmp_path, [("Zelda:_A/B", "one"), ("Zelda:_A/B", "two \U0001f600"), ("Kievan_Rus%27", "x")]
@@ -289,7 +363,7 @@ def test_a_limit_takes_questions_from_the_whole_set(run: Run) -> None:
 
 
 def test_an_unknown_set_and_missing_data_are_named(run: Run) -> None:
-    with pytest.raises(SettingsError, match=r"There is no set 'squad9': choose from squad2, clapnq"):
+    with pytest.raises(SettingsError, match=r"There is no set 'squad9': choose from field, squad2, clapnq"):
         evaluate(["squad9"], run)
     with pytest.raises(SettingsError, match=r"dev_squad2_half_a\.jsonl\.gz is not there: .* --data DIR"):
         evaluate(["squad2"], run)
@@ -449,15 +523,15 @@ def test_the_regression_finds_the_weights_that_made_the_labels() -> None:
     features = draw.standard_normal((6_000, 2)) * [1.0, 5.0] + [0.0, 2.0]
     chance = 1 / (1 + np.exp(-(1.5 * features[:, 0] - 0.4 * features[:, 1] + 0.7)))
     labels = draw.random(6_000) < chance
-    weights, bias = logistic.fit(features, labels, ridge=1e-3)
+    weights, bias = calibrate.logistic(features, labels)
     assert weights == pytest.approx([1.5, -0.4], abs=0.1)
     assert bias == pytest.approx(0.7, abs=0.1)
-    half, _ = logistic.fit(features, labels, weights=np.zeros(6_000) + 0.5, ridge=1e-3)
+    half, _ = calibrate.logistic(features, labels, np.zeros(6_000) + 0.5)
     assert half == pytest.approx(weights, abs=1e-2)
 
 
 def test_separable_and_constant_features_do_no_harm() -> None:
-    weights, bias = logistic.fit([[0.0, 1.0], [1.0, 1.0]] * 5, [0, 1] * 5)
+    weights, bias = calibrate.logistic([[0.0, 1.0], [1.0, 1.0]] * 5, [0, 1] * 5)
     assert np.isfinite([*weights, bias]).all()
     assert weights[0] > 0
     assert weights[1] == 0
@@ -474,7 +548,7 @@ def drawn_samples(count: int) -> list[samples.Sample]:
             right = kind == "answered" and place == 0
             score = draw.gauss(3.0 if right else -3.0, 3.0)
             found.append(samples.Found((score, 0.0, 0.0, draw.random(), 0.0, 0.0, 0.0), right))
-        made.append(samples.Sample(f"article {number % 8}", kind, tuple(found)))
+        made.append(samples.Sample("squad", f"article {number % 8}", kind, tuple(found)))
     return made
 
 
@@ -492,14 +566,14 @@ def test_fitted_confidences_are_probabilities() -> None:
 
 def test_samples_whose_best_nobody_can_judge_are_left_out() -> None:
     weights = calibrate.fit(drawn_samples(300), used=("span",))
-    unknown = samples.Sample("a", "answered", (samples.Found((9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), None),))
+    unknown = samples.Sample("squad", "a", "answered", (samples.Found((9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), None),))
     assert calibrate.judge([unknown], weights) == []
 
 
 def test_weights_are_written_beside_those_that_stay(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     path.write_text('{"format": 1, "sentence": [1, 2, 3], "weights": {"other": {"span": 1}}}', encoding="utf-8")
-    weights = Calibration(0.123456, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, -0.8)
+    weights = Calibration(0.123456, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, 0.2, -0.8)
     calibrate.write(path, {"reader index": weights}, (4.0, 5.0, 6.0))
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["sentence"] == [4.0, 5.0, 6.0]
@@ -539,6 +613,34 @@ def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:
         assert all(sum(found.right is True for found in sample.found) <= 1 for sample in made)
 
 
+def test_field_is_put_beside_other_passages_and_over_its_index(run: Run) -> None:
+    write_rows(run.data / "reading/field.jsonl.gz", FIELD)
+    write_rows(run.data / "reading/field_passages.jsonl.gz", FIELD[:0])
+    _, asked = field.halves(run.data)
+    beside = field.beside_samples(run, asked, count=4, seed=7)
+    index = field.index_samples(run, asked, count=4)
+    for made in (beside, index):
+        assert {sample.set for sample in made} == {"field"}
+        assert [sample.kind for sample in made] == ["answered", "answered", "unanswerable", "unanswerable"]
+        assert made[0].found[0].right is True
+        assert all(found.right is not True for sample in made[2:] for found in sample.found)
+    assert None in {found.right for found in index[2].found}  # another passage of the document may answer
+
+
+def test_questions_as_people_ask_them_count_as_much_as_all_others() -> None:
+    right = samples.Found((1.0,) * 7, True)
+    made = [samples.Sample(name, "a", "answered", (right,)) for name in ("squad", "squad", "field", "bioasq")]
+    assert calibrate.counts(made) == [1.0, 1.0, 3.0, 1.0]
+    assert calibrate.counts(made[:2]) == [1.0, 1.0]
+    assert calibrate.counts([*made[2:], made[2]]) == [1.0, 1.0, 1.0]
+
+
+def test_samples_are_drawn_once(tmp_path: Path) -> None:
+    made = [samples.Sample("field", "a", "answered", (samples.Found((1.0, 2, 3, 4, 5, 6, 7), None),))]
+    assert calibrate.kept(tmp_path / "new/samples.json", lambda: made) == made
+    assert calibrate.kept(tmp_path / "new/samples.json", list) == made
+
+
 def test_held_out_texts_of_other_sets_are_put_beside_others_of_their_group(run: Run) -> None:
     texts = [f"Flour {number} is milled by Carol{number}. It snows." for number in range(400)]
     kept = [text for text in texts if data.is_held_out(text)]
@@ -563,7 +665,7 @@ def test_held_out_texts_of_other_sets_are_put_beside_others_of_their_group(run: 
 def test_abstracts_are_asked_about_and_their_marked_sentences_are_right(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(marked, "_TRAINED_ON", 1)
+    monkeypatch.setattr(abstracts, "_TRAINED_ON", 1)
     kept = [
         {
             "id": str(i),
@@ -574,11 +676,11 @@ def test_abstracts_are_asked_about_and_their_marked_sentences_are_right(
         for i in range(20)
     ]
     write_rows(run.data / "evidence/bioasq.jsonl.gz", kept)
-    every = marked.abstracts(run.data)
+    every = abstracts.abstracts(run.data)
     assert (len(every), every[0].id) == (19, "1")
     assert every[0].text == "Harbour 1 was built by Ann. Rain fell."
     assert every[0].marked == ((0, 27),)
-    made = marked.marked_samples(run, every, count=3, seed=6)
+    made = abstracts.abstract_samples(run, every, count=3, seed=6)
     answered = [sample for sample in made if sample.kind == "answered"]
     assert len(answered) == 1 + 2 + 3
     assert all(any(found.right for found in sample.found) for sample in answered)

@@ -15,7 +15,6 @@ from benchmarks.quality.followups import (
     Example,
     content,
     count_words,
-    evaluate,
     load,
     measure,
     measure_unchanged,
@@ -120,12 +119,12 @@ def test_a_rewrite_that_is_changed_is_noticed() -> None:
 
 def test_a_missing_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"canard_dev\.jsonl\.gz is not there"):
-        evaluate(tmp_path)
+        load(tmp_path, "canard_dev")
 
 
 def test_three_sets_are_measured(tmp_path: Path) -> None:
     for name in FILES:
         write(tmp_path, name, CANARD if name == "canard_dev" else CAST)
-    results = evaluate(tmp_path)
+    results = [measure(name, load(tmp_path, name)) for name in FILES]
     assert [result.name for result in results] == ["canard_dev", "cast2019", "cast2021"]
     assert results[0].retrieval == {}

@@ -2,15 +2,19 @@
 
 First the log-odds that what is quoted from a passage answers, then the probability that the best passage's quote does.
 Figures are of halves of the articles, each with weights that were fitted on the other half; the weights that are kept
-are fitted on all.
+are fitted on all. Questions as people ask them (``field``, the half that is not measured) count as much as all others.
+
+What the reader finds for the samples is kept in the cache, by its weights' SHA-256 and the number of samples: remove
+``samples`` there after a change of what is quoted.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.resources import files
 from math import log
@@ -18,22 +22,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.linear_model import LogisticRegression
 
-from benchmarks.quality import logistic
-from benchmarks.quality.data import DATA
-from benchmarks.quality.held_out import articles, other_texts, stand_alone
-from benchmarks.quality.marked import abstracts, marked_samples
-from benchmarks.quality.samples import Sample, large_samples, read_samples, small_samples
-from benchmarks.quality.sentences import fit_sentences
+from benchmarks.quality import field
+from benchmarks.quality.abstracts import abstract_samples, abstracts
+from benchmarks.quality.data import DATA, cache
+from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
+from benchmarks.quality.samples import Found, Sample, large_samples, read_samples, small_samples
 from rag.answering.calibration import FEATURES, FORMAT, Calibration, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
+from rag.protocols import Encoder
 from rag.quality.command import show
 from rag.quality.metrics import Judged
 from rag.quality.report import Report, refusal_figures
 from rag.quality.run import Run
+from rag.reading.weights import FIRST_READER
 from rag.settings import Settings
+from rag.text.sentences import sentences
+from rag.text.words import shared, stems
 
 FLOOR = log(0.3 / 0.7)
 """Further passages are quoted from this probability on: near half the F1 that quotes reach, which is where one more
@@ -44,28 +53,77 @@ THRESHOLD = 0.5
 jumps by a tenth from one fit to the next."""
 
 
+POSSIBLE = 0.2
+"""From here on a refusal's nearest passages may answer: one in five does."""
+
+_QUESTIONS = 600
+"""On which the judgement of sentences without the reader is fitted."""
+
+
+def logistic(
+    features: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None
+) -> tuple[NDArray[np.float64], float]:
+    """Return the weight of each feature, and the bias: log-odds = features · weights + bias.
+
+    ``features`` is (examples, features), ``labels`` (examples,) of 0 and 1, ``weights`` how much each example counts.
+    The weights of features brought to unit spread are penalised by half their squares.
+    """
+    x = np.asarray(features, dtype=float)
+    spread = x.std(axis=0)
+    spread[spread == 0] = 1.0
+    middle = x.mean(axis=0)
+    fitted = LogisticRegression(max_iter=1_000).fit((x - middle) / spread, np.asarray(labels), sample_weight=weights)
+    found = fitted.coef_[0] / spread
+    return found, float(fitted.intercept_[0] - found @ middle)
+
+
 def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
     """Return the weights fitted on the samples; features that are not ``used`` get none."""
     columns = [FEATURES.index(name) for name in used]
-    known = [(found, 1 / len(sample.found)) for sample in samples for found in sample.found if found.right is not None]
-    passage, bias = logistic.fit(
+    counted = counts(samples)
+    known = [
+        (found, count / len(sample.found))
+        for sample, count in zip(samples, counted, strict=True)
+        for found in sample.found
+        if found.right is not None
+    ]
+    passage, bias = logistic(
         [[found.features[i] for i in columns] for found, _ in known],
         [found.right is True for found, _ in known],
-        weights=[weight for _, weight in known],
+        [weight for _, weight in known],
     )
     given = dict(zip(used, passage.tolist(), strict=True))
-    weights = {name: given.get(name, 0.0) for name in FEATURES}
     first = Calibration(
-        **weights, bias=bias, scale=1.0, ahead=0.0, crowd=0.0, shift=0.0, threshold=THRESHOLD, floor=FLOOR
+        **{name: given.get(name, 0.0) for name in FEATURES},
+        bias=bias,
+        scale=1.0,
+        ahead=0.0,
+        crowd=0.0,
+        shift=0.0,
+        threshold=THRESHOLD,
+        possible=POSSIBLE,
+        floor=FLOOR,
     )
     ordered = [
-        (scores, right) for sample in samples if (judged := _ordered(sample, first)) for scores, right in [judged]
+        (scores, right, count)
+        for sample, count in zip(samples, counted, strict=True)
+        if (judged := _ordered(sample, first))
+        for scores, right in [judged]
     ]
-    question, shift = logistic.fit(
-        [[scores[0], *question_features(scores)] for scores, _ in ordered], [right for _, right in ordered]
+    question, shift = logistic(
+        [[scores[0], *question_features(scores)] for scores, *_ in ordered],
+        [right for _, right, _ in ordered],
+        [count for *_, count in ordered],
     )
     scale, ahead, crowd = question.tolist()
     return replace(first, scale=scale, ahead=ahead, crowd=crowd, shift=shift)
+
+
+def counts(samples: Sequence[Sample]) -> list[float]:
+    """Return how much each sample counts: 1, but those of ``field`` at least as much as all others together."""
+    asked = sum(sample.set == "field" for sample in samples)
+    more = max(1.0, (len(samples) - asked) / asked) if asked else 1.0
+    return [more if sample.set == "field" else 1.0 for sample in samples]
 
 
 def judge(samples: Sequence[Sample], calibration: Calibration) -> list[Judged]:
@@ -103,26 +161,50 @@ def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sampl
 
 def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
     """Return the samples of each situation, by part; ``size`` questions over the large index, others in proportion."""
-    held = articles(run.data)
-    return {
+    held, (asked, _) = articles(run.data), field.halves(run.data)
+    parts: dict[str, dict[str, Callable[[], list[Sample]]]] = {
         "texts": {
-            "articles": read_samples(run, held, count=3 * size // 2, seed=1),
-            "others": read_samples(run, other_texts(run.data), count=3 * size // 2, seed=4),
+            "field": lambda: field.beside_samples(run, asked, count=3 * size, seed=7),
+            "articles": lambda: read_samples(run, held, count=size, seed=1),
+            "others": lambda: read_samples(run, other_texts(run.data), count=size, seed=4),
         },
         "index": {
-            "small": small_samples(run, held, count=size // 8, seed=2),
-            "others": small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
-            "large": large_samples(run, held, count=size, seed=3),
-            "abstracts": marked_samples(run, abstracts(run.data), count=size // 16, seed=6),
+            "field": lambda: field.index_samples(run, asked, count=size),
+            "small": lambda: small_samples(run, held, count=size // 8, seed=2),
+            "others": lambda: small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
+            "large": lambda: large_samples(run, held, count=size, seed=3),
+            "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
         },
     }
+    reader = FIRST_READER.sha256[:12] if run.settings.reader else "similarity"
+    return {
+        situation: {
+            part: kept(cache("samples") / reader / f"{situation}-{part}-{size}.json", made) for part, made in of.items()
+        }
+        for situation, of in parts.items()
+    }
+
+
+def kept(file: Path, made: Callable[[], list[Sample]]) -> list[Sample]:
+    """Return the samples of a file; where it is missing they are made, and kept in it."""
+    if not file.is_file():
+        samples = made()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps([asdict(sample) for sample in samples]), encoding="utf-8")
+    read = json.loads(file.read_text(encoding="utf-8"))
+    return [
+        Sample(
+            **{**sample, "found": tuple(Found(tuple(found["features"]), found["right"]) for found in sample["found"])}
+        )
+        for sample in read
+    ]
 
 
 def calibrate(
     drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, reader: bool
 ) -> tuple[dict[str, Calibration], list[Report]]:
     """Return the weights by name, with or without the reader, and what they are worth."""
-    of_texts = ("span", "relevance", "sentence", "words", "covered") if reader else ("span", "words", "covered")
+    of_texts = ("span", "relevance", "sentence") if reader else ("span", "words", "covered")
     used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
     name = "reader" if reader else "similarity"
     weights, reports = {}, []
@@ -140,15 +222,33 @@ def _report(name: str, judged: list[Judged], threshold: float) -> Report:
     return Report(name.replace(" ", "-"), len(judged), refusal_figures(judged, threshold), tuple(judged), threshold)
 
 
-def write(path: Path, weights: Mapping[str, Calibration], sentence: Sequence[float] | None) -> None:
+def write(path: Path, weights: Mapping[str, Calibration], sentence: Sequence[float] = ()) -> None:
     """Write weights into the file that the program reads; what is not given stays."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     content["format"] = FORMAT
     for name, calibration in weights.items():
         content["weights"][name] = {key: round(value, 5) for key, value in asdict(calibration).items()}
-    if sentence is not None:
+    if sentence:
         content["sentence"] = [round(value, 4) for value in sentence]
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def fit_sentences(held: HeldOut, encoder: Encoder, *, seed: int = 4) -> tuple[float, float, float]:
+    """Return how a sentence is judged without the reader: the weights of cosine and shared words, and the bias."""
+    rng = random.Random(seed)
+    features: list[tuple[float, float]] = []
+    labels: list[bool] = []
+    for text in rng.sample(sorted(held.questions), min(_QUESTIONS, len(held.questions))):
+        item = rng.choice(held.questions[text])
+        spans = sentences(text)
+        vectors = encoder.encode_passages([text[start:end] for start, end in spans])
+        cosines = vectors @ encoder.encode_question(item.question)
+        words = stems(item.question)
+        for (start, end), cosine in zip(spans, np.asarray(cosines).tolist(), strict=True):
+            features.append((cosine, shared(words, text[start:end])))
+            labels.append(any(a < end and start < b for a, b in item.answers))
+    (of_cosine, of_shared), bias = logistic(features, labels)
+    return float(of_cosine), float(of_shared), bias
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -166,8 +266,9 @@ def main(arguments: Sequence[str]) -> int:
         with ProgressLine(sys.stderr) as line:
             run = Run(options.data, settings, Models(settings), report=line.show)
             if options.no_reader:
-                sentence = fit_sentences(articles(options.data), run.models.encoder)
-                write(path, {}, sentence)  # what follows is read with them
+                write(
+                    path, {}, fit_sentences(articles(options.data), run.models.encoder)
+                )  # what follows is read with them
             weights, reports = calibrate(draw(run, size=options.size), reader=settings.reader)
         show(reports, as_json=False, plots=options.plots)
     except RagError as error:
@@ -175,7 +276,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     print(json.dumps({name: asdict(calibration) for name, calibration in weights.items()}, indent=1))
     if options.write:
-        write(path, weights, None)
+        write(path, weights)
     return 0
 
 

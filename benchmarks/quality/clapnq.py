@@ -24,7 +24,7 @@ def evaluate(run: Run) -> tuple[Report, ...]:
     for row in run.some(rows(run.data, "evidence/clapnq_dev")):
         passages = _passages(row)
         texts = {name: text for name, text, _ in passages}
-        reply = read_texts(row["input"], texts, settings=run.always, models=run.models)
+        reply = read_texts(row["input"], texts, settings=run.always, models=run.models).reply
         quotes = reply.quotes if isinstance(reply, Answer) else ()
         chosen = {sentence for name, _, spans in passages for sentence in _covered(name, spans, quotes)}
         scores = [_score(chosen, _marked(passages, output["selected_sentences"])) for output in row["output"]]

@@ -69,15 +69,22 @@ def write_paragraphs(folder: Path, paragraphs: Iterable[tuple[str, str]]) -> dic
         name = " ".join(_UNFIT.sub(" ", unquote(title)).replace("_", " ").split())
         seen[name] = seen.get(name, 0) + 1
         ids[text] = f"{seen[name]:03}/{name}.txt"
-        path = folder / ids[text]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = text.encode()
-        # What is there already stays as it is, so that the index takes it over without reading it.
-        if not path.is_file() or path.stat().st_size != len(content):
-            path.write_bytes(content)
-    for path in set(folder.rglob("*.txt")) - {folder / name for name in ids.values()}:
-        path.unlink()
+    write_documents(folder, {name: text for text, name in ids.items()})
     return ids
+
+
+def write_documents(folder: Path, documents: Mapping[str, str]) -> None:
+    """Write texts by name below a folder, and remove what else is there.
+
+    A file that is there already with the same content stays untouched, so that a build need not read it again.
+    """
+    for name, text in documents.items():
+        path, content = folder / name, text.encode()
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    for path in {path for path in folder.rglob("*") if path.is_file()} - {folder / name for name in documents}:
+        path.unlink()
 
 
 def cache(name: str) -> Path:

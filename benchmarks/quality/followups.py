@@ -20,6 +20,8 @@ from benchmarks.quality.data import rows
 from rag.conversation import standalone
 from rag.conversation.tokenise import tokens
 from rag.conversation.words import FUNCTION_WORDS
+from rag.quality.report import Figure, Report
+from rag.quality.run import Run
 from rag.types import Turn
 
 FILES = ("canard_dev", "cast2019", "cast2021")
@@ -82,12 +84,24 @@ class FollowupResult:
     """Mean time a question took to be rewritten."""
 
 
-def evaluate(data: Path) -> tuple[FollowupResult, ...]:
-    """Return the figures of the three sets below ``data``.
+def evaluate(run: Run) -> tuple[Report, ...]:
+    """Return a report for each set; ``--limit`` does not apply, for each takes seconds."""
+    return tuple(_report(measure(name, load(run.data, name))) for name in FILES)
 
-    Raises SettingsError where a set is missing.
-    """
-    return tuple(measure(name, load(data, name)) for name in FILES)
+
+def _report(result: FollowupResult) -> Report:
+    ours = result.words["ours"]
+    figures = (
+        Figure("missing words, F1", ours.f1),
+        Figure("missing words, recall", ours.recall),
+        Figure("missing words, precision", ours.precision),
+        Figure("changed though nothing was missing", ours.unneeded),
+        Figure("stands on its own, left as it is", result.unchanged_in_place),
+        Figure("after another conversation, left as it is", result.unchanged_elsewhere),
+        *(Figure(f"passage found first, {system}", found.first) for system, found in result.retrieval.items()),
+        Figure("time a question", result.milliseconds, "ms"),
+    )
+    return Report(result.name, result.questions, figures)
 
 
 def load(data: Path, name: str) -> tuple[Example, ...]:

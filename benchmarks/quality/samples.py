@@ -12,22 +12,22 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.quality.data import Labelled, labelled, rows
-from benchmarks.quality.haystack import haystack
 from benchmarks.quality.held_out import HeldOut
-from rag.answering import decide as answer
+from benchmarks.quality.open_retrieval import haystack
 from rag.answering.calibration import Features, features
+from rag.answering.evidence import gather
 from rag.answering.quote import places
 from rag.library import build_library
 from rag.quality.metrics import holds
 from rag.quality.run import Run
 from rag.store.memory import MemoryStore
-from rag.text.words import stems
-from rag.types import Evidence, Progress, Span
+from rag.text.words import is_yes_no, stems
+from rag.types import Evidence, Hit, Progress, Span
 
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
 """Paragraphs of a small index."""
@@ -56,6 +56,8 @@ class Found:
 class Sample:
     """A question and all that was found for it."""
 
+    set: str
+    """``field``, or another."""
     article: str
     kind: str
     """Of ``OVER_AN_INDEX``."""
@@ -80,7 +82,7 @@ class _Asked:
 
 def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
     """Return ``count`` questions read beside given paragraphs."""
-    rng, reader, samples = random.Random(seed), run.models.reader, []
+    rng, samples = random.Random(seed), []
     for done in range(count):
         run.report(Progress("read samples", done, count))
         kind = _drawn(BESIDE_TEXTS, rng)
@@ -90,9 +92,7 @@ def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Samp
             continue
         name = rng.choice((_title(held, paragraphs), "passage"))
         texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
-        memory = MemoryStore(texts, passage_tokens=run.settings.passage_tokens)
-        question = asked[0].item.question
-        evidence = answer.read(question, memory.search(question, 64), reader, run.calibration(index=False))
+        evidence = read_beside(run, asked[0].item.question, texts)
         gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked[0])
         samples.append(_sample(asked[0], evidence, gold))
     return samples
@@ -114,7 +114,8 @@ def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
             settings = replace(run.always, seeds=Path(folder) / "seeds", index=Path(folder) / "index")
             library = build_library(settings, models=run.models)
             for asked in questions:
-                _, evidence = library.explain(asked.item.question)
+                hits = library.search(asked.item.question, limit=run.settings.read_passages)
+                evidence = read_hits(run, asked.item.question, hits)
                 samples.append(_sample(asked, evidence, _gold(where, asked)))
     return samples
 
@@ -125,7 +126,7 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
     pool = {ids[row["text"]] for row in rows(run.data, "reading/pool")}
     others = (row for row in rows(run.data, "reading/train") if row["source"] in _ELSEWHERE)
     elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
-    rng, reader, samples = random.Random(seed), run.models.reader, []
+    rng, samples = random.Random(seed), []
     for done in range(count):
         run.report(Progress("large index", done, count))
         kind = _drawn(OVER_AN_INDEX, rng)
@@ -144,7 +145,7 @@ def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
             for hit in hits
             if hit.passage.document_id in pool and (asked.kind != "taken out" or hit.passage.document_id != own)
         ][: run.settings.read_passages]
-        evidence = answer.read(asked.item.question, kept, reader, run.calibration(index=True))
+        evidence = read_hits(run, asked.item.question, kept)
         samples.append(_sample(asked, evidence, _gold({asked.item.text: (own, (0, len(asked.item.text)))}, asked)))
     return samples
 
@@ -216,24 +217,37 @@ def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
 
 
 def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
-    words = stems(asked.item.question)
-    found = tuple(Found(features(words, item.hit, item.reading), _is_right(item, gold)) for item in evidence)
-    return Sample(asked.item.title, asked.kind, found)
+    def is_right(hit: Hit, place: Span, quoted: str) -> bool | None:
+        """It has an answer's words, or most of a marked answer. Words that match elsewhere may answer or not."""
+        matches = bool(gold.words) and holds(quoted, gold.words)
+        if hit.passage.document_id == gold.document and place[0] < gold.place[1] and gold.place[0] < place[1]:
+            return matches or any(
+                2 * (min(end, place[1]) - max(start, place[0])) > end - start for start, end in gold.answers
+            )
+        return None if matches else False
+
+    return Sample("squad", asked.item.title, asked.kind, judged(asked.item.question, evidence, is_right))
 
 
-def _is_right(item: Evidence, gold: _Gold) -> bool | None:
-    """Tell whether what is quoted from this passage answers: it has an answer's words, or most of a marked answer.
+def read_beside(run: Run, question: str, texts: Mapping[str, str]) -> tuple[Evidence, ...]:
+    """Return what is found for a question in texts, name → text."""
+    store = MemoryStore(texts, passage_tokens=run.settings.passage_tokens)
+    hits = store.search(question, limit=len(texts) + 64, lap=lambda stage: None)
+    return gather(question, hits, run.models.reader, run.calibration(index=False))
 
-    Words that match elsewhere may answer or not.
-    """
-    place = places([item], limit=1, floor=0.0)[0]
-    base = item.hit.passage.start
-    matches = bool(gold.words) and holds(item.hit.text[place.start - base : place.end - base], gold.words)
-    at_home = (
-        item.hit.passage.document_id == gold.document and place.start < gold.place[1] and gold.place[0] < place.end
-    )
-    if at_home:
-        return matches or any(
-            2 * (min(end, place.end) - max(start, place.start)) > end - start for start, end in gold.answers
-        )
-    return None if matches else False
+
+def read_hits(run: Run, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+    """Return what is found for a question in the hits of an index."""
+    return gather(question, hits, run.models.reader, run.calibration(index=True))
+
+
+def judged(
+    question: str, evidence: Sequence[Evidence], is_right: Callable[[Hit, Span, str], bool | None]
+) -> tuple[Found, ...]:
+    """Judge what would be quoted from each passage: ``is_right`` takes hit, place in the document, and words."""
+    asked, yes_no, found = stems(question), is_yes_no(question), []
+    for item in evidence:
+        place = places([item], limit=1, floor=0.0, yes_no=yes_no)[0]
+        right = is_right(item.hit, place.span, item.hit.text[place.start : place.end])
+        found.append(Found(features(asked, item.hit, item.reading), right))
+    return tuple(found)

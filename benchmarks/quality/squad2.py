@@ -21,7 +21,7 @@ def evaluate(run: Run) -> tuple[Report, ...]:
     times: list[float] = []
     judged: list[Judged] = []
     for item in run.some([labelled(row) for row in rows(run.data, NAME)]):
-        reply = read_texts(item.question, {item.title: item.text}, settings=run.always, models=run.models)
+        reply = read_texts(item.question, {item.title: item.text}, settings=run.always, models=run.models).reply
         words, quote = _answer(reply)
         times.append(reply.timings_ms["total"])
         judged.append(Judged(reply.confidence, bool(item.answers), holds(quote, item.golds)))

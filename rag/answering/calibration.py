@@ -48,10 +48,10 @@ class Calibration:
     shift: float
     threshold: float
     """Confidence from which a question is answered."""
+    possible: float
+    """Confidence from which the nearest of a refusal are shown as what may answer."""
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
-    possible: float = 0.2
-    """Confidence from which the nearest of a refusal are shown as what may answer."""
 
     def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
         """Return the log-odds that a passage answers; ``asked`` are the question's stems."""

@@ -19,7 +19,14 @@ from rag.quality.report import Report, table, to_json
 from rag.quality.run import Run
 from rag.settings import Settings
 
-SETS = {"squad2": "squad2", "clapnq": "clapnq", "excerpts": "excerpts", "open": "haystack", "followups": "turns"}
+SETS = {
+    "field": "field",
+    "squad2": "squad2",
+    "clapnq": "clapnq",
+    "excerpts": "excerpts",
+    "open": "open_retrieval",
+    "followups": "followups",
+}
 """The name of a set on the command line → its module in this package."""
 
 

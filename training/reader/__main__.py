@@ -27,7 +27,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights")
     parser.add_argument("--limit", type=int, help="evaluate on so many questions")
     parser.add_argument("--dev-only", action="store_true", help="leave half A alone")
-    parser.add_argument("--out", type=Path, default=Path("rag/reader/weights.safetensors"))
+    parser.add_argument("--out", type=Path, default=Path("rag/reading/first.safetensors"))
     return parser.parse_args()
 
 
@@ -53,18 +53,19 @@ def main() -> None:
 
 
 def _evaluate(options: argparse.Namespace, checkpoints: list[Path]) -> None:
-    from rag.reading.network import ReaderNetwork
-    from rag.reading.reader import Reader, precision
+    from rag.reading.network import FIRST, ReaderNetwork
+    from rag.reading.reader import SpanReader
     from rag.reading.windows import load_tokenizer
+    from rag.tensors import precision
     from training.reader.export import mean
     from training.reader.measure import evaluate, show
 
     if options.shipped:
-        reader = Reader.load()
+        reader = SpanReader.load()
     else:
-        network = ReaderNetwork()
+        network = ReaderNetwork(FIRST)
         network.load_state_dict(mean(checkpoints))
-        reader = Reader(network.to(precision()).eval(), load_tokenizer())
+        reader = SpanReader(network.to(precision()).eval(), load_tokenizer())
     print(show(evaluate(reader, options.data, limit=options.limit, half_a=not options.dev_only)))
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
-from rag.reading.reader import Reader
+from rag.reading.reader import SpanReader
 from rag.types import ReaderInput, Reading
 from training.reader.sources import dev_rows, rows, split_sentences
 
@@ -36,7 +36,7 @@ class Measured:
     """span_score, relevance and the best sentence's log-odds: (questions, 3)."""
 
 
-def measure(reader: Reader, some: Sequence[dict[str, Any]]) -> Measured:
+def measure(reader: SpanReader, some: Sequence[dict[str, Any]]) -> Measured:
     """Read each row's own context; ``exact`` and ``f1`` are of the best span, unanswerable questions get 0."""
     pairs = [
         (row["question"], ReaderInput(row["title"].replace("_", " "), row["context"], split_sentences(row["context"])))
@@ -121,7 +121,7 @@ def _bounded(features: Scores) -> Scores:
 
 
 def evaluate(
-    reader: Reader, data: Path, *, limit: int | None = None, half_a: bool = True
+    reader: SpanReader, data: Path, *, limit: int | None = None, half_a: bool = True
 ) -> dict[str, dict[str, float]]:
     """Measure on the held-out articles (fitted on every other one of them) and, fitted on all of them, on half A."""
     dev = balanced(dev_rows(data))[:limit]

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from rag.reading.network import LAYERS, ReaderNetwork
+from rag.reading.network import FIRST, ReaderNetwork
 from rag.reading.windows import model_folder
 from training.reader.mixture import NO_SENTENCE
 
@@ -106,14 +106,14 @@ class Examples:
 def start_network(seed: int) -> ReaderNetwork:
     """A network with MiniLM's weights below fresh heads."""
     torch.manual_seed(seed)
-    network = ReaderNetwork()
+    network = ReaderNetwork(FIRST)
     theirs = load_file(str(model_folder() / "model.safetensors"))
     ours = network.state_dict()
     for mine, name in (("word", "word"), ("position", "position"), ("segment", "token_type")):
         ours[f"embeddings.{mine}.weight"] = theirs[f"embeddings.{name}_embeddings.weight"]
     for part in ("weight", "bias"):
         ours[f"embeddings.norm.{part}"] = theirs[f"embeddings.LayerNorm.{part}"]
-        for layer in range(LAYERS):
+        for layer in range(FIRST.depth):
             mine, other = f"layers.{layer}", f"encoder.layer.{layer}"
             projections = [theirs[f"{other}.attention.self.{name}.{part}"] for name in ("query", "key", "value")]
             ours[f"{mine}.query_key_value.{part}"] = torch.cat(projections)
@@ -225,7 +225,7 @@ def _peak(name: str, plan: Plan) -> float:
     if name.startswith(("pieces", "pooled", "relevance")):
         return plan.head_rate
     depth = int(name.split(".")[1]) + 1 if name.startswith("layers") else 0
-    return float(plan.rate * plan.rate_decay ** (LAYERS - depth))
+    return float(plan.rate * plan.rate_decay ** (FIRST.depth - depth))
 
 
 def train(examples: Examples, work: Path, plan: Plan, *, begin: Path | None = None) -> None:

@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.quality.data import rows
-from benchmarks.quality.samples import SIZES, Found, Sample
-from rag.answering.calibration import features
-from rag.answering.quote import places
+from benchmarks.quality.samples import SIZES, Sample, judged, read_hits
 from rag.library import build_library
 from rag.quality.run import Run
-from rag.text.words import stems
-from rag.types import Evidence, Progress, Span
+from rag.types import Evidence, Hit, Progress, Span
 
 _TRAINED_ON = 5_100
 _QUESTIONS = 6
@@ -48,7 +45,7 @@ def abstracts(data: Path) -> list[Abstract]:
     return found
 
 
-def marked_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int) -> list[Sample]:
+def abstract_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int) -> list[Sample]:
     """Return some questions over each of ``count`` small indexes, half of them about an abstract that is not there."""
     rng, samples = random.Random(seed), []
     for done in range(count):
@@ -66,19 +63,17 @@ def marked_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: int
             for item in [*there[:_QUESTIONS], *elsewhere]:
                 own = f"{there.index(item):03}.txt" if item in there else ""
                 if own or item.question not in held:
-                    samples.append(_sample(item, library.explain(item.question)[1], own))
+                    hits = library.search(item.question, limit=run.settings.read_passages)
+                    samples.append(_sample(item, read_hits(run, item.question, hits), own))
     return samples
 
 
 def _sample(asked: Abstract, evidence: Sequence[Evidence], document: str) -> Sample:
-    words = stems(asked.question)
-    found = tuple(Found(features(words, item.hit, item.reading), _is_right(item, asked, document)) for item in evidence)
-    return Sample(asked.id, "answered" if document else "taken out", found)
+    def is_right(hit: Hit, place: Span, quoted: str) -> bool | None:
+        """A marked sentence is quoted; an unmarked one of the same abstract may answer, or not."""
+        if hit.passage.document_id != document:
+            return False
+        return True if any(place[0] < end and start < place[1] for start, end in asked.marked) else None
 
-
-def _is_right(item: Evidence, asked: Abstract, document: str) -> bool | None:
-    """Tell whether a marked sentence is quoted; an unmarked one of the same abstract may answer, or not."""
-    if item.hit.passage.document_id != document:
-        return False
-    place = places([item], limit=1, floor=0.0)[0]
-    return True if any(place.start < end and start < place.end for start, end in asked.marked) else None
+    kind = "answered" if document else "taken out"
+    return Sample("bioasq", asked.id, kind, judged(asked.question, evidence, is_right))

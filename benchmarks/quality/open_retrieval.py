@@ -30,12 +30,13 @@ def evaluate(run: Run) -> tuple[Report, ...]:
     times: list[float] = []
     for item in run.some(asked):
         hits = library.search(item.question, limit=2 * run.settings.candidates)
-        reply, evidence = library.explain(item.question)
+        outcome = library.explain(item.question)
+        reply = outcome.reply
         orders = {
             "dense": sorted(hits, key=lambda hit: -hit.dense),
             "lexical": sorted((hit for hit in hits if hit.lexical), key=lambda hit: -hit.lexical),
             "fused": hits,
-            "read": [found.hit for found in evidence],
+            "read": [found.hit for found in outcome.evidence],
         }
         for name, order in orders.items():
             ranks[name].append(_rank(order, ids[item.text]))
