@@ -28,12 +28,10 @@ from rag.answering.retrieve import retrieve
 from rag.encoder import SentenceEncoder
 from rag.library import open_library
 from rag.settings import Settings
-from rag.store.local import generations, manifest, vectors
-from rag.store.local.docstore import DocstoreWriter
+from rag.store.local import generations, manifest
 from rag.store.local.fingerprints import Fingerprint
-from rag.store.local.lexical import LexicalWriter
-from rag.store.local.store import LocalStore
-from rag.text.segment import sentences
+from rag.store.local.store import LocalStore, LocalWriter
+from rag.text.sentences import sentences
 from rag.types import Document, Passage
 
 PASSAGES_A_DOCUMENT = 50
@@ -69,25 +67,22 @@ def write(options: argparse.Namespace) -> dict[str, float]:
     laps: dict[str, float] = {}
     real = np.load(options.real).astype(np.float32)
     shutil.rmtree(options.index, ignore_errors=True)
-    with generations.new_generation(options.index) as folder:
+    with LocalWriter.open(options.index) as writer:
         began = time.perf_counter()
-        with DocstoreWriter(folder) as catalogue, LexicalWriter(folder) as lexical:
-            for text, spans in texts(options.pool, options.rows):
-                name = spans[0].document_id
-                document = Document(name, name, spans[0].title, text, "0" * 64, "text/plain")
-                for number, span in enumerate(spans, catalogue.passages):
-                    lexical.add(number, f"{span.context}\n{text[span.start : span.end]}")
-                digests = [blake2b(f"{name} {span.start}".encode(), digest_size=16).digest() for span in spans]
-                catalogue.add(document, spans, digests, Fingerprint(len(text), ""))
-        laps["catalogue and words, s"] = time.perf_counter() - began
+        for text, spans in texts(options.pool, options.rows):
+            name = spans[0].document_id
+            document = Document(name, name, spans[0].title, text, "0" * 64, "text/plain")
+            searched = [f"{span.context}\n{text[span.start : span.end]}" for span in spans]
+            digests = [blake2b(f"{name} {span.start}".encode(), digest_size=16).digest() for span in spans]
+            writer.add(document, spans, searched, digests, Fingerprint(len(text), ""))
+        laps["documents and words, s"] = time.perf_counter() - began
         began = time.perf_counter()
-        kind = vectors.write(folder, grow(real, options.rows), dimension=real.shape[1], rows=options.rows)
+        writer.write_vectors(grow(real, options.rows), dimension=real.shape[1])
         laps["vectors, s"] = time.perf_counter() - began
         began = time.perf_counter()
-        generations.publish(
-            options.index, folder, seeds="drawn", encoder=SentenceEncoder.load().identity, dimension=real.shape[1],
-            passage_tokens=160, reading="drawn", documents=catalogue.documents, passages=catalogue.passages,
-            skipped=(), vector_type=kind, threshold=None,
+        writer.publish(
+            seeds="drawn", encoder=SentenceEncoder.load().identity, passage_tokens=160, passage_version="drawn",
+            reading={}, threshold=None,
         )  # fmt: skip
         laps["hashing and publishing, s"] = time.perf_counter() - began
     files = generations.hold(options.index).manifest.files

@@ -46,11 +46,11 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found.source("ä/\udc80.txt") == Source("ä/\udc80.txt", "Title \ud800", "ä/\udc80.txt", "ab" * 32)
     assert found.pages("first.txt") == (0, 3)
     assert [p.number for p in found.passages_of("ä/\udc80.txt")] == [0, 1, 2]
-    assert found.digests("ä/\udc80.txt") == [b"%016d" % at for at in (0, 10, 20)]
-    assert len(found.digests()) == 6
+    assert found.digests() == [b"%016d" % at for at in (0, 10, 20, 0, 10, 20)]
     assert found.entries()[1] == DocumentEntry(
         found.source("ä/\udc80.txt"), "text/plain", len(text), 2, 3, ("detected \udcff",)
     )
+    assert found.document_ids() == ("first.txt", "ä/\udc80.txt")
     assert found.warnings() == ("first.txt: detected \udcff", "ä/\udc80.txt: detected \udcff")
     assert found.skipped() == (Skipped("bad\udcff.txt", "A reason."), Skipped("tried.txt", "Another."))
     assert found.unreadable() == {"tried.txt": (Skipped("tried.txt", "Another."), STATE)}
@@ -65,9 +65,18 @@ def test_passages_come_in_the_order_asked_for(tmp_path: Path) -> None:
     assert found.passages([]) == []
 
 
+def test_the_list_of_documents_comes_in_pages(tmp_path: Path) -> None:
+    found = written(tmp_path, *(document(f"{n}.txt", "text") for n in range(5)))
+    pages = [found.entries(start=start, count=2) for start in (0, 2, 4, 6)]
+    assert [[entry.source.id for entry in page] for page in pages] == [
+        ["0.txt", "1.txt"], ["2.txt", "3.txt"], ["4.txt"], [],
+    ]  # fmt: skip
+    assert found.entries() == tuple(entry for page in pages for entry in page)
+
+
 def test_unknown_documents(tmp_path: Path) -> None:
     found = written(tmp_path, document("a.txt", "text"))
-    for ask in (found.document, found.source, found.pages, found.passages_of, found.digests):
+    for ask in (found.document, found.source, found.pages, found.passages_of):
         with pytest.raises(UnknownDocument, match=r"No document 'b\.txt' is in the index"):
             ask("b.txt")
 

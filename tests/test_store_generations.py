@@ -139,9 +139,7 @@ def test_another_format_is_told_from_damage(fox: Settings) -> None:
     assert len(opened(fox).documents()) == 2
 
 
-@pytest.mark.parametrize(
-    "changes", [{"files": 3}, {"skipped": 3}, {"encoder": ...}, {"unheard of": 1}, {"format": ...}]
-)
+@pytest.mark.parametrize("changes", [{"files": 3}, {"encoder": ...}, {"unheard of": 1}, {"format": ...}])
 def test_a_manifest_that_says_something_else(fox: Settings, changes: dict[str, object]) -> None:
     rewrite(fox, **changes)
     with pytest.raises(IndexDamaged, match=r"manifest\.json is damaged"):
@@ -156,7 +154,7 @@ def test_another_model(fox: Settings) -> None:
 def test_the_manifest_says_what_was_built(fox: Settings) -> None:
     found = opened(fox).manifest
     assert (found.format, found.seeds, found.encoder, found.dimension) == (2, str(fox.seeds), "fake", 64)
-    assert (found.documents, found.passages, found.skipped, found.vector_type) == (2, 2, (), "Flat")
+    assert (found.documents, found.passages, found.vector_type) == (2, 2, "Flat")
     assert found.files["vectors.f16"][0] == 2 * 64 * 2
     assert found.built_at.endswith("+00:00")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import documents
-from rag.errors import SeedsError
+from rag.errors import IndexError_, SeedsError
 from rag.indexing.embed import Pace, Queue
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable
@@ -20,7 +20,7 @@ from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.journal import Journal
-from rag.store.local.store import LocalWriter
+from rag.store.local.store import LocalWriter, Salvage
 from rag.text.segment import passage_version
 from rag.types import Document, Progress, Skipped, Summary
 
@@ -50,7 +50,7 @@ def build(
     """
     began = time.monotonic()
     with _inspect(settings, encoder, threshold, full=full) as seen:
-        summary = _unchanged(seen.reusable, began) if seen.reusable and seen.is_current else None
+        summary = _unchanged(seen.current, began) if seen.current else None
     if summary:
         generations.tidy(settings.index)
         return summary
@@ -58,8 +58,8 @@ def build(
         LocalWriter.open(settings.index) as writer,
         _inspect(settings, encoder, threshold, full=full) as seen,  # another build may have ended before the lock
     ):
-        if seen.reusable and seen.is_current:
-            return _unchanged(seen.reusable, began)
+        if seen.current:
+            return _unchanged(seen.current, began)
         work = _Build(settings, encoder, writer, seen, threshold, report or (lambda progress: None))
         return work.run(began, anew=full)
 
@@ -72,19 +72,22 @@ class _Seen:
     """By document id, sorted."""
     skipped: tuple[Skipped, ...]
     reusable: Reusable | None
-    is_current: bool
+    """What holds of the generation in force; none where there is none, or all is to be built anew."""
+    current: Salvage | None
+    """The generation in force, where a build would give it again."""
 
 
 @contextmanager
 def _inspect(settings: Settings, encoder: Encoder, threshold: float | None, *, full: bool) -> Iterator[_Seen]:
     files, skipped = candidates(settings)
-    opened = None if full else Reusable.open(settings, encoder=encoder.identity)
-    try:
-        same = opened is not None and threshold in (None, opened.manifest.threshold)
-        yield _Seen(files, skipped, opened, same and opened is not None and opened.is_current(files, skipped))
-    finally:
-        if opened is not None:
-            opened.close()
+    with ExitStack() as stack:
+        old = reusable = None
+        if not full:
+            with suppress(IndexError_):
+                old = stack.enter_context(closing(Salvage.open(settings.index)))
+                reusable = Reusable(old, settings, encoder=encoder.identity)
+        is_current = reusable is not None and reusable.is_current(files, skipped, threshold)
+        yield _Seen(files, skipped, reusable, old if is_current else None)
 
 
 def candidates(settings: Settings) -> tuple[dict[str, Path], tuple[Skipped, ...]]:
@@ -104,15 +107,15 @@ def candidates(settings: Settings) -> tuple[dict[str, Path], tuple[Skipped, ...]
     )
 
 
-def _unchanged(reusable: Reusable, began: float) -> Summary:
+def _unchanged(old: Salvage, began: float) -> Summary:
     return Summary(
-        documents=reusable.manifest.documents,
-        passages=reusable.manifest.passages,
+        documents=old.manifest.documents,
+        passages=old.manifest.passages,
         embedded=0,
-        skipped=reusable.skipped(),
-        warnings=reusable.warnings(),
+        skipped=old.skipped(),
+        warnings=old.warnings(),
         seconds=time.monotonic() - began,
-        generation=reusable.manifest.name,
+        generation=old.manifest.name,
     )
 
 
@@ -211,7 +214,7 @@ class _Build:
     def _publish(self) -> str:
         threshold, reusable = self._threshold, self._seen.reusable
         if threshold is None and reusable is not None:
-            threshold = reusable.manifest.threshold
+            threshold = reusable.old.manifest.threshold
         return self._writer.publish(
             seeds=str(self._settings.seeds),
             encoder=self._encoder.identity,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rag import documents
 from rag.documents.parsed import name_as_title
-from rag.errors import DocumentError, IndexError_
+from rag.errors import DocumentError
 from rag.settings import Settings
 from rag.store.local.disk import hash_file
 from rag.store.local.fingerprints import Fingerprint
@@ -25,11 +25,11 @@ _Known = TypeVar("_Known")
 
 
 class Reusable:
-    """What holds of the last generation while a build takes it over; ``close`` lets it go."""
+    """What still holds of the last generation."""
 
     def __init__(self, old: Salvage, settings: Settings, *, encoder: str) -> None:
-        self._old = old
-        self.manifest = manifest = old.manifest
+        self.old = old
+        manifest = old.manifest
         self._vectors_hold = old.has_vectors and manifest.encoder == encoder
         self._passages_hold = (
             manifest.encoder == encoder
@@ -42,37 +42,14 @@ class Reusable:
         self._read = _of_kinds(old.fingerprints(), read_alike)
         self._unreadable = _of_kinds(old.unreadable(), read_alike)
 
-    @classmethod
-    def open(cls, settings: Settings, *, encoder: str) -> Reusable | None:
-        """Return the generation in force; None where there is none that can be read."""
-        try:
-            old = Salvage.open(settings.index)
-        except IndexError_:
-            return None
-        try:
-            return cls(old, settings, encoder=encoder)
-        except BaseException:
-            old.close()
-            raise
-
-    def close(self) -> None:
-        """Let the generation go."""
-        self._old.close()
-
-    def skipped(self) -> tuple[Skipped, ...]:
-        """Return the files that were not indexed."""
-        return self._old.skipped()
-
-    def warnings(self) -> tuple[str, ...]:
-        """Return what readers said of documents, each after its path."""
-        return self._old.warnings()
-
-    def is_current(self, files: Mapping[str, Path], skipped: Sequence[Skipped]) -> bool:
+    def is_current(self, files: Mapping[str, Path], skipped: Sequence[Skipped], threshold: float | None) -> bool:
         """Tell whether a build would give this generation again: every file is as it was, and none came or went."""
-        if not self._all_hold or {*files} != {*self._read, *self._unreadable}:
+        if not self._all_hold or threshold not in (None, self.old.manifest.threshold):
+            return False
+        if {*files} != {*self._read, *self._unreadable}:
             return False
         unreadable = {entry for entry, _ in self._unreadable.values()}
-        if {*self._old.skipped()} - unreadable != {*skipped}:
+        if {*self.old.skipped()} - unreadable != {*skipped}:
             return False
         return all(self._fingerprint(name).matches(path) for name, path in files.items())
 
@@ -88,21 +65,21 @@ class Reusable:
         old = name if known else self._former_name(name, path)
         if old is None:
             return None
-        document = replace(self._old.document(old), id=name, path=name)
+        document = replace(self.old.document(old), id=name, path=name)
         if not self._passages_hold:
             return document, None
-        return document, tuple(replace(passage, document_id=name) for passage in self._old.passages_of(old))
+        return document, tuple(replace(passage, document_id=name) for passage in self.old.passages_of(old))
 
     @cached_property
     def rows(self) -> Mapping[bytes, int]:
         """The row of each vector that can be taken over, by what identifies the text that was embedded."""
         if not self._vectors_hold:
             return {}
-        return {digest: row for row, digest in enumerate(self._old.digests())}
+        return {digest: row for row, digest in enumerate(self.old.digests())}
 
     def vectors(self, digests: Sequence[bytes]) -> np.ndarray:
         """Return the vectors of these texts: (n, dimension) float16."""
-        return self._old.vectors([self.rows[digest] for digest in digests])
+        return self.old.vectors([self.rows[digest] for digest in digests])
 
     def _former_name(self, name: str, path: Path) -> str | None:
         """Return the name under which the same content was read, where the name has no part in what is read."""
@@ -114,7 +91,7 @@ class Reusable:
             return None
         if old is None or documents.suffix_of(old) != documents.suffix_of(name):
             return None
-        by_name = self._old.source(old).title == name_as_title(old)
+        by_name = self.old.source(old).title == name_as_title(old)
         return old if not by_name or name_as_title(old) == name_as_title(name) else None
 
     def _fingerprint(self, name: str) -> Fingerprint:

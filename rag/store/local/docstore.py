@@ -111,7 +111,8 @@ class Docstore:
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
         self._closed = False
-        self._known_rows: dict[str, tuple[Any, ...]] = {}
+        self._connection.row_factory = sqlite3.Row
+        self._known_rows: dict[str, sqlite3.Row] = {}
 
     def close(self) -> None:
         """Close the file."""
@@ -120,135 +121,132 @@ class Docstore:
             self._connection.close()
 
     def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
-        """Return the passages with these keys, with their texts, in the order asked for; unknown ones are left out."""
+        """Return passages with their texts, in the order asked for; keys are rows, and unknown ones are left out."""
         marks = ", ".join("?" * len(keys))
-        found = {row[0]: row for row in self._rows(f"{_PASSAGES} WHERE p.row IN ({marks})", tuple(keys))}
+        found = {row["row"]: row for row in self._rows(f"{_PASSAGES} WHERE p.row IN ({marks})", *keys)}
         return [
-            (_passage(row), self._slice(row[2], row[3], row[4]))
+            (_passage(row), self._slice(row["document"], row["start"], row["end"]))
             for row in (found[number] for number in keys if number in found)
         ]
 
     def passages_of(self, document_id: str) -> tuple[Passage, ...]:
         """Return a document's passages, in order; raises UnknownDocument."""
-        first, count = self._document_row(document_id)[13:15]
-        return self._passages(first, first + count)
+        return self._passages(document_id, 0)
 
     def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
         """Return the passages just before and just behind one in its document; raises UnknownDocument."""
-        first, count = self._document_row(passage.document_id)[13:15]
-        before, behind = max(passage.number - 1, 0), min(passage.number + 2, count)
-        found = self._passages(first + before, first + behind)
+        found = self._passages(passage.document_id, max(passage.number - 1, 0), passage.number + 2)
         return tuple(other for other in found if other.number != passage.number)
 
     def source(self, document_id: str) -> Source:
         """Return what identifies a document; raises UnknownDocument."""
-        row = self._document_row(document_id)
-        return Source(id=document_id, path=_text(row[2]), title=_text(row[3]), sha256=row[4])
+        return _source(self._document_row(document_id))
 
     def document(self, document_id: str) -> Document:
         """Return a whole document; raises UnknownDocument."""
         row = self._document_row(document_id)
-        source = self.source(document_id)
         return Document(
-            id=source.id,
-            path=source.path,
-            title=source.title,
-            sha256=source.sha256,
-            text=self.slice(document_id, 0, row[6]),
-            media_type=row[5],
-            pages=tuple(json.loads(row[9])),
-            sections=tuple(Section(start, heading) for start, heading in json.loads(row[10])),
-            metadata=tuple((key, value) for key, value in json.loads(row[11])),
-            warnings=tuple(json.loads(row[12])),
+            id=document_id,
+            path=_text(row["path"]),
+            title=_text(row["title"]),
+            text=self._slice(row["number"], 0, row["characters"]),
+            sha256=row["sha256"],
+            media_type=row["media_type"],
+            pages=tuple(json.loads(row["pages"])),
+            sections=tuple(Section(start, heading) for start, heading in json.loads(row["sections"])),
+            metadata=tuple((key, value) for key, value in json.loads(row["metadata"])),
+            warnings=tuple(json.loads(row["warnings"])),
         )
 
     def slice(self, document_id: str, start: int, end: int) -> str:
-        """Return ``text[start:end]`` of a document, reading only the blocks it stands in."""
-        return self._slice(self._document_row(document_id)[0], max(start, 0), end)
+        """Return ``text[start:end]`` of a document, reading only the blocks it stands in; raises UnknownDocument."""
+        return self._slice(self._document_row(document_id)["number"], max(start, 0), end)
 
     def line(self, document_id: str, offset: int) -> int:
-        """Return the number of the line at ``offset``, counted from 1."""
+        """Return the number of the line at ``offset``, counted from 1; raises UnknownDocument."""
         row = self._document_row(document_id)
-        offset = min(max(offset, 0), row[6])
-        block = min(offset, max(row[6] - 1, 0)) // BLOCK
-        rows = self._rows("SELECT lines, text FROM blocks WHERE document = ? AND block = ?", (row[0], block))
+        offset = min(max(offset, 0), row["characters"])
+        block = min(offset, max(row["characters"] - 1, 0)) // BLOCK
+        rows = self._rows("SELECT lines, text FROM blocks WHERE document = ? AND block = ?", row["number"], block)
         return sum(int(lines) + _text(text).count("\n", 0, offset - block * BLOCK) for lines, text in rows) + 1
 
     def pages(self, document_id: str) -> tuple[int, ...]:
-        """Return where each page of a document begins."""
-        return tuple(json.loads(self._document_row(document_id)[9]))
+        """Return where each page of a document begins; raises UnknownDocument."""
+        return tuple(json.loads(self._document_row(document_id)["pages"]))
 
     def document_ids(self) -> tuple[str, ...]:
-        """Return the ids of all documents, in the order in which they were added."""
-        return tuple(_text(row[0]) for row in self._rows("SELECT id FROM documents ORDER BY number", ()))
+        """Return the ids of all documents, in the order of adding."""
+        return tuple(_text(row[0]) for row in self._rows("SELECT id FROM documents ORDER BY number"))
 
-    def entries(self) -> tuple[DocumentEntry, ...]:
-        """Return the list of documents, in the order in which they were added."""
+    def entries(self, *, start: int = 0, count: int = -1) -> tuple[DocumentEntry, ...]:
+        """Return the list of documents, in the order of adding: all, or ``count`` from number ``start`` on."""
         rows = self._rows(
             "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings "
-            "FROM documents ORDER BY number",
-            (),
+            "FROM documents ORDER BY number LIMIT ? OFFSET ?",
+            count,
+            start,
         )
         return tuple(
             DocumentEntry(
-                source=Source(_text(row[0]), _text(row[1]), _text(row[2]), row[3]),
-                media_type=row[4],
-                characters=row[5],
-                pages=len(json.loads(row[6])),
-                passages=row[7],
-                warnings=tuple(json.loads(row[8])),
+                Source(_text(name), _text(title), _text(path), sha256),
+                media_type,
+                characters,
+                len(_list(pages)),
+                passages,
+                tuple(_list(warnings)),
             )
-            for row in rows
+            for name, title, path, sha256, media_type, characters, pages, passages, warnings in rows
         )
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that were not indexed."""
-        return tuple(
-            Skipped(_text(path), _text(reason)) for path, reason in self._rows("SELECT path, reason FROM skipped", ())
-        )
+        rows = self._rows("SELECT path, reason FROM skipped")
+        return tuple(Skipped(_text(path), _text(reason)) for path, reason in rows)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what readers said of documents, each after its path."""
-        rows = self._rows("SELECT path, warnings FROM documents WHERE warnings <> '[]' ORDER BY number", ())
+        rows = self._rows("SELECT path, warnings FROM documents WHERE warnings <> '[]' ORDER BY number")
         return tuple(f"{_text(path)}: {warning}" for path, warnings in rows for warning in json.loads(warnings))
 
     def unreadable(self) -> dict[str, tuple[Skipped, Fingerprint]]:
         """Return the files that were tried and could not be read, by their path."""
-        rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL", ())
+        rows = self._rows("SELECT path, reason, size, stamp, sha256 FROM skipped WHERE size IS NOT NULL")
         return {
             _text(path): (Skipped(_text(path), _text(reason)), Fingerprint(*known)) for path, reason, *known in rows
         }
 
     def fingerprints(self) -> dict[str, Fingerprint]:
         """Return each document's file as it was when it was read, by the document's id."""
-        rows = self._rows("SELECT id, size, stamp, sha256 FROM documents ORDER BY number", ())
-        return {_text(row[0]): Fingerprint(*row[1:]) for row in rows}
+        rows = self._rows("SELECT id, size, stamp, sha256 FROM documents ORDER BY number")
+        return {_text(name): Fingerprint(*known) for name, *known in rows}
 
-    def digests(self, document_id: str | None = None) -> list[bytes]:
-        """Return what identifies the embedded text of each passage, of one document or of all, in order."""
-        if document_id is None:
-            return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY row", ())]
-        first, count = self._document_row(document_id)[13:15]
-        query = "SELECT digest FROM passages WHERE row >= ? AND row < ? ORDER BY row"
-        return [row[0] for row in self._rows(query, (first, first + count))]
+    def digests(self) -> list[bytes]:
+        """Return what identifies the embedded text of each passage, by row."""
+        return [row[0] for row in self._rows("SELECT digest FROM passages ORDER BY row")]
 
-    def _passages(self, first: int, end: int) -> tuple[Passage, ...]:
+    def _passages(self, document_id: str, start: int, end: int | None = None) -> tuple[Passage, ...]:
+        """Return passages ``start`` to ``end`` of a document."""
+        row = self._document_row(document_id)
+        first, count = row["first_passage"], row["passages"]
         query = f"{_PASSAGES} WHERE p.row >= ? AND p.row < ? ORDER BY p.row"
-        return tuple(_passage(row) for row in self._rows(query, (first, end)))
+        rows = self._rows(query, first + start, first + (count if end is None else min(end, count)))
+        return tuple(map(_passage, rows))
 
     def _slice(self, document: int, start: int, end: int) -> str:
         first = start // BLOCK
         rows = self._rows(
             "SELECT text FROM blocks WHERE document = ? AND block BETWEEN ? AND ? ORDER BY block",
-            (document, first, max(end - 1, start) // BLOCK),
+            document,
+            first,
+            max(end - 1, start) // BLOCK,
         )
         return "".join(_text(row[0]) for row in rows)[start - first * BLOCK : max(end, start) - first * BLOCK]
 
-    def _document_row(self, document_id: str) -> tuple[Any, ...]:
+    def _document_row(self, document_id: str) -> sqlite3.Row:
         self._check_open()
         row = self._known_rows.get(document_id)
         if row is None:
-            rows: list[tuple[Any, ...]] = self._rows("SELECT * FROM documents WHERE id = ?", (_blob(document_id),))
+            rows = self._rows("SELECT * FROM documents WHERE id = ?", _blob(document_id))
             if not rows:
                 raise UnknownDocument(f"No document {document_id!r} is in the index.")
             row = rows[0]
@@ -261,29 +259,37 @@ class Docstore:
         if self._closed:
             raise IndexError_("The index was closed. Open it again.")
 
-    def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
+    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self._lock:
             self._check_open()
             return self._connection.execute(query, values).fetchall()
 
 
 _PASSAGES = (
-    "SELECT p.row, p.row - d.first_passage, p.document, p.start, p.end, p.heading, p.sentences, d.id, d.title "
-    "FROM passages p JOIN documents d ON d.number = p.document"
+    "SELECT p.*, p.row - d.first_passage AS number, d.id, d.title FROM passages p "
+    "JOIN documents d ON d.number = p.document"
 )
 
 
-def _passage(row: tuple[int, int, int, int, int, bytes, bytes, bytes, bytes]) -> Passage:
-    _, number, _, start, end, heading, sentences, document_id, title = row
+def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
-        document_id=_text(document_id),
-        start=start,
-        end=end,
-        number=number,
-        title=_text(title),
-        heading=_text(heading),
-        sentences=_unpack(sentences),
+        document_id=_text(row["id"]),
+        start=row["start"],
+        end=row["end"],
+        number=row["number"],
+        title=_text(row["title"]),
+        heading=_text(row["heading"]),
+        sentences=_unpack(row["sentences"]),
     )
+
+
+def _source(row: sqlite3.Row) -> Source:
+    return Source(id=_text(row["id"]), title=_text(row["title"]), path=_text(row["path"]), sha256=row["sha256"])
+
+
+def _list(content: str) -> list[Any]:
+    # Most lists are empty: of 20,000 documents, reading these as JSON would take longer than all the rest.
+    return json.loads(content) if content != "[]" else []
 
 
 def _blob(text: str) -> bytes:

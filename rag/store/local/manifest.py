@@ -45,8 +45,6 @@ class Manifest:
     documents: int
     """How many; ``documents.sha256`` in the generation has their names and hashes."""
     passages: int
-    skipped: tuple[tuple[str, str], ...]
-    """(path, reason) of each file that was left out."""
     vector_type: str
     threshold: float | None
     files: Mapping[str, tuple[int, str]]
@@ -72,8 +70,7 @@ def read_manifest(folder: Path, digest: str) -> Manifest:
         if hashlib.sha256(content).hexdigest() != digest:
             raise ValueError("its SHA-256 is not the pointer's")
         files = {str(name): (int(size), str(sha256)) for name, (size, sha256) in values.pop("files").items()}
-        skipped = tuple((str(path), str(reason)) for path, reason in values.pop("skipped"))
-        return Manifest(files=files, skipped=skipped, **values)
+        return Manifest(files=files, **values)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise IndexDamaged(f"{folder / MANIFEST} is damaged ({error}). {rebuild(index)}") from error
 

@@ -152,7 +152,6 @@ class LocalWriter:
         self._index, self._folder = index, folder
         self._docstore, self._lexical, self._texts = docstore, lexical, texts
         self._sources: list[str] = []
-        self._skipped: list[tuple[str, str]] = []
         self._vector_type, self._dimension = "", 0
 
     @classmethod
@@ -189,7 +188,6 @@ class LocalWriter:
     def skip(self, entry: Skipped, fingerprint: Fingerprint | None = None) -> None:
         """Note a file that is left out; ``fingerprint`` where it was tried, and need not be while it stays the same."""
         self._docstore.skip(entry, fingerprint)
-        self._skipped.append((entry.path, entry.reason))
 
     def write_vectors(self, batches: Iterable[np.ndarray], *, dimension: int) -> None:
         """Write the passages' vectors in the order of adding, given as (n, dimension) float16."""
@@ -222,7 +220,6 @@ class LocalWriter:
             reading=reading,
             documents=self._docstore.documents,
             passages=self._docstore.passages,
-            skipped=tuple(self._skipped),
             vector_type=self._vector_type,
             threshold=threshold,
         )
