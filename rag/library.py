@@ -76,7 +76,7 @@ class Models:
         return Pipeline(
             reader=self.reader,
             rewriter=self._rewriter,
-            calibration=calibration_for(reader=settings.reader, index=not given),
+            calibration=calibration_for(readers="first" if settings.reader else "none", index=not given),
             writer=self._writer,
             threshold=threshold if settings.threshold is None else settings.threshold,
             passages=_GIVEN_PASSAGES if given else settings.read_passages,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from evidence import Shelf, evidence
 
-from rag.answering.calibration import Calibration, calibration_for, probability
+from rag.answering.calibration import Again, Calibration, Readers, calibration_for, from_json, probability
 from rag.answering.decide import NEAREST, decide, is_other
-from rag.types import Answer, Evidence, Refusal, Reply
+from rag.types import Answer, Evidence, Reading, Refusal, Reply
 
 WEIGHTS = Calibration(
     span=1.0,
@@ -133,10 +133,22 @@ def test_confidence_counts_the_lead_and_the_crowd() -> None:
     assert round(weights.confidence_from([1.0, 0.0]), 6) == round(probability(2.0 + 0.5 - 0.693147 + 0.25), 6)
 
 
-@pytest.mark.parametrize("reader", [True, False])
+def test_a_passage_read_again_has_the_log_odds_of_both_readers() -> None:
+    first = evidence("Ann met Bob.", "met Bob", score=2.0)
+    weights = replace(
+        WEIGHTS, again=Again(first=0.5, span=1.0, relevance=10.0, sentence=100.0, touch=1000.0, bias=-1.0)
+    )
+    assert weights.score_again(first, Reading(8, 11, 3.0, 20.0, (-9.0, 0.5))) == 1.0 + 3.0 + 120.0 + 50.0 + 1000.0 - 1.0
+    assert weights.score_again(first, Reading(0, 4, 0.0, 0.0, (0.0,))) == 0.0  # up to where the first's begins
+    assert from_json(asdict(weights)) == weights
+    with pytest.raises(ValueError, match="fitted for one reader"):
+        WEIGHTS.score_again(first, first.reading)
+
+
+@pytest.mark.parametrize("readers", ["none", "first"])
 @pytest.mark.parametrize("index", [True, False])
-def test_the_shipped_weights_are_sane(reader: bool, index: bool) -> None:
-    weights = calibration_for(reader=reader, index=index)
+def test_the_shipped_weights_are_sane(readers: Readers, index: bool) -> None:
+    weights = calibration_for(readers=readers, index=index)
     assert 0.05 < weights.possible < weights.threshold < 0.8
     assert weights.span > 0
     assert weights.scale > 0

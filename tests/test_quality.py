@@ -572,13 +572,13 @@ def test_samples_whose_best_nobody_can_judge_are_left_out() -> None:
 
 def test_weights_are_written_beside_those_that_stay(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
-    path.write_text('{"format": 1, "sentence": [1, 2, 3], "weights": {"other": {"span": 1}}}', encoding="utf-8")
+    path.write_text('{"format": 2, "sentence": [1, 2, 3], "weights": {"other": {"span": 1}}}', encoding="utf-8")
     weights = Calibration(0.123456, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, 0.2, -0.8)
-    calibrate.write(path, {"reader index": weights}, (4.0, 5.0, 6.0))
+    calibrate.write(path, {"first index": weights}, (4.0, 5.0, 6.0))
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["sentence"] == [4.0, 5.0, 6.0]
     assert content["weights"]["other"] == {"span": 1}
-    assert content["weights"]["reader index"]["span"] == 0.12346
+    assert content["weights"]["first index"]["span"] == 0.12346
 
 
 def test_held_out_questions_are_put_in_every_situation(run: Run) -> None:

@@ -176,7 +176,7 @@ def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
             "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
         },
     }
-    reader = FIRST_READER.sha256[:12] if run.settings.reader else "similarity"
+    reader = FIRST_READER.sha256[:12] if run.settings.reader else "none"
     return {
         situation: {
             part: kept(cache("samples") / reader / f"{situation}-{part}-{size}.json", made) for part, made in of.items()
@@ -206,7 +206,7 @@ def calibrate(
     """Return the weights by name, with or without the reader, and what they are worth."""
     of_texts = ("span", "relevance", "sentence") if reader else ("span", "words", "covered")
     used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
-    name = "reader" if reader else "similarity"
+    name = "first" if reader else "none"
     weights, reports = {}, []
     for situation, parts in drawn.items():
         every = [sample for samples in parts.values() for sample in samples]
@@ -227,10 +227,14 @@ def write(path: Path, weights: Mapping[str, Calibration], sentence: Sequence[flo
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     content["format"] = FORMAT
     for name, calibration in weights.items():
-        content["weights"][name] = {key: round(value, 5) for key, value in asdict(calibration).items()}
+        content["weights"][name] = json.loads(json.dumps(asdict(calibration)), parse_float=_rounded)
     if sentence:
         content["sentence"] = [round(value, 4) for value in sentence]
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _rounded(number: str) -> float:
+    return round(float(number), 5)
 
 
 def fit_sentences(held: HeldOut, encoder: Encoder, *, seed: int = 4) -> tuple[float, float, float]:
