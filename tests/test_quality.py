@@ -24,6 +24,7 @@ from benchmarks.quality import (
     calibrate,
     clapnq,
     data,
+    data,
     excerpts,
     field,
     held_out,
@@ -275,13 +276,25 @@ def test_followups_are_reported_like_the_others(run: Run) -> None:
     other = {"dialogue": 2, "turn": 1, "question": "What is snow?", "rewrite": "What is snow?"}
     write_rows(run.data / "followups/cast2019.jsonl.gz", [row, other])
     write_rows(run.data / "followups/cast2021.jsonl.gz", [{**row, "answer": "Rain is water."}, other])
+    texts = (f"The harbour master is Marta Holm, since 19{year}." for year in range(10, 99))
+    text = next(text for text in texts if data.is_held_out(text))
+    asked = {"source": "doqa_x", "context": text, "answers": [{"text": "Marta Holm"}], "history": []}
+    first = {**asked, "question": "Who is the harbour master?"}
+    write_rows(
+        run.data / "reading/train_more.jsonl.gz",
+        [first, {**asked, "question": "Since when is she that?", "history": [first["question"]]}],
+    )
     reports = evaluate(["followups"], run)
     assert [(report.name, report.questions) for report in reports] == [
         ("canard_dev", 2),
         ("cast2019", 2),
         ("cast2021", 2),
+        ("doqa, passage, as it is", 1),
+        ("doqa, passage, candidates", 1),
+        ("doqa, index, as it is", 1),
+        ("doqa, index, candidates", 1),
     ]
-    assert figures(reports[2])["passage found first, ours"] == 1.0
+    assert figures(reports[6])["lead quote holds the answer, never refusing"] == 1.0
 
 
 def field_row(document: str, type: str, question: str, context: str, answer: str = "") -> dict[str, Any]:
