@@ -17,13 +17,14 @@ from typing import Any
 from rag.errors import RagError
 from rag.library import Library, Models, build_library, open_library, read_texts
 from rag.settings import Settings, change, load_settings
-from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn
-from rag.verification.verdicts import (
-    faults as _faults,  # here: a later import would put the module in place of its namesake below
-)
+from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict
+from rag.verification import verify as _verify
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "build", "open", "read", "verify"]
+__all__ = [
+    "Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "Verdict",
+    "build", "open", "read", "verify",
+]  # fmt: skip
 
 
 def open(index: str | Path = "index", *, settings: Settings | None = None) -> Library:
@@ -55,12 +56,13 @@ def read(
     return read_texts(question, texts, settings=settings, models=_models(settings), turns=turns).reply
 
 
-def verify(reply: Mapping[str, Any], seeds: str | Path = "seeds") -> tuple[str, ...]:
-    """Return why quotes of a reply (in JSON) do not stand where they say; empty where all of them do.
+def verify(cited: Reply | Mapping[str, Any] | Sequence[Any], seeds: str | Path = "seeds") -> tuple[Verdict, ...]:
+    """Return a verdict for each quote of a reply, in order; ``Verdict.holds`` tells whether it stands where it says.
 
-    Reads the documents anew; needs no model and no index. Raises ReplyError where it is no reply.
+    ``cited`` is a reply, or as JSON a reply, a conversation, or a list of them. Reads the documents anew; needs no
+    model and no index. Raises ReplyError where it is no reply, SeedsError where there is no folder.
     """
-    return _faults(reply, Path(seeds))
+    return _verify(cited, change(Settings(), seeds=seeds).seeds)
 
 
 @lru_cache(maxsize=2)

@@ -239,6 +239,46 @@ class Turn:
         return ""
 
 
+VerdictKind = Literal["exact", "moved", "typographic", "ambiguous", "altered", "absent", "missing"]
+"""What became of a quote. ``exact``: it stands where it says; ``moved``: elsewhere in its document; ``typographic``:
+the same but for quotation marks, dashes, spaces and ligatures; ``ambiguous``: it stands in several other places;
+``altered``: with other words among its own; ``absent``: nothing like it stands there; ``missing``: no such document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a citation says otherwise than its document."""
+
+    field: str
+    """Of the quote or its document: "exact", "page", "title", …"""
+    said: str
+    stands: str
+    """Empty where nothing stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a quote: its kind, where its words stand now, and every claim of its citation that is wrong."""
+
+    exact: str
+    """The words that were cited."""
+    kind: VerdictKind
+    document: Source | None = None
+    """As it lies in the folder; none where it is missing."""
+    start: int | None = None
+    end: int | None = None
+    """Where the words stand: of several places the nearest to the one that was cited; none where they do not."""
+    page: int | None = None
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
+    """Why a document is missing."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the quote stands where it says, and all else that its citation says is so."""
+        return self.kind == "exact" and not self.differences
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that was not indexed, and why."""

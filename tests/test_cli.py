@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def test_help_is_quick_and_names_every_command() -> None:
     done = subprocess.run([sys.executable, "-m", "rag", "--help"], capture_output=True, text=True, check=True)
-    for command in ("build", "ask", "read", "verify", "serve", "check"):
+    for command in ("build", "watch", "ask", "search", "read", "verify", "serve", "check", "eval"):
         assert f"\n    {command} " in done.stdout
 
 
@@ -63,7 +63,65 @@ def test_a_reply_in_json_is_verified_and_a_forged_one_is_not(
     file.write_text(json.dumps(reply))
     status, out, _ = run(capsys, "verify", str(file), "--seeds", str(seeds))
     assert status == 1
-    assert "absent: these words do not stand in the document" in out
+    assert "altered: other words stand here; exact: “not” said, nothing stands\n" in out
+
+
+def test_a_forged_page_is_a_no(capsys: pytest.CaptureFixture[str], index: str, seeds: Path, tmp_path: Path) -> None:
+    _, out, _ = run(capsys, "ask", "Who is Ukraine's foreign minister?", "--json", "--index", index)
+    reply = json.loads(out)
+    lead = reply["quotes"][0]
+    lead["page"], lead["document"]["title"] = 7, "Another\u2028title"
+    file = tmp_path / "replies.jsonl"
+    file.write_text("\n".join(json.dumps(value, ensure_ascii=False) for value in (json.loads(out), reply)))
+    status, out, err = run(capsys, "verify", str(file), "--seeds", str(seeds), "--json")
+    verdicts = json.loads(out)["verdicts"]
+    assert (status, err) == (1, "")
+    assert {verdict["verdict"] for verdict in verdicts} == {"exact"}
+    wrong = [difference for verdict in verdicts for difference in verdict["differences"]]
+    assert wrong == [
+        {"field": "title", "said": "Another\u2028title", "stands": verdicts[0]["document"]["title"]},
+        {"field": "page", "said": "7", "stands": ""},
+    ]
+
+
+def test_passages_found_by_words(capsys: pytest.CaptureFixture[str], index: str, seeds: Path) -> None:
+    status, out, err = run(capsys, "search", "foreign minister Sybiha", "--limit", "2", "--json", "--index", index)
+    first, second = json.loads(out)
+    assert (status, err) == (0, "")
+    assert first["score"] >= second["score"]
+    text = (seeds / first["document"]["path"]).read_bytes().decode("utf-8")
+    assert text[first["start"] : first["end"]] == first["exact"]
+    assert "Sybiha" in first["exact"]
+    assert first.keys() >= {"exact", "start", "end", "page", "line", "section", "score", "document"}
+    status, out, _ = run(capsys, "search", "foreign minister Sybiha", "--limit", "1", "--index", index)
+    assert status == 0
+    assert f"[1] {first['document']['path']}, line {first['line']}" in out
+    assert "[2]" not in out
+
+
+@pytest.mark.parametrize("command", ["ask", "read"])
+def test_no_line_of_a_batch_ends_it(
+    command: str, capsys: pytest.CaptureFixture[str], index: str, tmp_path: Path
+) -> None:
+    passages = '"passages": [{"name": "\\u0000", "text": "The \\ud800 harbour \\u0000 opened."}]'
+    good = f'{{"id": "good", "question": "What opened?", {passages}}}'
+    lines = [
+        b"\x00", b"\xff\xfe{", b"\x89PNG\r", b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5_000, b"NaN", b"null", b'"x"',
+        b'{"id": {"a": 1}, "question": "x"}', b'{"id": 1e999, "question": "x"}',
+        b'{"question": ["x"]}', b'{"question": 5}',
+        b'{"question": "x", "turns": "y", "passages": []}', b'{"question": "x", "passages": [[]]}',
+        b'{"question": "x", "passages": {"name": "a", "text": "b"}}',
+        b'{"question": "\\u0000 \\udfff", "passages": []}',
+        b'{"question": "x", "turns": [{"question": "\\ud800", "answer": "\\u0000"}], "passages": []}', good.encode(),
+    ]  # fmt: skip
+    file = tmp_path / "batch.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    status, out, err = run(capsys, command, "--batch", str(file), *(["--index", index] if command == "ask" else []))
+    replies = [json.loads(line) for line in out.splitlines()]
+    assert (status, err, len(replies)) == (0, "", len(lines))
+    assert replies[-1]["id"] == "good"
+    assert replies[-1]["status"] in ("answered", "refused")
+    assert not any("mistake of this program" in str(reply.get("error")) for reply in replies)
 
 
 def test_a_batch_answers_every_line_in_order(capsys: pytest.CaptureFixture[str], index: str, tmp_path: Path) -> None:
@@ -118,6 +176,17 @@ def test_reading_given_passages(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["ask"], "Give a question, or --batch FILE. See: rag ask --help"),
         (["ask", "a", "--batch", "b"], "Give a question, or --batch FILE. See: rag ask --help"),
         (["bake"], "invalid choice"),
+        ([], "the following arguments are required: COMMAND"),
+        (["search"], "the following arguments are required: words"),
+        (["search", "x", "--limit", "0"], "'0' is no whole number from 1 on. See: rag search --help"),
+        (["search", "x", "--limit", "9" * 5000], "is no whole number from 1 on"),
+        (["search", "x", "--index", "nowhere"], "no index in nowhere"),
+        (["build", "--seeds", ""], "seeds cannot be '': it must be the path of a folder."),
+        (["read", "--batch", "."], ". cannot be read: Is a directory. Give the path of a file."),
+        (["read", "--batch", "a\0b"], "cannot be read: embedded null byte"),
+        (["verify", "x" * 5000], "cannot be read: File name too long"),
+        (["eval", "squad2"], "Published sets are measured in a checkout only: change into it, or give --own FILE."),
+        (["eval"], "Name a set, or give --own FILE. See: rag eval --help"),
         (["serve", "--port", "many"], "invalid int value: 'many'. See: rag serve --help"),
         (["verify", "nowhere.json"], "nowhere.json cannot be read: No such file or directory. Give"),
         (["read", "--batch", "nowhere"], "nowhere cannot be read"),
@@ -153,6 +222,18 @@ def test_a_file_that_holds_no_reply(capsys: pytest.CaptureFixture[str], tmp_path
         status, _, err = run(capsys, "verify", str(tmp_path / "x.json"))
         assert status == 2
         assert message in err
+
+
+def test_a_mistake_of_the_program_is_one_line_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(settings: object) -> None:
+        raise ZeroDivisionError("half\n\x1b[31m")
+
+    monkeypatch.setattr("rag.indexing.check.faults", broken)
+    status, out, err = run(capsys, "check")
+    assert (status, out) == (2, "")
+    assert err == "rag: A mistake of this program, please report it (ZeroDivisionError: half �[31m).\n"
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(index: str, tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_importing_the_package_is_light() -> None:
 
 def test_the_public_names() -> None:
     assert rag.__all__ == [
-        "Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "build", "open", "read", "verify",
+        "Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "Verdict",
+        "build", "open", "read", "verify",
     ]  # fmt: skip
     assert all(hasattr(rag, name) for name in rag.__all__)
 

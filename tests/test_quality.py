@@ -32,12 +32,12 @@ from benchmarks.quality import (
     samples,
     squad2,
 )
+from benchmarks.quality.sets import evaluate
 from rag.answering.calibration import Calibration
 from rag.errors import RagError, SettingsError
 from rag.interfaces.cli import main
 from rag.library import Models, build_library
 from rag.quality import own
-from rag.quality.command import evaluate
 from rag.quality.metrics import (
     Judged,
     Overlap,
@@ -390,7 +390,7 @@ def test_the_command_line_says_it_in_one_line(tmp_path: Path, capsys: pytest.Cap
     assert main(["eval"]) == 2
     assert "Name a set, or give --own FILE" in capsys.readouterr().err
     assert main(["eval", "squad2", "--limit", "0"]) == 2
-    assert "--limit must be at least 1" in capsys.readouterr().err
+    assert "'0' is no whole number from 1 on" in capsys.readouterr().err
 
 
 # The user's own questions
@@ -453,7 +453,7 @@ def test_a_fitted_threshold_stays_in_the_index(built: Run, tmp_path: Path, monke
 def test_building_from_the_command_line_fits_the_threshold(
     built: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in ("rag.library", "rag.quality.own", "rag.quality.command"):
+    for module in ("rag.library", "rag.quality.own"):
         monkeypatch.setattr(f"{module}.Models", lambda settings: built.models)
     file, folders = own_file(tmp_path, QUESTIONS), ["--index", str(built.settings.index)]
     assert main(["build", "--seeds", str(built.settings.seeds), *folders, "--calibrate", str(file)]) == 0

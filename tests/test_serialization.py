@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from rag.errors import ReplyError
-from rag.interfaces.serialization import error_to_json, from_json, to_json, turns_from_json
-from rag.types import Answer, Quote, Refusal, Source, Turn
+from rag.interfaces.serialization import (
+    dumps,
+    error_to_json,
+    id_of,
+    item_of,
+    question_of,
+    texts_of,
+    to_json,
+    turns_from_json,
+    verdicts_to_json,
+)
+from rag.types import Answer, Difference, Quote, Refusal, Source, Turn, Verdict
 
 QUOTE = Quote(
     document=Source("news/ä.txt", "Title", "news/ä.txt", "ab" * 32),
@@ -30,6 +41,7 @@ def test_an_answer_in_json() -> None:
         "question": "Q?",
         "standalone_question": "Q alone?",
         "status": "answered",
+        "kind": None,
         "confidence": 0.93,
         "answer": None,
         "quotes": [
@@ -41,6 +53,7 @@ def test_an_answer_in_json() -> None:
                 "end": 17,
                 "highlights": [[13, 14]],
                 "page": None,
+                "page_label": None,
                 "line": 2,
                 "section": "",
                 "score": 0.5,
@@ -53,40 +66,88 @@ def test_an_answer_in_json() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Answer("Q?", "Q?", (QUOTE, QUOTE), 0.75, {"total": 1.0}),
-        Refusal("Q?", "Q?", "Nothing.", (QUOTE,), 0.25, {"total": 1.0}),
-    ],
-)
-def test_a_reply_comes_back_from_its_json(reply: Answer | Refusal) -> None:
-    assert from_json(json.loads(json.dumps(to_json(reply)))) == reply
+def test_a_refusal_in_json_says_its_kind() -> None:
+    value = to_json(Refusal("Q?", "Q?", "Nothing.", (QUOTE,), 0.25, {}, "possible"), 7)
+    assert (value["id"], value["status"], value["kind"], value["reason"]) == (7, "refused", "possible", "Nothing.")
+    assert (value["quotes"], len(value["nearest"]), value["answer"]) == ([], 1, None)
 
 
-def test_fields_that_nobody_knows_are_ignored() -> None:
-    value = to_json(Answer("Q?", "Q?", (QUOTE,), 0.5)) | {"colour": "red"}
-    value["quotes"][0]["colour"] = "red"
-    assert from_json(value) == Answer("Q?", "Q?", (QUOTE,), 0.5)
+def test_a_verdict_in_json() -> None:
+    altered = Verdict("so", "altered", QUOTE.document, 3, 5, None, (Difference("exact", "so", "no"),))
+    missing = Verdict("so", "missing", reason="gone")
+    assert verdicts_to_json((altered, missing)) == {
+        "verdicts": [
+            {
+                "verdict": "altered",
+                "exact": "so",
+                "document": {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32},
+                "start": 3,
+                "end": 5,
+                "page": None,
+                "differences": [{"field": "exact", "said": "so", "stands": "no"}],
+                "reason": None,
+                "text_start": None,
+                "text_end": None,
+            },
+            {
+                "verdict": "missing",
+                "exact": "so",
+                "document": None,
+                "start": None,
+                "end": None,
+                "page": None,
+                "differences": [],
+                "reason": "gone",
+                "text_start": None,
+                "text_end": None,
+            },
+        ]
+    }
 
 
-@pytest.mark.parametrize(
-    "value", [{}, {"status": "x", "question": "", "confidence": 0}, {"status": "answered"}, {"question": 1}]
-)
-def test_what_is_no_reply_is_refused(value: dict[str, object]) -> None:
-    with pytest.raises(ReplyError):
-        from_json(value)
-
-
-def test_errors_and_turns() -> None:
+def test_errors_and_surrogates() -> None:
     assert error_to_json("No.", "1", "Q") == {
         "id": "1", "question": "Q", "status": "error", "error": "No.", "quotes": [], "nearest": [],
     }  # fmt: skip
-    assert turns_from_json([{"question": "A?", "answer": "B."}, {"question": "C?"}]) == (
-        Turn("A?", "B."),
-        Turn("C?", ""),
-    )
+    assert json.loads(dumps({"a": "é \ud800"})) == {"a": "é \ud800"}
+    assert "\n" not in dumps("a\nb\u2028")
+
+
+def test_a_line_of_a_batch() -> None:
+    turns = [{"question": "B?", "answer": None}, {"question": "C?"}]
+    item = item_of(json.dumps({"id": 1.5, "question": "A?", "turns": turns}), 1)
+    assert (id_of(item), question_of(item)) == (1.5, "A?")
+    assert turns_from_json(item["turns"]) == (Turn("B?", ""), Turn("C?", ""))
     assert turns_from_json(None) == ()
-    for wrong in (5, [5], [{"answer": "x"}], "text"):
-        with pytest.raises(ReplyError, match="turns"):
-            turns_from_json(wrong)
+    passages = [{"name": "a", "text": "1"}, {"name": "a", "text": "2"}, {"name": "a (2)", "text": "3"}]
+    assert texts_of({"passages": passages}) == {"a": "1", "a (2)": "2", "a (2) (3)": "3"}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "Line 3 is not JSON"),
+        ("[" * 200_000, "Line 3 is not JSON"),
+        ('{"id": ' + "9" * 5_000 + "}", "Line 3 is not JSON"),
+        ("[1]", "Line 3 is not a JSON object."),
+        ('{"id": [1]}', 'The "id" must be text or a number.'),
+        ('{"id": 1e999}', 'The "id" must be text or a number.'),
+        ('{"question": 5}', 'The line has no "question" that is text.'),
+        ('{"question": "Q", "turns": 5}', '"turns" must be a list'),
+        ('{"question": "Q", "turns": [5]}', '"turns" must be a list'),
+        ('{"question": "Q", "turns": {"question": "x"}}', '"turns" must be a list'),
+        ('{"question": "Q", "turns": [{"answer": "x"}]}', '"turns" must be a list'),
+        ('{"question": "Q", "turns": [{"question": {}}]}', '"turns" must be a list'),
+        ('{"question": "Q"}', '"passages" must be a list'),
+        ('{"question": "Q", "passages": "none"}', '"passages" must be a list'),
+        ('{"question": "Q", "passages": [{"name": [], "text": "x"}]}', '"passages" must be a list'),
+        ('{"question": "Q", "passages": [{"name": "a", "text": 5}]}', '"passages" must be a list'),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_refused(line: str, message: str) -> None:
+    def use() -> object:
+        item = item_of(line, 3)
+        return id_of(item), question_of(item), turns_from_json(item.get("turns")), texts_of(item)
+
+    with pytest.raises(ReplyError, match=re.escape(message)):
+        use()

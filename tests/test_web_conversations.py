@@ -101,9 +101,9 @@ def test_the_json_is_verified(tmp_path: Path) -> None:
     (tmp_path / "a" / "news.txt").write_text(NEWS, encoding="utf-8", newline="")
     whole = json.loads(module.as_json(TURNS))
     assert [reply["question"] for reply in whole["replies"]] == ["Who opened the harbour?", "bread?", "And he?"]
-    assert rag.verify(whole, tmp_path) == ()
+    assert {verdict.kind for verdict in rag.verify(whole, tmp_path)} == {"exact"}
     (tmp_path / "a" / "news.txt").write_text(NEWS.replace("opened", "closed"), encoding="utf-8", newline="")
-    assert rag.verify(whole, tmp_path) != ()
+    assert "altered" in {verdict.kind for verdict in rag.verify(whole, tmp_path)}
 
 
 def test_the_markdown_keeps_quotes_and_citations() -> None:

@@ -11,7 +11,8 @@ from web_library import NEWS, FakeLibrary, document
 import rag
 from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
 from rag.interfaces.web import service as module
-from rag.interfaces.web.service import Busy, Rebuild, Service, clean
+from rag.interfaces.web.service import Busy, Rebuild, Service
+from rag.pipeline import check_question
 from rag.types import Progress, Reply, Summary
 
 SUMMARY = Summary(1, 3, 0, (), (), 0.1, "g")
@@ -150,8 +151,8 @@ def test_questions_that_are_not_taken(question: str) -> None:
 
 
 def test_a_question_is_trimmed_and_made_whole() -> None:
-    assert clean("  a\ud800b \n", 10) == "a?b"
-    assert clean("👩🏽‍🚀" * 2, 8) == "👩🏽‍🚀" * 2
+    assert check_question("  a\ud800b \n", 10) == "a?b"
+    assert check_question("👩🏽‍🚀" * 2, 8) == "👩🏽‍🚀" * 2
 
 
 def test_a_rebuild_is_followed_to_its_end() -> None:

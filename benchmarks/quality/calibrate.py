@@ -35,9 +35,8 @@ from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
 from rag.protocols import Encoder
-from rag.quality.command import show
 from rag.quality.metrics import Judged
-from rag.quality.report import Report, refusal_figures
+from rag.quality.report import Report, refusal_figures, show
 from rag.quality.run import Run
 from rag.reading.weights import FIRST_READER
 from rag.settings import Settings

@@ -6,6 +6,7 @@ Exit status: 0 done; 1 a "no" (a refusal, a failed verification, a stale index);
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from rag.errors import RagError, ReplyError
+from rag.errors import RagError, ReplyError, SettingsError
 from rag.settings import Settings, load_settings
 from rag.types import Reply
 
@@ -43,14 +44,33 @@ def main(arguments: Sequence[str]) -> int:
         chosen = {key: value for key, value in vars(options).items() if key in Settings.__dataclass_fields__}
         command: Callable[[argparse.Namespace, Settings], int] = options.run
         return command(options, load_settings(chosen))
-    except RagError as error:
-        print(f"rag: {error}", file=sys.stderr)
-        return ERROR
+    except (RagError, RecursionError) as error:
+        print(f"rag: {_one_line(error)}", file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # whatever it is, a user gets one line
+        print(f"rag: {_mistake(error)}", file=sys.stderr)
+    return ERROR
+
+
+def _one_line(error: Exception) -> str:
+    """Return what an error says in one line, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "�" for char in " ".join(str(error).split()))
+
+
+def _mistake(error: Exception) -> str:
+    return f"A mistake of this program, please report it ({type(error).__name__}: {_one_line(error)[:200]})."
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise RagError(f"{message}. See: {self.prog} --help")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < len(text) < 10 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help, description=help)
         command.set_defaults(run=run)
         for folder in needed:
-            command.add_argument(f"--{folder}", metavar="DIR", type=Path, help=folders[folder])
+            command.add_argument(f"--{folder}", metavar="DIR", help=folders[folder])
         return command
 
     build = add(
@@ -84,13 +104,19 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--batch", metavar="FILE", help='a line {"id", "question"[, "turns"]} a question; - for stdin')
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
 
+    search = add("search", "Find the passages nearest to some words, best first; nothing is decided.", _search, "index")
+    search.add_argument("words", help="the words, or a question")
+    search.add_argument("--limit", metavar="N", type=_count, default=10, help="so many passages, at most (default: 10)")
+    search.add_argument("--json", action="store_true", help="print a list of passages as JSON")
+
     read = add("read", "Answer questions from the passages given with them, without an index.", _read)
     read.add_argument(
         "--batch", metavar="FILE", required=True, help='a line {"id", "question", "passages"[, "turns"]}; - for stdin'
     )
 
     verify = add("verify", "Check that every quote of a reply stands where it says.", _verify, "seeds")
-    verify.add_argument("reply", help="a file of replies in JSON, one or one a line; - for stdin")
+    verify.add_argument("reply", metavar="FILE", help="replies in JSON, one or one a line; - for stdin")
+    verify.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
     serve = add("serve", "Open the chat in a browser page.", _serve, "seeds", "index")
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
@@ -101,12 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = add(
         "eval", "Measure the quality: a published set, or your own questions over your own index.", _eval, "index"
     )
-    evaluate.add_argument("names", nargs="*", metavar="NAME", help="squad2, clapnq, excerpts, open or followups")
+    evaluate.add_argument("names", nargs="*", metavar="NAME", help="a published set; from a checkout only")
     evaluate.add_argument("--own", metavar="FILE", type=Path, help='a line {"question", "answer"[, "document"]} each')
-    evaluate.add_argument("--data", metavar="DIR", type=Path, help="the published sets (default: ../shared/data)")
+    evaluate.add_argument("--data", metavar="DIR", type=Path, default=Path("../shared/data"), help="the published sets")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.add_argument("--plots", metavar="DIR", type=Path, help="draw pictures into this folder")
-    evaluate.add_argument("--limit", metavar="N", type=int, help="ask this many questions of a set, at most")
+    evaluate.add_argument("--limit", metavar="N", type=_count, help="ask this many questions of a set, at most")
     return parser
 
 
@@ -145,7 +171,7 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import to_json, turns_from_json
+    from rag.interfaces.serialization import dumps, question_of, to_json, turns_from_json
     from rag.interfaces.terminal import reply_lines
     from rag.library import open_library
     from rag.types import Answer
@@ -156,33 +182,49 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.batch is not None:
 
         def answer(item: dict[str, Any]) -> Reply:
-            return library.ask(_question(item), turns=turns_from_json(item.get("turns")))
+            return library.ask(question_of(item), turns=turns_from_json(item.get("turns")))
 
         return _batch(options.batch, answer, settings)
     reply = library.ask(options.question)
-    print(_dumps(to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
+    print(dumps(to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
     return DONE if isinstance(reply, Answer) else NO
 
 
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    from rag.interfaces.serialization import dumps, quote_to_json
+    from rag.interfaces.terminal import passage_lines
+    from rag.library import open_library
+
+    found = open_library(settings).search_quotes(options.words, limit=options.limit)
+    print(dumps([quote_to_json(quote) for quote in found]) if options.json else "\n".join(passage_lines(found)))
+    return DONE
+
+
 def _read(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import turns_from_json
+    from rag.interfaces.serialization import question_of, texts_of, turns_from_json
     from rag.library import Models, read_texts
 
     models = Models(settings)
 
     def answer(item: dict[str, Any]) -> Reply:
         turns = turns_from_json(item.get("turns"))
-        return read_texts(_question(item), _texts(item), settings=settings, models=models, turns=turns).reply
+        return read_texts(question_of(item), texts_of(item), settings=settings, models=models, turns=turns).reply
 
     return _batch(options.batch, answer, settings)
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.verification.verdicts import faults
+    from rag.interfaces.serialization import dumps, verdicts_to_json
+    from rag.interfaces.terminal import fault_line
+    from rag.verification import verify
 
-    found = [fault for reply in _replies(options.reply) for fault in faults(reply, settings.seeds)]
-    print("\n".join(found) if found else "Every quote stands where it says.")
-    return NO if found else DONE
+    verdicts = verify(_replies(options.reply), settings.seeds)
+    faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
+    if options.json:
+        print(dumps(verdicts_to_json(verdicts)))
+    else:
+        print("\n".join(faults) if faults else "Every quote stands where it says.")
+    return NO if faults else DONE
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
@@ -201,96 +243,80 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.quality.command import command
+    from rag.interfaces.terminal import ProgressLine
+    from rag.library import Models
+    from rag.quality import own
+    from rag.quality.report import show
+    from rag.quality.run import Run
 
-    command(options, settings)
+    if bool(options.names) == bool(options.own):
+        raise RagError("Name a set, or give --own FILE. See: rag eval --help")
+    with ProgressLine(sys.stderr) as line:
+        run = Run(options.data, settings, Models(settings), options.limit, line.show)
+        reports = (own.evaluate(options.own, run),) if options.own else _published().evaluate(options.names, run)
+    show(reports, as_json=options.json, plots=options.plots)
     return DONE
+
+
+def _published() -> Any:
+    """Return what measures the published sets, which a checkout has and the installed package has not."""
+    checkout = Path.cwd()
+    if not (checkout / "benchmarks" / "quality" / "sets.py").is_file():
+        raise SettingsError("Published sets are measured in a checkout only: change into it, or give --own FILE.")
+    if str(checkout) not in sys.path:
+        sys.path.insert(0, str(checkout))
+    return importlib.import_module("benchmarks.quality.sets")
 
 
 def _batch(file: str, answer: Callable[[dict[str, Any]], Reply], settings: Settings) -> int:
     """Write a reply a line, in order; a line that cannot be answered gets an error as its reply."""
-    from rag.interfaces.serialization import error_to_json, to_json
+    from rag.interfaces.serialization import dumps, error_to_json, id_of, item_of, question_of, to_json
 
     for number, line in enumerate(_lines(file), start=1):
         if not line.strip():
             continue
         id, question = None, ""
         try:
-            item = _item(line, number)
-            id, question = item.get("id"), str(item.get("question", ""))[: settings.question_characters]
+            item = item_of(line, number)
+            id = id_of(item)
+            question = question_of(item)[: settings.question_characters]
             reply = to_json(answer(item), id)
         except (RagError, RecursionError) as error:
-            reply = error_to_json(str(error), id, question)
-        print(_dumps(reply), flush=True)
+            reply = error_to_json(_one_line(error), id, question)
+        except Exception as error:  # one line must not cost all the others
+            reply = error_to_json(_mistake(error), id, question)
+        print(dumps(reply), flush=True)
     return DONE
 
 
-def _dumps(reply: dict[str, Any]) -> str:
-    """Return a reply as one line of JSON; a lone surrogate is written as its escape, which is JSON too."""
-    return json.dumps(reply, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _item(line: str, number: int) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RagError(f"Line {number} is not JSON: {error}.") from error
-    if not isinstance(item, dict):
-        raise RagError(f"Line {number} is not a JSON object.")
-    return item
-
-
-def _question(item: dict[str, Any]) -> str:
-    question = item.get("question")
-    if not isinstance(question, str):
-        raise RagError('The line has no "question".')
-    return question
-
-
-def _texts(item: dict[str, Any]) -> dict[str, str]:
-    """Return the passages of a line by name; passages of one name are told apart by a number."""
-    texts: dict[str, str] = {}
-    try:
-        for passage in item["passages"]:
-            name, text = str(passage["name"]), passage["text"]
-            if not isinstance(text, str):
-                raise TypeError
-            texts[name if name not in texts else f"{name} ({len(texts) + 1})"] = text
-    except (KeyError, TypeError) as error:
-        raise RagError('"passages" must be a list of objects with "name" and "text".') from error
-    return texts
-
-
-def _replies(file: str) -> list[dict[str, Any]]:
+def _replies(file: str) -> list[Any]:
     """Return the replies in a file: one, a list, or one a line."""
     text = "".join(_lines(file))
-    try:
-        value = json.loads(text)
-        return value if isinstance(value, list) else [value]
-    except ValueError:
-        pass
-    try:
-        replies = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
-        raise ReplyError(f"{file} is not JSON: {error}. Give what rag ask --json printed.") from error
-    if not replies:
+    if not text.strip():
         raise ReplyError(f"{file} is empty. Give what rag ask --json printed.")
-    return replies
+    try:
+        try:
+            value = json.loads(text)
+            return value if isinstance(value, list) else [value]
+        except ValueError:
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise ReplyError(f"{file} is not JSON: {error}. Give what rag ask --json printed.") from error
 
 
 def _lines(file: str) -> Iterator[str]:
     """Yield a file's lines, or those of standard input where it is called "-"."""
     if file == "-":
-        yield from _decoded(sys.stdin.buffer, file)
+        yield from _decoded(sys.stdin.buffer)
         return
     try:
-        opened = Path(file).open("rb")  # noqa: SIM115  # closed below
-    except OSError as error:
-        raise RagError(f"{file} cannot be read: {error.strerror}. Give the path of a file.") from error
-    with opened:
-        yield from _decoded(opened, file)
+        with Path(file).open("rb") as opened:
+            yield from _decoded(opened)
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise RagError(f"{file} cannot be read: {said}. Give the path of a file.") from error
 
 
-def _decoded(stream: IO[bytes], file: str) -> Iterator[str]:
+def _decoded(stream: IO[bytes]) -> Iterator[str]:
     for line in stream:
         yield line.decode("utf-8-sig" if line.startswith(b"\xef\xbb\xbf") else "utf-8", "replace")

@@ -1,74 +1,107 @@
-"""Replies ↔ the JSON objects of the contract: one shape for the command line, the API, exports and ``verify``."""
+"""Replies and verdicts → the JSON of the contract, and a batch's requests from it: one shape everywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from rag.errors import ReplyError
-from rag.types import Answer, Quote, Refusal, Reply, Source, Turn
+from rag.types import Answer, Quote, Reply, Source, Turn, Verdict
 
 
-def to_json(reply: Reply, id: str | None = None) -> dict[str, Any]:
+def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
     """Return the reply as a JSON object; ``id`` is the caller's own name for the question."""
-    common = {
+    answer, refusal = (reply, None) if isinstance(reply, Answer) else (None, reply)
+    return {
         "id": id,
         "question": reply.question,
         "standalone_question": reply.standalone_question,
+        "status": "answered" if answer else "refused",
+        "kind": refusal.kind if refusal else None,
         "confidence": round(reply.confidence, 4),
+        "answer": answer.text if answer else None,
+        "quotes": [quote_to_json(quote) for quote in answer.quotes] if answer else [],
+        "nearest": [quote_to_json(quote) for quote in refusal.nearest] if refusal else [],
+        "reason": refusal.reason if refusal else None,
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
     }
-    if isinstance(reply, Answer):
-        quotes = [_quote_to_json(quote) for quote in reply.quotes]
-        return common | {
-            "status": "answered",
-            "kind": None,
-            "answer": reply.text,
-            "quotes": quotes,
-            "nearest": [],
-            "reason": None,
-        }
-    nearest = [_quote_to_json(quote) for quote in reply.nearest]
-    return common | {
-        "status": "refused",
-        "kind": reply.kind,
-        "answer": None,
-        "quotes": [],
-        "nearest": nearest,
-        "reason": reply.reason,
-    }
 
 
-def error_to_json(error: str, id: str | None = None, question: str = "") -> dict[str, Any]:
+def error_to_json(error: str, id: object = None, question: str = "") -> dict[str, Any]:
     """Return what stands in a batch for a line that got no answer."""
     return {"id": id, "question": question, "status": "error", "error": error, "quotes": [], "nearest": []}
 
 
-def from_json(value: Mapping[str, Any]) -> Reply:
-    """Return the reply in a JSON object; raises ReplyError where it is none."""
+def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the verdicts as one JSON object."""
+    return {"verdicts": [_verdict_to_json(verdict) for verdict in verdicts]}
+
+
+def dumps(value: object) -> str:
+    """Return a value as one line of JSON; a lone surrogate is written as its escape, which is JSON too."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def item_of(line: str, number: int) -> dict[str, Any]:
+    """Return the JSON object in a line of a batch; raises ReplyError for anything else."""
     try:
-        question, standalone = value["question"], value.get("standalone_question") or value["question"]
-        confidence, timings = float(value["confidence"]), dict(value.get("timings_ms") or {})
-        if value["status"] == "answered":
-            quotes = tuple(_quote_from_json(quote) for quote in value["quotes"])
-            return Answer(question, standalone, quotes, confidence, timings, value.get("answer"))
-        if value["status"] == "refused":
-            nearest = tuple(_quote_from_json(quote) for quote in value["nearest"])
-            return Refusal(question, standalone, value.get("reason") or "", nearest, confidence, timings)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReplyError(f"This is not a reply of this program: {error!r} is missing or wrong.") from error
-    raise ReplyError("This is not a reply of this program: its status is neither 'answered' nor 'refused'.")
+        item = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ReplyError(f"Line {number} is not JSON: {error}.") from error
+    if not isinstance(item, dict):
+        raise ReplyError(f"Line {number} is not a JSON object.")
+    return item
+
+
+def id_of(item: Mapping[str, object]) -> str | int | float | None:
+    """Return the caller's own name for a question; raises ReplyError where JSON could not give it back as it is."""
+    id = item.get("id")
+    if id is None or isinstance(id, (str, int)) or (isinstance(id, float) and isfinite(id)):
+        return id
+    raise ReplyError('The "id" must be text or a number.')
+
+
+def question_of(item: Mapping[str, object]) -> str:
+    """Return the question of a request; raises ReplyError where there is none."""
+    question = item.get("question")
+    if not isinstance(question, str):
+        raise ReplyError('The line has no "question" that is text.')
+    return question
 
 
 def turns_from_json(values: object) -> tuple[Turn, ...]:
     """Return the earlier turns of a request, objects with "question" and "answer"; raises ReplyError for others."""
-    try:
-        return tuple(Turn(str(value["question"]), str(value.get("answer") or "")) for value in values or ())  # type: ignore[attr-defined]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ReplyError('"turns" must be a list of objects with "question" and "answer".') from error
+    turns = [] if values is None else values
+    if isinstance(turns, list) and all(isinstance(turn, dict) for turn in turns):
+        pairs = [(turn.get("question"), turn.get("answer") or "") for turn in turns]
+        if all(isinstance(question, str) and isinstance(answer, str) for question, answer in pairs):
+            return tuple(Turn(question, answer) for question, answer in pairs)
+    raise ReplyError('"turns" must be a list of objects with "question" and "answer", both text.')
 
 
-def _quote_to_json(quote: Quote) -> dict[str, Any]:
+def texts_of(item: Mapping[str, object]) -> dict[str, str]:
+    """Return the passages of a request by name, those of one name told apart by a number; raises ReplyError."""
+    passages = item.get("passages")
+    if not isinstance(passages, list) or not all(_is_passage(passage) for passage in passages):
+        raise ReplyError('"passages" must be a list of objects with "name" and "text".')
+    texts: dict[str, str] = {}
+    for number, passage in enumerate(passages, start=1):
+        name = str(passage["name"])
+        while name in texts:
+            name = f"{name} ({number})"
+        texts[name] = passage["text"]
+    return texts
+
+
+def _is_passage(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), (str, int)) and isinstance(value.get("text"), str)
+
+
+def quote_to_json(quote: Quote) -> dict[str, Any]:
+    """Return a quote as a JSON object."""
     return {
         "exact": quote.exact,
         "prefix": quote.prefix,
@@ -77,32 +110,28 @@ def _quote_to_json(quote: Quote) -> dict[str, Any]:
         "end": quote.end,
         "highlights": [list(span) for span in quote.highlights],
         "page": quote.page,
+        "page_label": None,
         "line": quote.line,
         "section": quote.section,
         "score": round(quote.score, 4),
-        "document": {
-            "id": quote.document.id,
-            "title": quote.document.title,
-            "path": quote.document.path,
-            "sha256": quote.document.sha256,
-        },
+        "document": _source_to_json(quote.document),
     }
 
 
-def _quote_from_json(value: Mapping[str, Any]) -> Quote:
-    document = value["document"]
-    return Quote(
-        document=Source(
-            str(document["id"]), str(document.get("title") or ""), str(document["path"]), str(document["sha256"])
-        ),
-        start=int(value["start"]),
-        end=int(value["end"]),
-        exact=str(value["exact"]),
-        prefix=str(value.get("prefix") or ""),
-        suffix=str(value.get("suffix") or ""),
-        highlights=tuple((int(start), int(end)) for start, end in value.get("highlights") or ()),
-        page=value.get("page"),
-        line=int(value.get("line") or 0),
-        section=str(value.get("section") or ""),
-        score=float(value.get("score") or 0.0),
-    )
+def _source_to_json(source: Source) -> dict[str, str]:
+    return {"id": source.id, "title": source.title, "path": source.path, "sha256": source.sha256}
+
+
+def _verdict_to_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.kind,
+        "exact": verdict.exact,
+        "document": _source_to_json(verdict.document) if verdict.document else None,
+        "start": verdict.start,
+        "end": verdict.end,
+        "page": verdict.page,
+        "differences": [asdict(difference) for difference in verdict.differences],
+        "reason": verdict.reason or None,
+        "text_start": None,
+        "text_end": None,
+    }

@@ -1,16 +1,24 @@
-"""What the command line shows to people: replies, summaries, progress."""
+"""What people are shown in lines of text: replies, passages, verdicts, summaries, progress."""
 
 from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TextIO
 
-from rag.types import Answer, Progress, Quote, Reply, Summary
+from rag.types import Answer, Progress, Quote, Reply, Summary, Verdict
 
 _WIDTH = 96
+_VERDICTS = {
+    "exact": "the words stand here, not all that is said of them is so",
+    "moved": "the words stand here, not where it is said",
+    "typographic": "the words stand here but for quotation marks, dashes, spaces or ligatures",
+    "ambiguous": "the words stand here and elsewhere, not where it is said",
+    "altered": "other words stand here",
+    "absent": "nothing like these words stands in the document",
+}
 _PAUSE = 0.1
 _PAUSE_IN_A_FILE = 30.0
 """Seconds between two lines of progress."""
@@ -35,12 +43,38 @@ def reply_lines(reply: Reply) -> Iterator[str]:
             yield from _quote_lines(quote, "–")
 
 
+def passage_lines(passages: Sequence[Quote]) -> Iterator[str]:
+    """Yield the lines of what a search found, best first."""
+    if not passages:
+        yield "No passage shares anything with these words."
+    for number, quote in enumerate(passages, start=1):
+        yield from _quote_lines(quote, str(number))
+
+
+def page_or_line(quote: Quote) -> str:
+    """Return in words on which page a quote stands, or in which line where its document has no pages."""
+    return f"line {quote.line}" if quote.page is None else f"page {quote.page}"
+
+
+def fault_line(verdict: Verdict) -> str:
+    """Return in one line what is wrong with a citation whose verdict does not hold."""
+    if verdict.document is None:
+        return f"missing: {_printable(verdict.reason)}"
+    place = "" if verdict.start is None else f" [{verdict.start}:{verdict.end}]"
+    wrong = [f"{item.field}: {_clip(item.said)} said, {_clip(item.stands)} stands" for item in verdict.differences]
+    return f"{verdict.document.path}{place} {verdict.kind}: {'; '.join((_VERDICTS[verdict.kind], *wrong))}"
+
+
+def _clip(text: str) -> str:
+    return f"“{textwrap.shorten(_printable(text), 80, placeholder=' …')}”" if text else "nothing"
+
+
 def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
     for paragraph in _printable(quote.exact).splitlines():
         yield textwrap.fill(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    page = f", page {quote.page}" if quote.page else f", line {quote.line}"
     section = f", {_printable(quote.section)}" if quote.section else ""
-    yield f"  [{mark}] {_printable(quote.document.path)}{page}{section}, characters {quote.start}–{quote.end}"
+    path = _printable(quote.document.path)
+    yield f"  [{mark}] {path}, {page_or_line(quote)}{section}, characters {quote.start}–{quote.end}"
     yield ""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rag.quality.metrics import Judged, auc, calibration_error, mean, risk_coverage
@@ -87,3 +90,13 @@ def to_json(report: Report) -> Mapping[str, Any]:
             for threshold, coverage, risk in curve[::step]
         ],
     }
+
+
+def show(reports: Sequence[Report], *, as_json: bool, plots: Path | None) -> None:
+    """Print the reports, and draw their pictures into a folder; raises SettingsError where matplotlib is missing."""
+    if plots is not None:
+        from rag.quality.plots import draw
+
+        for path in (path for report in reports for path in draw(report, plots)):
+            print(path, file=sys.stderr)
+    print(json.dumps([to_json(report) for report in reports]) if as_json else "\n".join(table(reports)))

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
-from rag.interfaces.serialization import to_json
+from rag.interfaces.serialization import to_json, verdicts_to_json
+from rag.interfaces.terminal import fault_line
 from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong
 from rag.types import DocumentEntry, Turn
@@ -65,8 +66,9 @@ def routes(service: Service) -> APIRouter:
     @router.post("/api/verify", tags=["verify"])
     def verify(reply: dict[str, Any]) -> dict[str, Any]:
         """Say whether every quote of a reply, or of an exported conversation, stands where it says."""
-        reasons = service.verify(reply)
-        return {"verified": not reasons, "reasons": list(reasons)}
+        verdicts = service.verify(reply)
+        reasons = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
+        return {"verified": not reasons, "reasons": reasons, **verdicts_to_json(verdicts)}
 
     @router.get("/api/documents", tags=["documents"])
     def documents() -> dict[str, Any]:

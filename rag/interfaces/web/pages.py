@@ -19,6 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.interfaces.terminal import page_or_line
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span, Turn
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def confidence_word(confidence: float) -> str:
 
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
-    where = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
+    where = page_or_line(quote)
     return f"{quote.section}, {where}" if quote.section else where
 
 

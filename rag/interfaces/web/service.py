@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rag
-from rag.errors import IndexError_, QuestionError, RagError
+from rag.errors import IndexError_, RagError
+from rag.pipeline import check_question
 from rag.settings import Settings
-from rag.types import Progress, Reply, Summary, Turn
+from rag.types import Progress, Reply, Summary, Turn, Verdict
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -138,8 +139,8 @@ class Service:
         Raises QuestionError for an empty or over-long question, TooLong for turns over the limits above, and Busy
         where too many wait already.
         """
-        question = clean(question, self.settings.question_characters)
-        searched = clean(standalone, self.settings.question_characters) if standalone else None
+        question = check_question(question, self.settings.question_characters)
+        searched = check_question(standalone, self.settings.question_characters) if standalone else None
         _check_turns(turns)
 
         def answer(library: Library) -> Reply:
@@ -148,8 +149,8 @@ class Service:
 
         return self._in_turn(answer)
 
-    def verify(self, reply: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return why quotes of a reply do not stand where they say, when it is this reply's turn.
+    def verify(self, reply: Mapping[str, Any]) -> tuple[Verdict, ...]:
+        """Return a verdict for each quote of a reply, when it is this reply's turn.
 
         Raises ReplyError where it is no reply, Busy where too many wait already.
         """
@@ -228,18 +229,3 @@ def _check_turns(turns: Sequence[Turn]) -> None:
     longest = max((len(turn.question) + len(turn.answer) for turn in turns), default=0)
     if longest > TURN_CHARACTERS:
         raise TooLong(f"An earlier turn has {longest:,} characters, at most {TURN_CHARACTERS:,} are taken: shorten it.")
-
-
-def clean(question: str, longest: int) -> str:
-    """Return the question as it can be asked: without lone surrogates, and without space around it.
-
-    Raises QuestionError for an empty one and for one over ``longest`` characters.
-    """
-    question = question.encode("utf-8", "replace").decode("utf-8").strip()
-    if not question:
-        raise QuestionError("The question is empty: ask something.")
-    if len(question) > longest:
-        raise QuestionError(
-            f"The question has {len(question):,} characters, at most {longest:,} are taken: shorten it."
-        )
-    return question

@@ -1,0 +1,124 @@
+"""A reply, or JSON → what each of its citations claims; what a citation does not say is None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.errors import ReplyError
+from rag.types import Answer, Quote, Refusal, Reply, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a citation says of its quote, each to be checked. Empty text says nothing."""
+
+    exact: str
+    path: str
+    id: str | None = None
+    title: str | None = None
+    sha256: str | None = None
+    start: int | None = None
+    end: int | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    highlights: tuple[Span, ...] = ()
+    page: int | None = None
+    page_label: str | None = None
+    line: int | None = None
+    section: str | None = None
+
+
+def claims(cited: Reply | Mapping[str, object] | Sequence[object]) -> tuple[Claim, ...]:
+    """Return the claims of a reply, or of JSON: a reply, a conversation, or a list of them; raises ReplyError."""
+    whole = cited if isinstance(cited, (list, tuple)) else [cited]
+    return tuple(claim for value in whole for reply in _replies(value) for claim in _claims(reply))
+
+
+def _replies(value: object) -> Sequence[object]:
+    replies = value.get("replies") if isinstance(value, Mapping) else None
+    return replies if isinstance(replies, list) else [value]
+
+
+def _claims(reply: object) -> Iterator[Claim]:
+    if isinstance(reply, (Answer, Refusal)):
+        yield from map(_of_quote, reply.quotes if isinstance(reply, Answer) else reply.nearest)
+        return
+    if not isinstance(reply, Mapping):
+        raise ReplyError("This is not a reply of this program: a JSON object is expected.")
+    if reply.get("status") not in ("answered", "refused", "error"):
+        raise ReplyError("This is not a reply of this program: its status is neither 'answered' nor 'refused'.")
+    if reply["status"] == "answered" and "quotes" not in reply:
+        raise ReplyError("This is not a reply of this program: it has no quotes.")
+    for name in ("quotes", "nearest"):
+        quotes = reply.get(name) or []
+        if not isinstance(quotes, list):
+            raise ReplyError(f"This is not a reply of this program: its {name} are no list.")
+        yield from map(_of_json, quotes)
+
+
+def _of_quote(quote: Quote) -> Claim:
+    source = quote.document
+    return Claim(
+        exact=quote.exact,
+        path=source.path,
+        id=source.id,
+        title=source.title,
+        sha256=source.sha256,
+        start=quote.start,
+        end=quote.end,
+        prefix=quote.prefix,
+        suffix=quote.suffix,
+        highlights=quote.highlights,
+        page=quote.page,
+        line=quote.line,
+        section=quote.section,
+    )
+
+
+def _of_json(quote: object) -> Claim:
+    source = quote.get("document") if isinstance(quote, Mapping) else None
+    if not isinstance(quote, Mapping) or not isinstance(source, Mapping):
+        raise ReplyError('A quote must be a JSON object with "exact" and "document".')
+    exact, path = _text(quote, "exact"), _text(source, "path") or _text(source, "id")
+    if exact is None or path is None:
+        raise ReplyError('A quote must say its words as "exact", and the "path" of its document.')
+    return Claim(
+        exact=exact,
+        path=path,
+        id=_text(source, "id"),
+        title=_text(source, "title"),
+        sha256=_text(source, "sha256"),
+        start=_number(quote, "start"),
+        end=_number(quote, "end"),
+        prefix=_text(quote, "prefix"),
+        suffix=_text(quote, "suffix"),
+        highlights=_spans(quote.get("highlights")),
+        page=_number(quote, "page"),
+        page_label=_text(quote, "page_label"),
+        line=_number(quote, "line"),
+        section=_text(quote, "section"),
+    )
+
+
+def _text(value: Mapping[str, object], name: str) -> str | None:
+    found = value.get(name)
+    if found is not None and not isinstance(found, str):
+        raise ReplyError(f'The "{name}" of a quote must be text.')
+    return found
+
+
+def _number(value: Mapping[str, object], name: str) -> int | None:
+    found = value.get(name)
+    if found is not None and type(found) is not int:
+        raise ReplyError(f'The "{name}" of a quote must be a whole number.')
+    return found
+
+
+def _spans(value: object) -> tuple[Span, ...]:
+    pairs = [] if value is None else value
+    if isinstance(pairs, list) and all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 and type(pair[0]) is type(pair[1]) is int for pair in pairs
+    ):
+        return tuple((start, end) for start, end in pairs)
+    raise ReplyError('The "highlights" of a quote must be a list of [start, end].')
