@@ -29,10 +29,9 @@ from rag.encoder import SentenceEncoder
 from rag.library import open_library
 from rag.settings import Settings
 from rag.store.local import generations, manifest
-from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.store import LocalStore, LocalWriter
 from rag.text.sentences import sentences
-from rag.types import Document, Passage
+from rag.types import Document, Fingerprint, Passage
 
 PASSAGES_A_DOCUMENT = 50
 DATA = Path("../shared/data/reading")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
+from rag.types import Document, Fingerprint, Hit, Passage, Quote, ReaderInput, Reading, Skipped, Source, Turn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,3 +99,35 @@ class Store(Texts, Protocol):
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> Sequence[float]: ...
     def passages(self, keys: Sequence[int]) -> Sequence[tuple[Passage, str]]:
         """Return passages with their texts, in the order asked for."""
+
+
+class StoreWriter(Protocol):
+    """Writes an index: documents with their passages, then a vector for each passage; then it comes into force."""
+
+    def add(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        texts: Sequence[str],
+        digests: Sequence[bytes],
+        fingerprint: Fingerprint,
+    ) -> None:
+        """Add a document; for passage i ``texts[i]`` is searched, ``digests[i]`` names its vector."""
+
+    def skip(self, entry: Skipped, fingerprint: Fingerprint | None = None) -> None:
+        """Note a file that is left out; ``fingerprint`` where it was tried, and need not be while it stays the same."""
+
+    def write_vectors(self, batches: Iterable[np.ndarray], *, dimension: int) -> None:
+        """Write the passages' vectors in the order of adding, given as (n, dimension) float16."""
+
+    def publish(
+        self,
+        *,
+        seeds: str,
+        encoder: str,
+        passage_tokens: int,
+        passage_version: str,
+        reading: Mapping[str, str],
+        threshold: float | None,
+    ) -> str:
+        """Bring the index into force and return its name; the arguments say what it was made of and by."""

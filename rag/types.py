@@ -288,6 +288,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A file as it was when it was read, or tried."""
+
+    size: int
+    """Bytes; −1 where the file could not be opened."""
+    stamp: str
+    """Times of change and inode: while they stay, so does the content. Empty where they cannot be trusted."""
+    sha256: str = ""
+    """Of the bytes that were read, or tried; empty where the stamp alone has to tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """A document as the index's catalogue lists it."""
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from rag.errors import UnknownDocument
 from rag.store.local import docstore
 from rag.store.local.docstore import Docstore, DocstoreWriter
-from rag.store.local.fingerprints import Fingerprint
-from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source
+from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source
 
 STATE = Fingerprint(12, "1 2 3", "ab" * 32)
 

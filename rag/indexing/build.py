@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from rag import documents
 from rag.errors import IndexError_, SeedsError
 from rag.indexing.embed import Pace, Queue
+from rag.indexing.fingerprints import fingerprint
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable
-from rag.protocols import Encoder
+from rag.protocols import Encoder, StoreWriter
 from rag.settings import Settings
 from rag.store.local import generations
-from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.journal import Journal
 from rag.store.local.store import LocalWriter, Salvage
 from rag.text.segment import passage_version
@@ -126,7 +126,7 @@ class _Build:
         self,
         settings: Settings,
         encoder: Encoder,
-        writer: LocalWriter,
+        writer: StoreWriter,
         seen: _Seen,
         threshold: float | None,
         report: Report,
@@ -143,7 +143,7 @@ class _Build:
         """Do it, and publish."""
         identity, dimension = self._encoder.identity, self._encoder.dimension
         with Journal(self._settings.index, encoder=identity, dimension=dimension, anew=anew) as journal:
-            sizes = sum(Fingerprint.of(path).size for path in self._seen.files.values())
+            sizes = sum(fingerprint(path).size for path in self._seen.files.values())
             pace = Pace(self._report, files=len(self._seen.files), size=sizes)
             queue = Queue(self._encoder, journal, self._known, pace)
             self._read(queue, pace)

@@ -9,6 +9,7 @@ from rag import documents
 from rag.encoder import SentenceEncoder
 from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
+from rag.indexing.fingerprints import is_unchanged
 from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.store.local.manifest import Manifest
@@ -55,9 +56,9 @@ def _changed(settings: Settings, index: Salvage) -> Iterator[str]:
     for name, path in files.items():
         if name not in read and name not in unreadable:
             yield f"{name} is new"
-        elif name in read and not read[name].matches(path):
+        elif name in read and not is_unchanged(path, read[name]):
             yield f"{name} has changed"
-        elif name in unreadable and not unreadable[name].matches(path):
+        elif name in unreadable and not is_unchanged(path, unreadable[name]):
             yield f"{name} was skipped, and may be readable now"
     for name in (*read, *unreadable):
         if name not in files:

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from rag import documents
 from rag.errors import DocumentError, RagError
+from rag.indexing.fingerprints import NEVER_OPENED, can_be_opened, fingerprint, fingerprint_before_reading
 from rag.indexing.reuse import Reusable
 from rag.protocols import Encoder
 from rag.settings import Settings
-from rag.store.local.fingerprints import Fingerprint, can_be_opened
 from rag.store.local.journal import DIGEST
 from rag.text import tokens
 from rag.text.segment import divide
-from rag.types import Document, Passage
+from rag.types import Document, Fingerprint, Passage
 
 _READERS = 2
 _FILES_AHEAD = 32
@@ -62,7 +62,7 @@ def ingest(
         waiting: deque[tuple[Future[Ingested], int]] = deque()
         ahead = 0
         for name, path in files:
-            size = max(Fingerprint.of(path).size, 0)
+            size = max(fingerprint(path).size, 0)
             while waiting and (len(waiting) >= _FILES_AHEAD or ahead + size > _BYTES_AHEAD):
                 first, done = waiting.popleft()
                 yield first.result()
@@ -84,24 +84,24 @@ class _Readers(ThreadPoolExecutor):
 
 
 def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reusable: Reusable | None) -> Ingested:
-    fingerprint = Fingerprint.before_reading(path)
+    before = fingerprint_before_reading(path)
     try:
         known = reusable.document(name, path) if reusable else None
         document, found = known or (documents.load(path, settings.seeds), None)
         if found is None:
             found = segment(document, encoder, passage_tokens=settings.passage_tokens)
     except DocumentError as error:
-        return _unreadable(name, path, fingerprint, str(error))
+        return _unreadable(name, path, before, str(error))
     except RagError:
         raise
     except Exception as error:  # a mistake in reading one file must not cost all the others
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return _unreadable(name, path, fingerprint, f"It could not be read, by a mistake of this program ({what}).")
+        return _unreadable(name, path, before, f"It could not be read, by a mistake of this program ({what}).")
     texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
     return Ingested(
         id=name,
-        size=max(fingerprint.size, 0),
-        fingerprint=replace(fingerprint, sha256=document.sha256),
+        size=max(before.size, 0),
+        fingerprint=replace(before, sha256=document.sha256),
         document=document,
         passages=found,
         texts=texts,
@@ -109,9 +109,9 @@ def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reu
     )
 
 
-def _unreadable(name: str, path: Path, fingerprint: Fingerprint, reason: str) -> Ingested:
-    size = max(fingerprint.size, 0)
-    return Ingested(name, size, fingerprint if can_be_opened(path) else Fingerprint.never_opened(), reason)
+def _unreadable(name: str, path: Path, before: Fingerprint, reason: str) -> Ingested:
+    size = max(before.size, 0)
+    return Ingested(name, size, before if can_be_opened(path) else NEVER_OPENED, reason)
 
 
 def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tuple[Passage, ...]:

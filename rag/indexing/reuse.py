@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from rag import documents
 from rag.documents.parsed import name_as_title
 from rag.errors import DocumentError
+from rag.indexing.fingerprints import fingerprint, is_unchanged
 from rag.settings import Settings
 from rag.store.local.disk import hash_file
-from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.store import Salvage
 from rag.text.segment import passage_version
-from rag.types import Document, Passage, Skipped
+from rag.types import Document, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ class Reusable:
         unreadable = {entry for entry, _ in self._unreadable.values()}
         if {*self.old.skipped()} - unreadable != {*skipped}:
             return False
-        return all(self._fingerprint(name).matches(path) for name, path in files.items())
+        return all(is_unchanged(path, self._fingerprint(name)) for name, path in files.items())
 
     def document(self, name: str, path: Path) -> tuple[Document, tuple[Passage, ...] | None] | None:
         """Return the document in a file that is as it was, or was only moved; None where it has to be read.
@@ -59,9 +59,9 @@ class Reusable:
         With it come its passages, where they would be divided in the same way.
         Raises DocumentError for a file that could not be read, and is as it was then.
         """
-        if name in self._unreadable and self._unreadable[name][1].matches(path):
+        if name in self._unreadable and is_unchanged(path, self._unreadable[name][1]):
             raise DocumentError(self._unreadable[name][0].reason)
-        known = name in self._read and self._read[name].matches(path)
+        known = name in self._read and is_unchanged(path, self._read[name])
         old = name if known else self._former_name(name, path)
         if old is None:
             return None
@@ -83,7 +83,7 @@ class Reusable:
 
     def _former_name(self, name: str, path: Path) -> str | None:
         """Return the name under which the same content was read, where the name has no part in what is read."""
-        if Fingerprint.of(path).size not in self._sizes:
+        if fingerprint(path).size not in self._sizes:
             return None
         try:
             old = self._by_content.get(hash_file(path))

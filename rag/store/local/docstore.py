@@ -16,8 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from rag.errors import IndexError_, UnknownDocument
-from rag.store.local.fingerprints import Fingerprint
-from rag.types import Document, DocumentEntry, Passage, Section, Skipped, Source, Span
+from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source, Span
 
 FILE = "docstore.sqlite"
 BLOCK = 16_384

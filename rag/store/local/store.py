@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.store.local import docstore, generations
 from rag.store.local.docstore import Docstore, DocstoreWriter
-from rag.store.local.fingerprints import Fingerprint
 from rag.store.local.manifest import check_files, damaged_files, forget, is_whole, rebuild
-from rag.types import Document, Passage, Skipped
+from rag.types import Document, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
