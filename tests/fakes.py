@@ -1,13 +1,16 @@
-"""Stand-ins for the models, seeded by hashes: exact and equal on every machine, with no weights to load."""
+"""Stand-ins for the models and for an index: exact and equal on every machine, with no weights to load."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.errors import UnknownDocument
+from rag.types import Passage, Source
 
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\w{1,8}|[^\w\s]")
@@ -70,3 +73,69 @@ class FakeEncoder:
             drawn = np.random.default_rng(int.from_bytes(digest, "big")).standard_normal(self._size)
             self._directions[word] = drawn / np.linalg.norm(drawn)
         return self._directions[word]
+
+
+class FakeStore:
+    """Searches by brute force; a passage is a line of a text, and its BM25 the number of words shared.
+
+    ``asked`` are the words that were searched for.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.encoder = FakeEncoder()
+        self.asked: list[str] = []
+        self._texts = dict(texts)
+        self._keyed = [passage for name in texts for passage in self.passages_of(name)]
+        self._lines = [self.slice(passage.document_id, passage.start, passage.end) for passage in self._keyed]
+        self.rows = self.encoder.encode_passages(self._lines)
+
+    def nearest(self, vector: NDArray[np.float32], count: int) -> dict[int, float]:
+        cosines = self.rows @ vector
+        return {int(row): float(cosines[row]) for row in np.argsort(-cosines, kind="stable")[:count]}
+
+    def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> list[float]:
+        return [float(self.rows[key] @ vector) for key in keys]
+
+    def matching(self, words: str, count: int) -> dict[int, float]:
+        self.asked.append(words)
+        asked = set(words.split())
+        shared = [float(len(asked & set(_WORD.findall(line.lower())))) for line in self._lines]
+        found = sorted((row for row, words in enumerate(shared) if words), key=lambda row: (-shared[row], row))
+        return {row: shared[row] for row in found[:count]}
+
+    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
+        return [(self._keyed[key], self._lines[key]) for key in keys]
+
+    def passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        found: list[Passage] = []
+        start = 0
+        for line in self._text(document_id).split("\n"):
+            end = start + len(line)
+            found.append(Passage(document_id, start, end, len(found), "", "", ((0, len(line)),)))
+            start = end + 1
+        return tuple(found)
+
+    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
+        return tuple(p for p in self.passages_of(passage.document_id) if abs(p.number - passage.number) == 1)
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        return self._text(document_id)[max(start, 0) : max(end, 0)]
+
+    def source(self, document_id: str) -> Source:
+        digest = hashlib.sha256(self._text(document_id).encode()).hexdigest()
+        return Source(document_id, "", document_id, digest)
+
+    def line(self, document_id: str, offset: int) -> int:
+        return self._text(document_id)[: max(offset, 0)].count("\n") + 1
+
+    def pages(self, document_id: str) -> tuple[int, ...]:
+        self._text(document_id)
+        return ()
+
+    def document_ids(self) -> tuple[str, ...]:
+        return tuple(self._texts)
+
+    def _text(self, document_id: str) -> str:
+        if document_id not in self._texts:
+            raise UnknownDocument(f"No document {document_id!r} is in the fake.")
+        return self._texts[document_id]

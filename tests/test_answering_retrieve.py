@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-from fakes import FakeEncoder
+from fakes import FakeStore
 
 from rag.answering.retrieve import LEXICAL_WEIGHT, retrieve
-from rag.types import Passage
 
 TEXTS = (
     "The foreign minister met the press.",
@@ -19,34 +15,12 @@ TEXTS = (
 )
 
 
-class Store:
-    """Searches ``TEXTS`` by brute force, by shared words too; remembers the words that it was asked for."""
-
-    def __init__(self) -> None:
-        self.encoder = FakeEncoder()
-        self.rows = self.encoder.encode_passages(list(TEXTS))
-        self.asked: list[str] = []
-
-    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
-        cosines = self.rows @ vector
-        return {int(row): float(cosines[row]) for row in np.argsort(-cosines, kind="stable")[:count]}
-
-    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
-        return [float(self.rows[key] @ vector) for key in keys]
-
-    def matching(self, words: str, count: int) -> dict[int, float]:
-        self.asked.append(words)
-        asked = set(words.split())
-        shared = {row: float(len(asked & set(text.lower().rstrip(".").split()))) for row, text in enumerate(TEXTS)}
-        found = sorted((row for row in shared if shared[row]), key=lambda row: (-shared[row], row))
-        return {row: shared[row] for row in found[:count]}
-
-    def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
-        return [(Passage("a", 0, len(TEXTS[n]), n, "", "", ((0, len(TEXTS[n])),)), TEXTS[n]) for n in keys]
+def a_store() -> FakeStore:
+    return FakeStore({"a": "\n".join(TEXTS)})
 
 
 def found(
-    store: Store, question: str, *, candidates: int = 50, limit: int = 20
+    store: FakeStore, question: str, *, candidates: int = 50, limit: int = 20
 ) -> list[tuple[int, float, float, float]]:
     vector = store.encoder.encode_question(question)
     hits = retrieve(question, vector, store, candidates=candidates, limit=limit)
@@ -54,7 +28,7 @@ def found(
 
 
 def test_the_score_is_the_cosine_plus_half_the_share_of_the_best_bm25() -> None:
-    store = Store()
+    store = a_store()
     question = "Who is the foreign minister?"
     cosines = store.rows @ store.encoder.encode_question(question)
     shares = [1.0, 0.0, 0.5, 0.0, 0.0]  # "foreign minister", "minister"
@@ -68,7 +42,7 @@ def test_the_score_is_the_cosine_plus_half_the_share_of_the_best_bm25() -> None:
 
 
 def test_the_lexical_search_gets_the_words_that_say_something() -> None:
-    store = Store()
+    store = a_store()
     found(store, "Who is the foreign minister?")
     found(store, "Who is it?")
     found(store, "外務大臣は誰ですか")
@@ -76,7 +50,7 @@ def test_the_lexical_search_gets_the_words_that_say_something() -> None:
 
 
 def test_a_candidate_of_one_search_alone_gets_its_true_cosine_or_no_bm25() -> None:
-    store = Store()
+    store = a_store()
     vector = store.encoder.encode_question(TEXTS[4])
     hits = retrieve("oven", vector, store, candidates=1, limit=20)
     cosine = float(store.rows[1] @ vector)
@@ -87,6 +61,6 @@ def test_a_candidate_of_one_search_alone_gets_its_true_cosine_or_no_bm25() -> No
 
 
 def test_the_limit_holds_and_an_unknown_language_is_searched_by_meaning_alone() -> None:
-    store = Store()
+    store = a_store()
     assert len(found(store, "minister", limit=2)) == 2
     assert all(lexical == 0.0 for *_, lexical in found(store, "qqq"))

@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from fakes import FakeEncoder
+from fakes import FakeEncoder, FakeStore
 
 from rag.errors import UnknownDocument
 from rag.indexing.build import build
+from rag.protocols import Texts
 from rag.settings import Settings
 from rag.store.local.store import LocalStore
 from rag.store.memory import MemoryStore
@@ -21,20 +22,20 @@ LONG = "\n".join(f"Sentence {n} of the long one says {'word ' * 20}and ends \U00
 TEXTS = {"a.txt": "The fox sleeps.\r\nIt dreams.", "b/長い.txt": LONG, "c.txt": "Bread is baked."}
 TOKENS = 64
 
-Store = LocalStore | MemoryStore
 
-
-@pytest.fixture(params=["local", "memory"])
-def store(request: pytest.FixtureRequest, settings: Settings, write_seeds: Callable[..., Path]) -> Store:
+@pytest.fixture(params=["local", "memory", "fake"])
+def store(request: pytest.FixtureRequest, settings: Settings, write_seeds: Callable[..., Path]) -> Texts:
     """A store that holds ``TEXTS``."""
     if request.param == "memory":
         return MemoryStore(TEXTS, passage_tokens=TOKENS)
+    if request.param == "fake":
+        return FakeStore(TEXTS)
     write_seeds(TEXTS)
     build(replace(settings, passage_tokens=TOKENS), FakeEncoder())
     return LocalStore.open(settings.index, encoder="fake")
 
 
-def test_the_documents(store: Store) -> None:
+def test_the_documents(store: Texts) -> None:
     assert store.document_ids() == ("a.txt", "b/長い.txt", "c.txt")
     source = store.source("b/長い.txt")
     assert source == Source("b/長い.txt", source.title, "b/長い.txt", sha256(LONG.encode()).hexdigest())
@@ -42,16 +43,16 @@ def test_the_documents(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 3), (4, 700), (-5, 3), (700, 20_000), (9, 9), (9, 4), (0, -3)])
-def test_slices(store: Store, start: int, end: int) -> None:
+def test_slices(store: Texts, start: int, end: int) -> None:
     assert store.slice("b/長い.txt", start, end) == LONG[max(start, 0) : max(end, 0)]
 
 
-def test_lines(store: Store) -> None:
+def test_lines(store: Texts) -> None:
     assert [store.line("a.txt", offset) for offset in (-1, 0, 16, 17, 99)] == [1, 1, 1, 2, 2]
     assert store.line("b/長い.txt", len(LONG)) == 12
 
 
-def test_passages_are_numbered_within_their_document(store: Store) -> None:
+def test_passages_are_numbered_within_their_document(store: Texts) -> None:
     for name in TEXTS:
         found = store.passages_of(name)
         assert [p.number for p in found] == list(range(len(found)))
@@ -60,7 +61,7 @@ def test_passages_are_numbered_within_their_document(store: Store) -> None:
     assert len(store.passages_of("b/長い.txt")) >= 4
 
 
-def test_neighbours_stand_just_before_and_behind_in_the_same_document(store: Store) -> None:
+def test_neighbours_stand_just_before_and_behind_in_the_same_document(store: Texts) -> None:
     assert store.neighbours(store.passages_of("c.txt")[0]) == ()
     found = store.passages_of("b/長い.txt")
     assert store.neighbours(found[0]) == (found[1],)
@@ -68,7 +69,7 @@ def test_neighbours_stand_just_before_and_behind_in_the_same_document(store: Sto
     assert store.neighbours(found[-1]) == (found[-2],)
 
 
-def test_an_unknown_document_is_named(store: Store) -> None:
+def test_an_unknown_document_is_named(store: Texts) -> None:
     gone = replace(store.passages_of("c.txt")[0], document_id="d.txt")
     reads: list[Callable[[], object]] = [
         lambda: store.source("d.txt"), lambda: store.slice("d.txt", 0, 1), lambda: store.line("d.txt", 0),

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes import FakeEncoder
 
-from rag.errors import IndexError_, IndexMismatch, IndexMissing
+from rag.errors import IndexDamaged, IndexError_, IndexMismatch, IndexMissing
 from rag.indexing.build import build
 from rag.settings import Settings
 from rag.store.local import disk, generations
-from rag.store.local.store import LocalStore
+from rag.store.local.store import LocalStore, LocalWriter, Salvage, damage
+from rag.types import Document, Fingerprint, Passage, Skipped
 
 ENCODER = FakeEncoder()
 
@@ -143,3 +145,65 @@ def test_a_generation_is_let_go_with_its_last_reference(index: Path) -> None:
         assert lockable(index)
     finally:
         gc.enable()
+
+
+PASSAGE = Passage("a.txt", 0, 3, 0, "a", "", ((0, 3),))
+
+
+def written(index: Path, text: str) -> str:
+    """Write and publish an index of one document with one passage; return its name."""
+    with LocalWriter.open(index) as writer:
+        document = Document("a.txt", "a.txt", "a", text, "ab" * 32, "text/plain")
+        writer.add(document, [PASSAGE], [text], [b"0123456789abcdef"], Fingerprint(3, "1 2 3"))
+        writer.skip(Skipped("b.txt", "It is empty."), Fingerprint(0, "4 5 6"))
+        writer.write_vectors([np.eye(1, 64, dtype=np.float16)], dimension=64)
+        return writer.publish(
+            seeds="seeds", encoder="fake", passage_tokens=64, passage_version="1", reading={".txt": "1"}, threshold=None
+        )
+
+
+def test_what_was_written_is_read_and_replaces_the_last(tmp_path: Path) -> None:
+    for text in ("fox", "owl"):
+        name = written(tmp_path, text)
+    assert [folder.name for folder in (tmp_path / "generations").iterdir()] == [name]
+    with closing(LocalStore.open(tmp_path, encoder="fake")) as store:
+        assert store.manifest.name == name
+        assert (store.document_count, store.passage_count, store.manifest.vector_type) == (1, 1, "Flat")
+        assert store.passages([0]) == [(PASSAGE, "owl")]
+        assert (store.nearest(np.eye(1, 64, dtype=np.float32)[0], 5), list(store.matching("owl", 5))) == ({0: 1.0}, [0])
+        assert store.skipped() == (Skipped("b.txt", "It is empty."),)
+
+
+def test_what_was_not_published_is_gone(tmp_path: Path) -> None:
+    name = written(tmp_path, "fox")
+    with suppress(KeyboardInterrupt), LocalWriter.open(tmp_path) as writer:
+        writer.skip(Skipped("c.txt", "Gone."))
+        raise KeyboardInterrupt
+    assert [folder.name for folder in (tmp_path / "generations").iterdir()] == [name]
+    with LocalWriter.open(tmp_path):
+        pass
+    assert [folder.name for folder in (tmp_path / "generations").iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("file", "has_vectors"), [("vectors.f16", False), ("vectors.faiss", True), ("lexical/meta.json", True)]
+)
+def test_what_can_be_salvaged_of_a_damaged_index(tmp_path: Path, file: str, has_vectors: bool) -> None:
+    path = tmp_path / "generations" / written(tmp_path, "fox") / file
+    with closing(Salvage.open(tmp_path)) as old:
+        assert (old.is_whole, old.has_vectors, damage(tmp_path)) == (True, True, ())
+    path.write_bytes(path.read_bytes()[:-1])
+    with closing(Salvage.open(tmp_path)) as old:
+        assert (old.is_whole, old.has_vectors) == (False, has_vectors)
+        assert (old.document("a.txt").text, old.digests()) == ("fox", [b"0123456789abcdef"])
+        if has_vectors:
+            assert old.vectors([0]).tolist() == np.eye(1, 64).tolist()
+    assert [line.split(" has ")[0] for line in damage(tmp_path)] == [file]
+
+
+def test_without_its_documents_nothing_is_salvaged(tmp_path: Path) -> None:
+    path = tmp_path / "generations" / written(tmp_path, "fox") / "docstore.sqlite"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(IndexDamaged, match=r"docstore\.sqlite has .* Build anew with: rag build"):
+        Salvage.open(tmp_path)
+    assert lockable(tmp_path)
