@@ -77,7 +77,7 @@ def test_nothing_keeps_people_out(open_page: Open, axe: str, width: str, theme: 
     if width == "phone":
         page.keyboard.press("Escape")
     page.get_by_role("tab", name="Documents").click()
-    page.locator(".cv-picture").wait_for()
+    page.locator(".cv-table").wait_for()
     assert faults(page, axe) == []
 
 

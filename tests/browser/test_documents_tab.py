@@ -22,16 +22,6 @@ def test_the_documents_are_listed_found_and_read(open_page: Open, site: Site) ->
     assert page.evaluate("window.pwned") is None
 
 
-def test_the_picture_shows_the_question_and_its_passages(open_page: Open) -> None:
-    page = open_page()
-    ask(page, "Which harbour master resigned in March?")
-    page.get_by_role("tab", name="Documents").click()
-    page.locator(".cv-picture circle.cv-hit").first.wait_for()
-    expect(page.locator(".cv-picture .cv-cross title")).to_have_text("Which harbour master resigned in March?")
-    page.locator(".cv-picture circle.cv-hit").first.click(force=True)
-    expect(page.locator(".cv-source:visible h2")).to_contain_text("harbour books")
-
-
 def test_a_rebuild_takes_a_new_document_in_while_serving(browser: Browser, seeds: Path, tmp_path: Path) -> None:
     shutil.copytree(seeds, tmp_path / "seeds")
     with serve(tmp_path / "seeds", tmp_path / "index") as address:

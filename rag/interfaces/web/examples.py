@@ -1,9 +1,10 @@
-"""Example questions, made from the documents' own sentences, and kept only where the library really answers them."""
+"""Example questions, made from the documents' own sentences; each is kept only where that sentence answers it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,14 @@ from rag.types import Answer, Document
 if TYPE_CHECKING:
     from rag.library import Library
 
-SHOWN = 4
+SHOWN = 3
 _DOCUMENTS = 8
 """Documents that are looked at, spread over the whole index."""
 _ASKED = 24
 """Candidates that are tried, at most."""
 _LOOKED_AT = 20_000
 """Characters of each document in which candidates are looked for."""
-_SURE = 0.6
+_SURE = 0.75
 """Confidence from which an answer is worth being an example."""
 
 _NAME = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,2}"
@@ -41,46 +42,73 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?m)^#{1,6} +([A-Z][\w -]{5,48}\w)\s*$"), "What is said about {0}?"),
 )
 _OPENINGS = re.compile(r"(?:The|A|An|But|And|In|On|At|For|From|Meanwhile|However) ")
+_HEADING = re.compile(r"(?m)^#{1,6} ")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question, and the place that answers it: ``text[start:end]`` of the document that it was made from."""
+
+    question: str
+    document_id: str
+    start: int
+    end: int
 
 
 def find(library: Library) -> tuple[str, ...]:
-    """Return up to four questions that the library answers with some confidence, of different kinds and documents."""
+    """Return up to three questions that the library answers with confidence, by the sentences they were made from."""
     kept: list[str] = []
     quoted: set[tuple[str, int]] = set()
-    for question in islice(_candidates(library), _ASKED):
-        reply = library.ask(question)
+    for candidate in islice(_candidates(library), _ASKED):
+        reply = library.ask(candidate.question)
         if not isinstance(reply, Answer) or reply.confidence < _SURE:
             continue
-        place = (reply.quotes[0].document.id, reply.quotes[0].start)
-        if place not in quoted:
+        lead = reply.quotes[0]
+        place = (lead.document.id, lead.start)
+        from_there = lead.document.id == candidate.document_id and max(lead.start, candidate.start) < min(
+            lead.end, candidate.end
+        )
+        if from_there and place not in quoted:
             quoted.add(place)
-            kept.append(question)
+            kept.append(candidate.question)
         if len(kept) == SHOWN:
             break
     return tuple(kept)
 
 
-def from_document(document: Document) -> Iterator[str]:
+def from_document(document: Document) -> Iterator[Candidate]:
     """Yield questions about one document, a kind after the other, so that neighbours differ."""
     text = document.text[:_LOOKED_AT]
     kinds = [
-        [form.format(_OPENINGS.sub("", match[1])) for match in pattern.finditer(text)] for pattern, form in _PATTERNS
+        [
+            Candidate(form.format(_OPENINGS.sub("", match[1])), document.id, *_answered_at(text, match))
+            for match in pattern.finditer(text)
+        ]
+        for pattern, form in _PATTERNS
     ]
     seen: set[str] = set()
     for round_ in zip_longest(*kinds):
-        for question in round_:
-            if question and question not in seen and len(question) <= 90:
-                seen.add(question)
-                yield question
+        for candidate in round_:
+            if candidate and candidate.question not in seen and len(candidate.question) <= 90:
+                seen.add(candidate.question)
+                yield candidate
 
 
-def _candidates(library: Library) -> Iterator[str]:
+def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
+    """Return the place of the words that were matched; behind a heading that of its section."""
+    if not _HEADING.match(match[0]):
+        return match.span(1)
+    following = _HEADING.search(text, match.end())
+    return match.end(), following.start() if following else len(text)
+
+
+def _candidates(library: Library) -> Iterator[Candidate]:
     """Yield questions about documents in turn."""
     entries = library.documents()
     chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
     seen: set[str] = set()
     for round_ in zip_longest(*(from_document(library.document(entry.source.id)) for entry in chosen)):
-        for question in round_:
-            if question and question not in seen:
-                seen.add(question)
-                yield question
+        for candidate in round_:
+            if candidate and candidate.question not in seen:
+                seen.add(candidate.question)
+                yield candidate

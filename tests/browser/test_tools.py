@@ -112,7 +112,7 @@ def test_nothing_is_wider_than_the_window(open_page: Open, width: str, theme: st
     ask(page, LOGBOOK)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("tab", name="Documents").click()
-    page.locator(".cv-picture").wait_for()
+    page.locator(".cv-table").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
