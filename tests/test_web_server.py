@@ -58,6 +58,8 @@ def test_the_gradio_client_gets_the_reply_of_the_command_line(tmp_path: Path) ->
             assert NEWS[quote["start"] : quote["end"]] == quote["exact"]
             turns = [{"question": "Who?", "answer": "Sybiha"}]
             assert client.predict("And he?", turns, "harbour?", api_name="/ask")["standalone_question"] == "harbour?"
+            with pytest.raises(Exception, match="There are 101 earlier turns"):
+                client.predict("And he?", turns * 101, "", api_name="/ask")
             with pytest.raises(Exception, match="The question is empty"):
                 client.predict("  ", api_name="/ask")
             public = list(client.view_api(return_format="dict")["named_endpoints"])

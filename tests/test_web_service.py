@@ -155,6 +155,12 @@ def test_a_question_is_trimmed_and_made_whole() -> None:
     assert check_question("👩🏽‍🚀" * 2, 8) == "👩🏽‍🚀" * 2
 
 
+def test_a_question_reaches_the_library_trimmed_and_whole() -> None:
+    service = opened()
+    service.ask("  the harbour\ud800 \n", standalone=" harbour ")
+    assert service.library.asked[-1] == ("the harbour?", (), "harbour")  # type: ignore[attr-defined]
+
+
 def test_a_rebuild_is_followed_to_its_end() -> None:
     library = FakeLibrary([document("a.txt", NEWS)])
     seen = threading.Event()

@@ -16,7 +16,7 @@ from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsEr
 from rag.interfaces.serialization import to_json, verdicts_to_json
 from rag.interfaces.terminal import fault_line
 from rag.interfaces.web.feedback import FeedbackError
-from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong
+from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
 from rag.types import DocumentEntry, Turn
 
 _STATUS: Mapping[type[RagError], int] = {
@@ -60,6 +60,7 @@ def routes(service: Service) -> APIRouter:
     def ask(body: AskBody) -> dict[str, Any]:
         """Answer a question in the documents' own words, or refuse."""
         turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
+        check_turns(turns)
         reply = service.ask(body.question, turns=turns, standalone=body.standalone_question)
         return to_json(reply, id=body.id)
 

@@ -19,7 +19,7 @@ from rag.interfaces import serialization as replies
 from rag.interfaces.web import pages
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.events import Event
-from rag.interfaces.web.service import Busy, Service
+from rag.interfaces.web.service import Busy, Service, check_turns
 from rag.settings import Settings
 from rag.types import Turn
 
@@ -303,6 +303,7 @@ def _api(service: Service) -> Callable[..., dict[str, Any]]:
         """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
         try:
             earlier = replies.turns_from_json(turns or [])
+            check_turns(earlier)
             reply = service.ask(question, turns=earlier, standalone=standalone_question or None)
         except RagError as error:
             raise gr.Error(str(error), print_exception=False) from error

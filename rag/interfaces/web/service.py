@@ -136,12 +136,10 @@ class Service:
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None) -> Reply:
         """Return the library's reply, when it is this question's turn.
 
-        Raises QuestionError for an empty or over-long question, TooLong for turns over the limits above, and Busy
-        where too many wait already.
+        Raises QuestionError for an empty or over-long question, Busy where too many wait already.
         """
         question = check_question(question, self.settings.question_characters)
         searched = check_question(standalone, self.settings.question_characters) if standalone else None
-        _check_turns(turns)
 
         def answer(library: Library) -> Reply:
             self._take_over(library)
@@ -223,7 +221,8 @@ class Service:
             self.examples = self._find_examples(self.library)
 
 
-def _check_turns(turns: Sequence[Turn]) -> None:
+def check_turns(turns: Sequence[Turn]) -> None:
+    """Raise TooLong where a program sends more or longer turns than are taken."""
     if len(turns) > TURNS:
         raise TooLong(f"There are {len(turns):,} earlier turns, at most {TURNS} are taken: send the last ones.")
     longest = max((len(turn.question) + len(turn.answer) for turn in turns), default=0)
