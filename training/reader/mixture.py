@@ -14,10 +14,10 @@ from tokenizers import Encoding, Tokenizer
 
 from rag.reading.windows import CLS, SEP, load_tokenizer
 from training.reader import negatives
-from training.reader.sources import Allowed, Example, sentence_examples, span_examples
+from training.reader.sources import Allowed, Example, field_examples, sentence_examples, span_examples
 
 QUESTION_PIECES = 64
-TITLE_PIECES = 16
+TITLE_PIECES = 32
 NO_SENTENCE = 255
 
 # Examples with an answer, at most, of each source; "all" where nothing is named.
@@ -34,14 +34,25 @@ ANSWERABLE = {
 }
 # How many times each source's own unanswerable questions are read.
 UNANSWERABLE = {"iirc_superni": 0, "adversarialqa_superni_swapped": 1}
-READ_TWICE = 2
 WRONG, NEIGHBOURS, CUT, ALTERED = 25_000, 5_000, 6_000, 18_000
+FIELD_TIMES, FIELD_WRONG_TIMES = 4, 2
+"""How many times the questions as people ask them are read, and each of their wrong passages."""
 SENTENCE_SETS = {"bioasq_evidence": 5_000}
 
 
-def examples(data: Path, seed: int) -> list[Example]:
-    """The examples of the main run, shuffled."""
+def examples(data: Path, seed: int, replay: float) -> list[Example]:
+    """The examples of a run, shuffled: all of ``field``, and a share ``replay`` of everything else."""
     rng = random.Random(seed)
+    field = list(field_examples(data))
+    wrong = list(negatives.wrong_field_passages(data, field, rng))
+    chosen = [example for example, _ in field] * FIELD_TIMES + wrong * FIELD_WRONG_TIMES
+    others = _others(data, rng)
+    chosen += rng.sample(others, round(len(others) * replay))
+    rng.shuffle(chosen)
+    return chosen
+
+
+def _others(data: Path, rng: random.Random) -> list[Example]:
     allowed = Allowed(data)
     spans = list(span_examples(data, allowed))
     rng.shuffle(spans)
@@ -50,7 +61,7 @@ def examples(data: Path, seed: int) -> list[Example]:
     chosen = _at_most(answerable, ANSWERABLE) + marked
     for example in spans:
         if not example.answers:
-            chosen += [example] * UNANSWERABLE.get(example.kind, READ_TWICE)
+            chosen += [example] * UNANSWERABLE.get(example.kind, 1)
     search = negatives.paragraphs(data, allowed, [*spans, *marked])
     squad = [example for example in answerable if example.kind.startswith("squad_train")]
     asked = [example for example in answerable if not example.kind.startswith(("doqa", "fairytale", "quoref"))]
@@ -59,7 +70,6 @@ def examples(data: Path, seed: int) -> list[Example]:
     chosen += list(negatives.wrong_neighbours(rng.sample(squad, NEIGHBOURS + NEIGHBOURS // 10), rng))
     chosen += list(negatives.cut_away(rng.sample(asked, CUT + CUT // 3)))[:CUT]
     chosen += list(negatives.altered(rng.sample(squad, len(squad)), rng))[:ALTERED]
-    rng.shuffle(chosen)
     return chosen
 
 
@@ -113,11 +123,11 @@ class Encoder:
     def _one(self, example: Example, question: list[int], title: list[int], text: Encoding) -> Encoded | None:
         head = [CLS, *question, SEP]
         question_length = len(head)
-        if title and self._rng.random() < 0.5:
+        if title and self._rng.random() < (0.75 if example.kind.startswith("field") else 0.5):
             head += [*title, SEP]
         budget = self._rng.choice((104, 128, 152, 208, 232)) - len(head) - 1
         places, sentence_of = _placed(example, text)
-        answer = self._rng.choice(example.answers) if example.answers else None
+        answer = self._rng.choice((example.answers[0], *example.answers)) if example.answers else None
         first, last = self._window(example, sentence_of, answer or example.anchor, budget)
         span = (0, 0) if example.null else (-1, -1)
         if answer:
@@ -224,6 +234,7 @@ def arrays(encoded: Iterable[Encoded]) -> Arrays:
         "sentence_of": np.uint8,
         "labels": np.float32,
         "weights": np.float32,
+        "relevant": np.float32,
     }
     made: Arrays = {name: np.asarray(values, types.get(name, np.int16)) for name, values in columns.items()}
     return made | {"ends": np.asarray(ends, np.int64), "label_ends": np.asarray(label_ends, np.int64)}

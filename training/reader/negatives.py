@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tantivy
 
-from training.reader.sources import Allowed, Example, rows, split_sentences
+from training.reader.sources import Allowed, Example, heading_context, rows, split_sentences
 
 _NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-Z][\w’'-]+(?: (?:of|the|de|and) (?=[A-Z])| [A-Z][\w’'-]+)*")
 _YEAR = re.compile(r"\b1[0-9]{3}\b|\b20[0-2][0-9]\b")
@@ -78,6 +78,39 @@ def wrong_paragraphs(
         ]
         if found:
             yield _without_answer(example, "wrong", *rng.choice(found))
+
+
+def wrong_field_passages(data: Path, examples: Sequence[tuple[Example, str]], rng: random.Random) -> Iterator[Example]:
+    """Each answerable question of ``field`` beside a passage of its own document that shares its words but does not
+    answer, and beside one of another document."""
+    stored = rows(data / "reading/field_passages.jsonl.gz")
+    passages = {
+        row["text"]: (heading_context(row), tuple((a, b) for a, b in row["sentences"]), row["document"])
+        for row in stored
+    }
+    passages |= {example.text: (example.title, example.sentences, document) for example, document in examples}
+    search = Paragraphs((context, text) for text, (context, *_) in passages.items())
+    for example, document in examples:
+        if not example.answers:
+            continue
+        answers = [example.text[start:end].lower() for start, end in example.answers]
+        # Passages overlap by a sentence, which may be the one that answers.
+        needed = [
+            example.text[a:b] for (a, b), (label, _) in zip(example.sentences, example.labels, strict=True) if label
+        ]
+        wrong = [
+            text
+            for _, text in search.search(example.question, 12)
+            if text != example.text
+            and not any(sentence in text for sentence in needed)
+            and not any(len(answer) > 3 and answer in text.lower() for answer in answers)
+        ]
+        for same in (True, False):
+            if some := [text for text in wrong if (passages[text][2] == document) is same][:4]:
+                text = rng.choice(some)
+                yield replace(
+                    _without_answer(example, "field_wrong", passages[text][0], text), sentences=passages[text][1]
+                )
 
 
 def wrong_neighbours(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:

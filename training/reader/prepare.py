@@ -11,13 +11,13 @@ import numpy as np
 from training.reader import mixture
 
 
-def prepare(data: Path, work: Path, seed: int, *, limit: int | None = None) -> Path:
-    """Write the main run's arrays below ``work`` unless they are there; return their file."""
-    target = work / f"mixture-{seed}{'' if limit is None else f'-{limit}'}.npz"
+def prepare(data: Path, work: Path, seed: int, replay: float, *, limit: int | None = None) -> Path:
+    """Write a run's arrays below ``work`` unless they are there; return their file."""
+    target = work / f"mixture-{seed}-{replay}{'' if limit is None else f'-{limit}'}.npz"
     if target.exists():
         return target
     work.mkdir(parents=True, exist_ok=True)
-    chosen = mixture.examples(data, seed)[:limit]
+    chosen = mixture.examples(data, seed, replay)[:limit]
     made = mixture.arrays(mixture.Encoder(seed)(chosen))
     beside = target.with_suffix(".tmp.npz")
     np.savez(beside, allow_pickle=False, **made)

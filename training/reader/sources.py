@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,47 @@ def span_examples(data: Path, allowed: Allowed) -> Iterator[Example]:
                 not answers,
                 anchor,
             )
+
+
+QUESTIONS = Path(__file__).parent.parent / "data/field_questions.jsonl"
+"""Questions written beside passages of ``reading/field_passages``: places instead of words, so that no text is kept."""
+
+
+def field_examples(data: Path) -> Iterator[tuple[Example, str]]:
+    """Questions as people ask them, with their documents: ``field``'s train part, and those in ``training/data``."""
+    passages = {row["pid"]: row for row in rows(data / "reading/field_passages.jsonl.gz")}
+    for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        passage = passages[row["pid"]]
+        answers = tuple((start, end) for start, end in row["answers"])
+        yield _field({**passage, **row, "context": passage["text"]}, answers, row.get("plausible")), passage["document"]
+    for row in rows(data / "reading/field.jsonl.gz"):
+        if row["split"] == "train":
+            places = [
+                [(a["start"], a["start"] + len(a["text"])) for a in row.get(k) or []] for k in ("answers", "plausible")
+            ]
+            yield _field(row, tuple(places[0]), next(iter(places[1]), None)), row["document"]
+
+
+def _field(row: dict[str, Any], answers: tuple[tuple[int, int], ...], tempting: Sequence[int] | None) -> Example:
+    spans = tuple((start, end) for start, end in row["sentences"])
+    return Example(
+        f"field_{row['type']}",
+        row["question"],
+        heading_context(row),
+        row["context"],
+        spans,
+        answers,
+        bool(answers),
+        not answers,
+        (tempting[0], tempting[1]) if tempting else None,
+        tuple((float(number in row["evidence"]), 1.0) for number in range(len(spans))),
+    )
+
+
+def heading_context(row: dict[str, Any]) -> str:
+    """Title and heading, as ``Passage.context`` has them."""
+    return " — ".join(dict.fromkeys(part for part in (row["title"], row["heading"]) if part))[:200]
 
 
 def sentence_examples(data: Path, allowed: Allowed) -> Iterator[Example]:

@@ -17,17 +17,21 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from rag.reading.network import FIRST, ReaderNetwork
-from rag.reading.windows import model_folder
+from rag.reading.network import FIRST, SECOND, ReaderNetwork, Trunk
 from training.reader.mixture import NO_SENTENCE
 
-FROZEN = ("embeddings.word.weight", "embeddings.position.weight")
+FROZEN = {
+    FIRST: ("embeddings.word.", "embeddings.position."),
+    SECOND: ("embeddings.", "relative.", *(f"layers.{number}." for number in range(4))),
+}
+"""What keeps the weights of the model that training begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The run's settings; it ends after ``steps``, or at ``minutes`` of training time, whichever comes first."""
+    """The run's settings, those of the first run; it ends after ``steps``, or at ``minutes`` of training time, whichever comes first."""
 
+    trunk: Trunk = FIRST
     steps: int = 8_000
     minutes: float = math.inf
     rate: float = 2e-4
@@ -85,7 +89,8 @@ class Examples:
 
     def batch(self, chosen: NDArray[np.int64]) -> Batch:
         """The padded tensors of the chosen examples."""
-        columns, width = self._columns, int(self.lengths[chosen].max())
+        # Widths in steps of 16: each new shape costs the processor's library a kernel of its own.
+        columns, width = self._columns, -(-int(self.lengths[chosen].max()) // 16) * 16
         ids = np.zeros((len(chosen), width), np.int64)
         sentence_of = np.full((len(chosen), width), NO_SENTENCE, np.int64)
         most = int((columns["label_ends"][chosen + 1] - columns["label_ends"][chosen]).max())
@@ -98,35 +103,55 @@ class Examples:
             labels[row, : last - first] = columns["labels"][first:last]
             weights[row, : last - first] = columns["weights"][first:last]
         segments = np.arange(width) >= columns["question"][chosen][:, None]
-        numbers = (columns[name][chosen].astype(np.int64) for name in ("start", "end", "relevant"))
-        tensors = (ids, segments.astype(np.int64), self.lengths[chosen], sentence_of, *numbers, labels, weights)
+        spans = (columns[name][chosen].astype(np.int64) for name in ("start", "end"))
+        relevant = columns["relevant"][chosen].astype(np.float32)
+        tensors = (ids, segments.astype(np.int64), self.lengths[chosen], sentence_of, *spans, relevant, labels, weights)
         return Batch(*(torch.from_numpy(np.ascontiguousarray(tensor)) for tensor in tensors))
 
 
-def start_network(seed: int) -> ReaderNetwork:
-    """A network with MiniLM's weights below fresh heads."""
+def start_network(trunk: Trunk, seed: int, folder: Path) -> ReaderNetwork:
+    """A network with the weights of MiniLM (or, for the second reader, of all-mpnet-base-v2) below fresh heads.
+
+    ``folder`` holds their ``model.safetensors``.
+    """
     torch.manual_seed(seed)
-    network = ReaderNetwork(FIRST)
-    theirs = load_file(str(model_folder() / "model.safetensors"))
+    network = ReaderNetwork(trunk)
+    theirs = {key.removeprefix("mpnet."): value for key, value in load_file(str(folder / "model.safetensors")).items()}
     ours = network.state_dict()
-    for mine, name in (("word", "word"), ("position", "position"), ("segment", "token_type")):
-        ours[f"embeddings.{mine}.weight"] = theirs[f"embeddings.{name}_embeddings.weight"]
-    for part in ("weight", "bias"):
-        ours[f"embeddings.norm.{part}"] = theirs[f"embeddings.LayerNorm.{part}"]
-        for layer in range(FIRST.depth):
-            mine, other = f"layers.{layer}", f"encoder.layer.{layer}"
-            projections = [theirs[f"{other}.attention.self.{name}.{part}"] for name in ("query", "key", "value")]
-            ours[f"{mine}.query_key_value.{part}"] = torch.cat(projections)
-            ours[f"{mine}.attended.{part}"] = theirs[f"{other}.attention.output.dense.{part}"]
-            ours[f"{mine}.attended_norm.{part}"] = theirs[f"{other}.attention.output.LayerNorm.{part}"]
-            ours[f"{mine}.up.{part}"] = theirs[f"{other}.intermediate.dense.{part}"]
-            ours[f"{mine}.down.{part}"] = theirs[f"{other}.output.dense.{part}"]
-            ours[f"{mine}.down_norm.{part}"] = theirs[f"{other}.output.LayerNorm.{part}"]
+    for name in ours:
+        if not name.startswith(("pieces", "pooled", "relevance")):
+            ours[name] = torch.cat([theirs[other] for other in _names(name, trunk)])
     for head in ("pieces", "relevance"):
         torch.nn.init.normal_(ours[f"{head}.weight"], std=0.02)
         torch.nn.init.zeros_(ours[f"{head}.bias"])
     network.load_state_dict(ours)
     return network
+
+
+_BERT = {
+    "query_key_value": "attention.self.query attention.self.key attention.self.value",
+    "attended": "attention.output.dense",
+    "attended_norm": "attention.output.LayerNorm",
+}
+_MPNET = {
+    "query_key_value": "attention.attn.q attention.attn.k attention.attn.v",
+    "attended": "attention.attn.o",
+    "attended_norm": "attention.LayerNorm",
+}
+_BOTH = {"up": "intermediate.dense", "down": "output.dense", "down_norm": "output.LayerNorm"}
+_EMBEDDINGS = {"word": "word_embeddings", "position": "position_embeddings", "segment": "token_type_embeddings"}
+
+
+def _names(name: str, trunk: Trunk) -> list[str]:
+    """The names, in the model that training begins with, of what makes one of our weights."""
+    part, *rest = name.split(".")
+    if part == "embeddings":
+        return [f"embeddings.{_EMBEDDINGS.get(rest[0], 'LayerNorm')}.{rest[1]}"]
+    if part == "relative":
+        return [f"encoder.relative_attention_bias.{rest[0]}"]
+    number, module, kind = rest
+    modules = {**_BOTH, **(_BERT if trunk is FIRST else _MPNET)}[module]
+    return [f"encoder.layer.{number}.{other}.{kind}" for other in modules.split()]
 
 
 def loss_of(network: ReaderNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -146,7 +171,7 @@ def loss_of(network: ReaderNetwork, batch: Batch) -> tuple[Tensor, Tensor]:
     )
     known = (batch.relevant >= 0).float()
     passage = functional.binary_cross_entropy_with_logits(
-        relevance, batch.relevant.clamp_min(0).float(), known, reduction="sum"
+        relevance, batch.relevant.clamp_min(0), known, reduction="sum"
     ) / known.sum().clamp_min(1)
     sentences = functional.binary_cross_entropy_with_logits(
         sentence_logits(pieces[:, :, 2], batch.sentence_of, batch.labels.shape[1]),
@@ -225,25 +250,30 @@ def _peak(name: str, plan: Plan) -> float:
     if name.startswith(("pieces", "pooled", "relevance")):
         return plan.head_rate
     depth = int(name.split(".")[1]) + 1 if name.startswith("layers") else 0
-    return float(plan.rate * plan.rate_decay ** (FIRST.depth - depth))
+    return float(plan.rate * plan.rate_decay ** (plan.trunk.depth - depth))
 
 
-def train(examples: Examples, work: Path, plan: Plan, *, begin: Path | None = None) -> None:
-    """Train to the end of the plan, from the last checkpoint in ``work`` where there is one."""
+def train(examples: Examples, work: Path, plan: Plan, *, model: Path, begin: Path | None = None) -> None:
+    """Train to the end of the plan, from the last checkpoint in ``work`` where there is one.
+
+    ``model`` is the folder of the model whose weights the trunk begins with; ``begin`` holds weights that take their
+    place, all of them or some.
+    """
     torch.set_num_threads(2)
-    network = start_network(plan.seed)
+    network = start_network(plan.trunk, plan.seed, model)
     if begin is not None:
-        network.load_state_dict(load_file(str(begin)))
+        stored = {name: weight.float() for name, weight in load_file(str(begin)).items()}
+        network.load_state_dict({**network.state_dict(), **stored})
     network.requires_grad_(True).bfloat16()
     for name, weight in network.named_parameters():
-        weight.requires_grad_(name not in FROZEN)
+        weight.requires_grad_(not name.startswith(FROZEN[plan.trunk]))
     optimiser = Optimiser(network, plan)
     step, spent = 0, 0.0
     last = work / "checkpoint.pt"
     if last.exists():
-        stored = torch.load(last, weights_only=True)
-        optimiser.restore(stored["optimiser"])
-        step, spent = stored["step"], stored["minutes"]
+        state = torch.load(last, weights_only=True)
+        optimiser.restore(state["optimiser"])
+        step, spent = state["step"], state["minutes"]
         print(f"resumed at step {step}, {spent:.1f} minutes", flush=True)
     began, saved = time.monotonic(), spent
     for batch in _stream(examples, plan, step):
