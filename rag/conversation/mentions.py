@@ -41,7 +41,7 @@ _FILLERS = _set(
     "very well yes yet kind sort type way ways thing things something anything everything one ones lot example "
     "examples good better best bad big different main few several able possible"
 )
-VERBS = _set(
+_VERBS = _set(
     "add affect agree apply ask become begin believe bring buy call called come contain cook cover describe did die "
     "died do end explain feel find found get give go happen happened happens help include join keep know leave like "
     "live look lose made make makes making marry mean means meet mention move need play prevent put receive release "
@@ -49,6 +49,7 @@ VERBS = _set(
     "went win won work write wrote"
 )
 FUNCTION_WORDS = ASKING | AUXILIARIES | PREPOSITIONS | CLAUSE_OPENERS | ARTICLES | _FILLERS | frozenset(POINTERS)
+_LIGHT_WORDS = FUNCTION_WORDS | _VERBS
 _MEN = _set("mr mister sir lord king prince pope emperor spokesman chairman")
 _WOMEN = _set("mrs ms miss madam lady queen princess empress spokeswoman")
 _TITLES = _MEN | _WOMEN | _set(
@@ -129,7 +130,7 @@ def _mentions(text: str, words: tuple[Word, ...]) -> Iterator[Mention]:
         stop = _name_end(text, words, start)
         if stop > start:
             yield _name(text, words, start, stop)
-        elif (stop := _phrase_end(text, words, start)) > start and not _is_verb(words, start, stop):
+        elif (stop := _phrase_end(text, words, start)) > start:
             yield _phrase(text, words, start, stop)
         start = max(stop, start + 1)
 
@@ -185,15 +186,11 @@ def _phrase_end(text: str, words: tuple[Word, ...], start: int) -> int:
     stop = start
     while stop < len(words) and (stop == start or _joined(text, words, stop)):
         word = words[stop]
-        if word.lower in FUNCTION_WORDS | VERBS or len(word.text) < 2 or (word.capital and not word.opens):
+        if word.lower in _LIGHT_WORDS or len(word.text) < 2 or (word.capital and not word.opens):
             break
         stop += 1
-    return stop
-
-
-def _is_verb(words: tuple[Word, ...], start: int, stop: int) -> bool:
-    """Whether a run is one word with an article after it ("who owns the bridge")."""
-    return stop == start + 1 and stop < len(words) and words[stop].lower in ARTICLES | frozenset(POINTERS)
+    is_verb = stop == start + 1 and stop < len(words) and words[stop].lower in ARTICLES | frozenset(POINTERS)
+    return start if is_verb else stop  # "who owns the bridge"
 
 
 def _phrase(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:

@@ -90,17 +90,16 @@ def _readings(question: str, past: Sequence[_Past]) -> Iterator[str]:
             yield _replaced(question, pointers, {kind: found[rank:] or found for kind, found in meant.items()})
     elif completed := _completed(question, words, past[-1].question):
         yield completed
-    elif not set('"“') & set(question) and _names_nothing(question):
-        # "Who won the debate?" names nothing: it may lean on what was spoken of.
+    elif not set('"“') & set(question) and all(
+        not found.name and found.text.startswith("the ") for found in mentions(question)
+    ):
+        # "Who won the debate?" names nothing new: it may lean on what was spoken of.
         for mention in _meant("it", past, question)[:1]:
             yield _with_topic(question, mention.text)
 
 
 def _pointers(question: str, words: Sequence[Word]) -> dict[str, int]:
-    """Return kind → number of the first word of that kind that points out of the question.
-
-    The kinds are "he", "she", "it", "they", "there", and "this" for every demonstrative.
-    """
+    """Return kind → number of the first word of that kind that points out of the question."""
     idle = [match.span() for match in _IDLE.finditer(question)]
     named = mentions(question[:READ_CHARACTERS])
     found: dict[str, int] = {}
@@ -189,7 +188,7 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
         pointed = kind in {m.POINTERS.get(word.lower) for word in split_words(turn.asked)}
         weight = 6.0 - 2 * min(age, 2) + 2 * (age == len(past) - 1)
         for order, mention in enumerate(mentions(turn.question)[:_MENTIONS]):
-            described = kind in ("he", "she") and asks == "person" and not mention.name and len(mention.words) > 1
+            described = kind in ("he", "she") and kind in asks and not mention.name and len(mention.words) > 1
             if described or _may_be(mention, kind):
                 carried = pointed and mention.text not in turn.asked
                 _score(scores, mention, kind, weight + 0.5 * (order == 0) + 2 * carried - 4 * described)
@@ -197,31 +196,23 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
         for mention in said:
             if any(mention.words > other.words for other in scores):
                 _score(scores, mention, kind, -9.0)
-        new = [mention for mention in said if mention.text not in turn.question and _answers(mention, kind, asks)]
+        new = [mention for mention in said if mention.text not in turn.question and kind in asks]
+        new = [mention for mention in new if kind == "there" or _may_be(mention, kind)]
         for order, mention in enumerate(sorted(new, key=lambda mention: kind == "there" and not mention.place)):
             wanted = order == 0 and not pointed
             _score(scores, mention, kind, (8.0 if wanted else 2.0 - order) - 4 * age)
     return sorted((found for found in scores if found.text.lower() not in question.lower()), key=lambda x: -scores[x])
 
 
-def _answers(mention: Mention, kind: str, asks: str) -> bool:
-    """Whether a name in an answer is what the question asked for, and a pointer of this kind may mean that."""
-    if asks == "person":
-        return kind in ("he", "she", "they") and mention.gender in ("", kind) and mention.person >= 0
-    if asks == "place":
-        return kind in ("there", "it")
-    return asks == "thing" and kind in ("it", "they", "this") and mention.person < 1
-
-
-def _asks(question: str) -> str:
-    """Return what a question's first words ask for: ``person``, ``place`` or ``thing``; empty for none of them."""
+def _asks(question: str) -> tuple[str, ...]:
+    """Return the kinds of pointer that may mean what a question asked for."""
     opening = [word.lower for word in split_words(question)[:6]]
     if {"who", "whom", "whose"} & set(opening):
-        return "person"
+        return "he", "she", "they"
     if "where" in opening or _PLACE_NOUNS & set(opening):
-        return "place"
-    defines = len(opening) > 1 and opening[0] == "what" and opening[1] in m.AUXILIARIES
-    return "thing" if {"what", "which"} & set(opening) and not defines else ""
+        return "there", "it"
+    defines = opening[:1] == ["what"] and opening[1:2] and opening[1] in m.AUXILIARIES
+    return ("it", "they", "this") if {"what", "which"} & set(opening) and not defines else ()
 
 
 def _score(scores: dict[Mention, float], mention: Mention, kind: str, score: float) -> None:
@@ -247,32 +238,31 @@ def _fit(mention: Mention, kind: str) -> float:
 
 def _replaced(question: str, pointers: Mapping[str, int], meant: Mapping[str, Sequence[Mention]]) -> str:
     """Return the question with what is meant in each pointer's place; no two pointers mean one thing."""
-    taken: set[Mention] = set()
-    edits: list[tuple[Word, str, Mention]] = []
+    taken: list[Mention] = []
+    edits: list[tuple[int, int, str]] = []
     words = split_words(question[:READ_CHARACTERS])
-    for kind, place in pointers.items():
+    for kind, place in sorted(pointers.items(), key=lambda item: item[0] == "this"):
         mention = next((found for found in meant[kind] if found not in taken), None)
-        if mention is not None and not (kind == "this" and taken):
-            taken.add(mention)
-            after = words[place + 1] if place + 1 < len(words) else None
-            edits.append((words[place], _text(words[place], kind, mention, after), mention))
-            if kind == "this":
-                inside = after is not None and after.lower in mention.words
-                return (
-                    question[: words[place].start] + mention.text + question[after.end :]
-                    if inside and after
-                    else (_with_topic(question, mention.text))
-                )
-    for word, text, _ in sorted(edits, key=lambda edit: -edit[0].start):
-        question = question[: word.start] + text + question[word.end :]
+        if mention is None or (kind == "this" and taken):
+            continue
+        taken.append(mention)
+        word, after = words[place], words[place + 1] if place + 1 < len(words) else None
+        if kind != "this":
+            edits.append((word.start, word.end, _text(word, after, mention)))
+        elif after is not None and after.lower in mention.words:  # "this cancer", where a cancer was spoken of
+            edits.append((word.start, after.end, mention.text))
+        else:
+            return _with_topic(question, mention.text)
+    for start, end, text in sorted(edits, reverse=True):
+        question = question[:start] + text + question[end:]
     return question
 
 
-def _text(word: Word, kind: str, mention: Mention, after: Word | None) -> str:
-    """Return what stands in a pronoun's place, with a possessive where it has one."""
-    owns = word.lower in ("his", "its", "their")
-    owns = owns or (word.lower == "her" and after is not None and after.lower not in m.FUNCTION_WORDS)
-    text = f"in {mention.text}" if kind == "there" else mention.text
+def _text(word: Word, after: Word | None, mention: Mention) -> str:
+    owns = word.lower in ("his", "its", "their") or (
+        word.lower == "her" and after is not None and after.lower not in m.FUNCTION_WORDS
+    )
+    text = ("in " if word.lower == "there" else "") + mention.text
     text += ("'" if text.endswith("s") else "'s") if owns else ""
     return text if word.start else text[0].upper() + text[1:]
 
@@ -280,7 +270,3 @@ def _text(word: Word, kind: str, mention: Mention, after: Word | None) -> str:
 def _with_topic(question: str, topic: str) -> str:
     end = len(question.rstrip(" \n\t?.!"))
     return f"{question[:end]} ({topic}){question[end:]}"
-
-
-def _names_nothing(question: str) -> bool:
-    return all(not mention.name and mention.text.startswith("the ") for mention in mentions(question))
