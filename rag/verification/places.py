@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -127,7 +127,7 @@ def nearest(words: str, whole: Folded) -> tuple[Span, tuple[Difference, ...]] | 
     if not b:
         return None
     matched, codes = _aligned([said.text[i:j] for i, j in a], [whole.text[i:j] for i, j in b])
-    if matched < 2 or matched < _ALIKE * len(a):
+    if matched < 2 or matched < _ALIKE * len(_WORD.findall(said.text, 0, a[-1][1])):
         return None
     differences = [
         Difference("exact", _slice(said, a[i:j]), _slice(whole, b[k:m])) for tag, i, j, k, m in codes if tag != "equal"
@@ -167,7 +167,7 @@ _Code = tuple[str, int, int, int, int]
 
 
 def _aligned(a: list[str], b: list[str]) -> tuple[int, list[_Code]]:
-    """Return how many tokens of ``a`` stand in ``b``, and what to do to ``a`` (as difflib has it), around its place."""
+    """Return how many words of ``a`` stand in ``b``, and what to do to ``a`` (as difflib has it), around its place."""
     places: dict[str, list[int]] = {}
     for k, token in enumerate(b):
         places.setdefault(token, []).append(k)
@@ -179,20 +179,25 @@ def _aligned(a: list[str], b: list[str]) -> tuple[int, list[_Code]]:
     slack = len(a) // 4 + 2
     low = max(0, shift - slack)
     matcher = SequenceMatcher(None, a, b[low : shift + len(a) + slack])
-    codes: list[_Code] = [(tag, i, j, k + low, m + low) for tag, i, j, k, m in matcher.get_opcodes()]
-    matched = sum(j - i for tag, i, j, _, _ in codes if tag == "equal")
-    return matched, list(_within(codes))
+    blocks = [(i, k + low, n) for i, k, n in matcher.get_matching_blocks() if any(map(_WORD.match, a[i : i + n]))]
+    if not blocks:
+        return 0, []
+    (i, k, _), (j, m, n) = blocks[0], blocks[-1]
+    first, last = k - _reach(a[:i][::-1], b[:k][::-1]), m + n + _reach(a[j + n :], b[m + n :])
+    matcher = SequenceMatcher(None, a, b[first:last])
+    matched = sum(bool(_WORD.match(token)) for i, _, n in matcher.get_matching_blocks() for token in a[i : i + n])
+    return matched, [(tag, i, j, k + first, m + first) for tag, i, j, k, m in matcher.get_opcodes()]
 
 
-def _within(codes: Sequence[_Code]) -> Iterator[_Code]:
-    """Yield the codes without what stands before the quote's first word, or behind its last."""
-    for number, (tag, i, j, k, m) in enumerate(codes):
-        outermost = number in (0, len(codes) - 1)
-        if tag == "insert" and outermost:
-            continue
-        if tag == "replace" and outermost and m - k > j - i:  # as many words as were said
-            k, m = (m - (j - i), m) if number == 0 else (k, k + (j - i))
-        yield tag, i, j, k, m
+def _reach(said: Sequence[str], there: Sequence[str]) -> int:
+    """Return how many tokens of ``there`` are nearest in length to all that was said; a word stands for a word."""
+    left, count = sum(map(len, said)), 0
+    if left and there and _WORD.match(there[0]):
+        left, count = left - len(there[0]), 1
+    while count < len(there) and left > len(there[count]) // 2:
+        left -= len(there[count])
+        count += 1
+    return count
 
 
 def _slice(folded: Folded, tokens: list[Span]) -> str:
