@@ -51,9 +51,9 @@ def passage_lines(passages: Sequence[Quote]) -> Iterator[str]:
         yield from _quote_lines(quote, str(number))
 
 
-def page_or_line(quote: Quote) -> str:
+def page_or_line(page: int | None, line: int) -> str:
     """Return in words on which page a quote stands, or in which line where its document has no pages."""
-    return f"line {quote.line}" if quote.page is None else f"page {quote.page}"
+    return f"line {line}" if page is None else f"page {page}"
 
 
 def fault_line(verdict: Verdict) -> str:
@@ -74,7 +74,7 @@ def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
         yield textwrap.fill(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     section = f", {_printable(quote.section)}" if quote.section else ""
     path = _printable(quote.document.path)
-    yield f"  [{mark}] {path}, {page_or_line(quote)}{section}, characters {quote.start}–{quote.end}"
+    yield f"  [{mark}] {path}, {page_or_line(quote.page, quote.line)}{section}, characters {quote.start}–{quote.end}"
     yield ""
 
 

@@ -93,7 +93,7 @@ def confidence_word(confidence: float) -> str:
 
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
-    where = page_or_line(quote)
+    where = page_or_line(quote.page, quote.line)
     return f"{quote.section}, {where}" if quote.section else where
 
 
@@ -183,8 +183,8 @@ def document_pane(
         quote, highlights = None, ()
     facts = [document.path] if document.path != document.title else []
     if quote is not None:
-        page = bisect_right(document.pages, quote[0])
-        facts.append(f"page {page}" if document.pages else f"line {document.text.count(chr(10), 0, quote[0]) + 1}")
+        page = bisect_right(document.pages, quote[0]) if document.pages else None
+        facts.append(page_or_line(page, document.text.count("\n", 0, quote[0]) + 1))
     facts += [value for name, value in document.metadata if name in {"author", "date"}]
     first, last = window(document.text, quote)
     values = _piece(document, first, last, quote, highlights)
