@@ -17,6 +17,7 @@ import pytest
 from pdf_maker import lines, make_pdf
 
 import rag
+from rag import documents
 from rag.errors import ReplyError, SeedsError
 from rag.interfaces.serialization import to_json
 from rag.types import Answer, Difference, Quote, Refusal, Source, Verdict
@@ -273,3 +274,20 @@ def test_verifying_loads_nothing_heavy(folder: Path, tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout.splitlines() == ["Every quote stands where it says.", "0 []"]
+
+
+def test_each_document_is_read_once_and_the_verdicts_keep_their_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    load = documents.load
+
+    def counted(file: Path, seeds: Path) -> Any:
+        read.append(file.name)
+        return load(file, seeds)
+
+    monkeypatch.setattr(documents, "load", counted)
+    other = quote("Other.", document=Source("b.txt", "b", "b.txt", ""))
+    found = rag.verify(reply(quote(SAID), other, quote(FINE), other, quote("Never.")), folder)
+    assert sorted(read) == ["a.md", "b.txt"]
+    assert [verdict.exact for verdict in found] == [SAID, "Other.", FINE, "Other.", "Never."]

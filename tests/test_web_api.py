@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,10 +89,11 @@ def test_what_is_not_json_is_a_clear_422(client: TestClient) -> None:
 
 
 def test_a_lone_surrogate_in_a_question_is_taken_as_unknown(client: TestClient) -> None:
-    response = client.post(
-        "/api/ask", content=b'{"question": "harbour \\ud800"}', headers={"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json"}
+    response = client.post("/api/ask", content=b'{"question": "harbour \\ud800"}', headers=headers)
     assert response.json()["question"] == "harbour ?"
+    for body in (b'{"question": "x", "id": "\\udfff"}', b'{"turns": [{"\\ud800": 1}]}'):
+        assert client.post("/api/ask", content=body, headers=headers).status_code == 422
 
 
 def test_a_true_reply_is_verified_and_an_altered_one_is_not(client: TestClient) -> None:
@@ -103,6 +105,22 @@ def test_a_true_reply_is_verified_and_an_altered_one_is_not(client: TestClient) 
     answer = client.post("/api/verify", json=reply).json()
     assert answer["verified"] is False
     assert "a/news.txt" in answer["reasons"][0]
+
+
+@pytest.mark.parametrize("path", ["a/\0news.txt", "../x", "/etc/passwd", "", "a" * 5_000, "\ud800", ".secret.txt"])
+def test_a_document_that_cannot_be_is_not_verified(client: TestClient, path: str) -> None:
+    reply = client.post("/api/ask", json={"question": "harbour"}).json()
+    reply["quotes"][0]["document"]["path"] = path
+    response = client.post("/api/verify", content=json.dumps(reply), headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()["verified"]) == (200, False)
+
+
+def test_too_many_citations_are_a_clear_400(client: TestClient) -> None:
+    reply = client.post("/api/ask", json={"question": "harbour"}).json()
+    reply["quotes"] *= 1_001
+    response = client.post("/api/verify", json=reply)
+    assert response.status_code == 400
+    assert "There are 1,001 citations, at most 1,000" in response.json()["error"]
 
 
 def test_what_is_no_reply_cannot_be_verified(client: TestClient) -> None:

@@ -124,11 +124,11 @@ def test_what_is_verified_waits_like_a_question(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(module.rag, "verify", verify)
     service = opened()
-    verifying = [threading.Thread(target=service.verify, args=({},)) for _ in range(module.AT_ONCE)]
+    verifying = [threading.Thread(target=service.verify, args=({"replies": []},)) for _ in range(module.AT_ONCE)]
     for thread in verifying:
         thread.start()
         assert began.acquire(timeout=10)
-    for ask in (lambda: service.verify({}), lambda: service.ask("harbour")):
+    for ask in (lambda: service.verify({"replies": []}), lambda: service.ask("harbour")):
         with pytest.raises(Busy):
             ask()
     go_on.set()

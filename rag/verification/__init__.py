@@ -19,9 +19,6 @@ from rag.verification.judge import judge, missing
 
 __all__ = ["verify"]
 
-_OPEN = 16
-"""Documents kept at hand."""
-
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
     """Return a verdict for each quote that was cited, in order; a refusal's nearest passages are quotes too.
@@ -34,7 +31,7 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
     def files() -> dict[str, Path]:
         return {path.relative_to(seeds).as_posix(): path for path in documents.find(seeds)[0]}
 
-    @lru_cache(maxsize=_OPEN)
+    @lru_cache(maxsize=1)
     def read(path: str) -> Document | str:
         if path not in files():
             return f"{path} is not among the documents in {seeds}"
@@ -47,4 +44,7 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
         document = read(claim.path)
         return missing(claim, document) if isinstance(document, str) else judge(claim, document)
 
-    return tuple(map(verdict, claims(cited)))
+    # Document by document, so that each is read once: a PDF takes a process of its own.
+    numbered = sorted(enumerate(claims(cited)), key=lambda one: one[1].path)
+    verdicts = {number: verdict(claim) for number, claim in numbered}
+    return tuple(verdicts[number] for number in range(len(verdicts)))

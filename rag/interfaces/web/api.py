@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -31,6 +32,14 @@ _STATUS: Mapping[type[RagError], int] = {
 }
 
 
+class Json(JSONResponse):
+    """JSON in ASCII: a lone surrogate, which an id or a citation may have, can be written no other way."""
+
+    def render(self, content: object) -> bytes:
+        """Return the content as JSON."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
 class EarlierTurn(BaseModel):
     """A question asked before, and the words that answered it."""
 
@@ -54,7 +63,7 @@ class AskBody(BaseModel):
 
 def routes(service: Service) -> APIRouter:
     """Return the routes under ``/api``, and ``/healthz``."""
-    router = APIRouter()
+    router = APIRouter(default_response_class=Json)
 
     @router.post("/api/ask", tags=["ask"])
     def ask(body: AskBody) -> dict[str, Any]:
@@ -88,18 +97,18 @@ def routes(service: Service) -> APIRouter:
         return asdict(service.library.document(id))
 
     @router.get("/healthz", tags=["health"])
-    def health() -> JSONResponse:
+    def health() -> Json:
         """Say whether questions are answered at once: 200, or 503 while the models are being loaded."""
         ready = service.ready
-        return JSONResponse({"status": "ok" if ready else "loading"}, status_code=200 if ready else 503)
+        return Json({"status": "ok" if ready else "loading"}, status_code=200 if ready else 503)
 
     @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    def nothing(rest: str) -> JSONResponse:
+    def nothing(rest: str) -> Json:
         # What is mounted at the root would take these for its own.
         allowed = {"ask": "POST", "verify": "POST", "documents": "GET"}.get(rest)
         if allowed is None:
-            return JSONResponse({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
-        return JSONResponse({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})
+            return Json({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
+        return Json({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})
 
     return router
 
@@ -108,20 +117,20 @@ def answer_errors(app: FastAPI) -> None:
     """Answer every error as ``{"error": one line}`` with the status that fits."""
 
     @app.exception_handler(RagError)
-    def known(_: Request, error: RagError) -> JSONResponse:
+    def known(_: Request, error: RagError) -> Json:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         headers = {"Retry-After": "2"} if status == 503 else None
-        return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
+        return Json({"error": str(error)}, status_code=status, headers=headers)
 
     @app.exception_handler(RequestValidationError)
-    def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    def malformed(_: Request, error: RequestValidationError) -> Json:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
-        return JSONResponse({"error": f"{where}: {first['msg']}."}, status_code=422)
+        return Json({"error": f"{where}: {first['msg']}."}, status_code=422)
 
     @app.exception_handler(StarletteHTTPException)
-    def other(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return JSONResponse({"error": str(error.detail)}, status_code=error.status_code)
+    def other(_: Request, error: StarletteHTTPException) -> Json:
+        return Json({"error": str(error.detail)}, status_code=error.status_code)
 
 
 def _entry(entry: DocumentEntry) -> dict[str, Any]:

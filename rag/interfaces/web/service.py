@@ -15,6 +15,7 @@ from rag.errors import IndexError_, RagError
 from rag.pipeline import check_question
 from rag.settings import Settings
 from rag.types import Progress, Reply, Summary, Turn, Verdict
+from rag.verification.claims import claims
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -27,6 +28,8 @@ TURNS = 100
 """Earlier turns that a question may come with."""
 TURN_CHARACTERS = 20_000
 """Characters of such a turn, its question and answer together."""
+CITATIONS = 1_000
+"""Citations of a reply, or of a whole conversation, that are verified at once."""
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at a rebuild."""
 _TAKE_OVER = 2.0
@@ -41,7 +44,7 @@ class Busy(RagError):
 
 
 class TooLong(RagError):
-    """A conversation with more or longer turns than are taken."""
+    """A conversation with more turns, longer ones, or more citations than are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,13 @@ class Service:
     def verify(self, reply: Mapping[str, Any]) -> tuple[Verdict, ...]:
         """Return a verdict for each quote of a reply, when it is this reply's turn.
 
-        Raises ReplyError where it is no reply, Busy where too many wait already.
+        Raises ReplyError where it is no reply, TooLong where it cites too much, Busy where too many wait already.
         """
+        cited = len(claims(reply))
+        if cited > CITATIONS:
+            raise TooLong(
+                f"There are {cited:,} citations, at most {CITATIONS:,} are verified at once: send them in parts."
+            )
         return self._in_turn(lambda _: rag.verify(reply, self.settings.seeds))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
