@@ -67,8 +67,8 @@ def contents(settings: Settings) -> tuple[str, ...]:
     rows = rag.store.local.vectors.Vectors.open(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
     assert len(rows.search(fakes.FakeEncoder().encode_question("document"), 5)) == 5
     assert rag.store.local.lexical.Lexical(held.folder).search("sentence", 5) != []
-    catalogue = Docstore(held.folder)
-    return tuple(sorted(catalogue.document(entry.source.id).text for entry in catalogue.entries()))
+    docstore = Docstore(held.folder)
+    return tuple(sorted(docstore.document(entry.source.id).text for entry in docstore.entries()))
 
 
 def journalled(index: Path) -> set[bytes]:
@@ -79,8 +79,8 @@ def journalled(index: Path) -> set[bytes]:
 
 def embedded_texts(index: Path) -> set[bytes]:
     """Return what the index in force holds the vectors of."""
-    catalogue = Docstore(generations.current(index)) if (index / "CURRENT").exists() else None
-    return set(catalogue.digests()) if catalogue else set()
+    docstore = Docstore(generations.current(index)) if (index / "CURRENT").exists() else None
+    return set(docstore.digests()) if docstore else set()
 
 
 def in_child(work: Callable[[], object]) -> int:

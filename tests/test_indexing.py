@@ -42,7 +42,7 @@ def prose(chance: random.Random, paragraphs: int = 3) -> str:
 
 
 def tables(index: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return everything in the catalogue in force but the files' times."""
+    """Return everything in the docstore in force but the files' times."""
     connection = sqlite3.connect(generations.current(index) / "docstore.sqlite")
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     rows = {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
@@ -56,9 +56,9 @@ def opened(settings: Settings, encoder: FakeEncoder | None = None) -> Library:
 
 
 def ids(settings: Settings) -> list[str]:
-    catalogue = Docstore(generations.current(settings.index))
-    found = [entry.source.id for entry in catalogue.entries()]
-    catalogue.close()
+    docstore = Docstore(generations.current(settings.index))
+    found = [entry.source.id for entry in docstore.entries()]
+    docstore.close()
     return found
 
 

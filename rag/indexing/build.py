@@ -93,7 +93,7 @@ def _inspect(settings: Settings, encoder: Encoder, threshold: float | None, *, f
 def candidates(settings: Settings) -> tuple[dict[str, Path], tuple[Skipped, ...]]:
     """Return the files below ``settings.seeds`` by document id, and those that are skipped; the index is left out.
 
-    Raises SeedsError where there is no such folder.
+    Raises SeedsError where the folder is missing.
     """
     found, skipped = documents.find(settings.seeds)
     files = {path.relative_to(settings.seeds).as_posix(): path for path in found}

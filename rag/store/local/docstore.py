@@ -12,7 +12,6 @@ import struct
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rag.errors import IndexError_, UnknownDocument
@@ -50,9 +49,7 @@ class DocstoreWriter:
     def __enter__(self) -> DocstoreWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if kind is None:
                 self._connection.commit()

@@ -1,9 +1,9 @@
 """Publishing and opening generations: ``index/generations/<name>/``, and ``index/CURRENT`` that names the one in force.
 
-A generation is built in a folder beside the others, its files are hashed into ``manifest.json`` (written last), and
-it comes into force by renaming a one-line pointer file (its name and its manifest's SHA-256): at any moment the last
-good one is what a reader opens. Who reads a generation holds a shared lock on a file in it; who removes an old one
-needs that lock for himself.
+A generation is built in a folder beside the others. Its files are hashed into ``manifest.json``, which is written last.
+It comes into force when a one-line file is renamed, the pointer: the generation's name and its manifest's SHA-256. So
+a reader always opens the last good one. A reader holds a shared lock on a file in its generation; removing a generation
+takes that lock exclusively.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def remove_old(index: Path, *, keep: Path) -> None:
 
 
 def tidy(index: Path) -> None:
-    """Remove what killed builds and closed readers left, where there is such and no build is at work."""
+    """Remove what killed builds and closed readers left, unless a build is at work."""
     with suppress(OSError):
         if len(list((index / FOLDER).iterdir())) > 1:
             lock = disk.lock(index / "build.lock", shared=False)

@@ -1,8 +1,8 @@
-"""Vectors that were computed but not published yet: a build that was killed goes on from here.
+"""Vectors that were computed but not published yet: the next build after a kill uses them.
 
-An append-only file of records: the digest of what was embedded (16 bytes), the vector (half precision), and a CRC-32 of
-both. A record that was cut short or damaged is not used, nor what follows it. The file belongs to one model, and all
-such files are removed when a generation comes into force.
+The file is append-only. A record is the digest of the embedded text (16 bytes), the vector (float16) and a CRC-32 of
+both. A record that is cut short or damaged ends the file. There is one file for each model; all are removed when a
+generation comes into force.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
@@ -38,9 +37,7 @@ class Journal:
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
             self._file.close()
             return

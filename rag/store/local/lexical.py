@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any
 
 import tantivy
@@ -23,7 +22,7 @@ _UNSPACED = re.compile(
 """Characters of scripts that put no space between words: each is indexed as a word of its own."""
 
 _LONGEST_QUERY = 64
-"""Different words of a question that are searched for."""
+"""Different words of a question that are searched for, at most."""
 
 _HEAP = 128_000_000
 """Bytes of words gathered in memory before they are written as a segment."""
@@ -37,7 +36,7 @@ class Lexical:
         self._index, self._searcher = _open(folder / FOLDER)
 
     def search(self, question: str, count: int) -> list[tuple[int, float]]:
-        """Return up to ``count`` (row, BM25), best first, of equals the first row; none where no word is shared."""
+        """Return up to ``count`` (row, BM25), best first, ties by row; none where no word is shared."""
         words = list(dict.fromkeys(self._analyzer.analyze(_spaced(question))))[:_LONGEST_QUERY]
         # Terms rather than a query in words: nothing in a question is an operator.
         terms = [tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq") for word in words]
@@ -65,9 +64,7 @@ class LexicalWriter:
     def __enter__(self) -> LexicalWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
             with _refusals():
                 self._writer.commit()

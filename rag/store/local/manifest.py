@@ -41,7 +41,7 @@ class Manifest:
     passage_version: str
     """What divided the texts into passages, and put them into context."""
     reading: Mapping[str, str]
-    """Suffix → what read such files; another version of it may read them otherwise."""
+    """Suffix → the version of what read the files with it; another may read them otherwise."""
     documents: int
     """How many; ``documents.sha256`` in the generation has their names and hashes."""
     passages: int
@@ -57,7 +57,7 @@ class Manifest:
 def read_manifest(folder: Path, digest: str) -> Manifest:
     """Return a generation's manifest; ``digest`` is the SHA-256 that the pointer gives it.
 
-    Raises IndexMismatch for another format, IndexDamaged for one that is no manifest or has another hash.
+    Raises IndexMismatch for another format, IndexDamaged where it cannot be parsed or has another hash.
     """
     index = folder.parent.parent
     try:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.store.local import docstore, generations
@@ -196,33 +196,18 @@ class LocalWriter:
         self._dimension = dimension
         self._vector_type = vectors.write(self._folder, batches, dimension=dimension, rows=self._docstore.passages)
 
-    def publish(
-        self,
-        *,
-        seeds: str,
-        encoder: str,
-        passage_tokens: int,
-        passage_version: str,
-        reading: Mapping[str, str],
-        threshold: float | None,
-    ) -> str:
-        """Bring the generation into force and return its name; the arguments are the manifest's fields."""
+    def publish(self, **made: Any) -> str:
+        """Bring the generation into force and return its name; ``made`` are the manifest's other fields."""
         (self._folder / SOURCES).write_bytes("".join(self._sources).encode("utf-8", "surrogatepass"))
-        final = generations.publish(
+        return generations.publish(
             self._index,
             self._folder,
-            seeds=seeds,
-            encoder=encoder,
             dimension=self._dimension,
-            passage_tokens=passage_tokens,
-            passage_version=passage_version,
-            reading=reading,
             documents=self._docstore.documents,
             passages=self._docstore.passages,
             vector_type=self._vector_type,
-            threshold=threshold,
-        )
-        return final.name
+            **made,
+        ).name
 
 
 def damage(index: Path) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: 
 
 
 def index_type(rows: int, dimension: int) -> str:
-    """Return the FAISS factory string for so many vectors.
+    """Return the FAISS factory string for this number of vectors.
 
     Above ``EXACT_LIMIT``: product quantisation, half a byte for four components, all of it scanned by vector
     instructions. It needs no clusters, so a rebuild takes seconds; a row of 384 components takes 48 bytes. Where the
