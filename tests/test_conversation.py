@@ -207,12 +207,12 @@ def test_without_turns_nothing_is_changed() -> None:
     assert candidates("What did he say?", []) == ("What did he say?",)
 
 
-def test_the_candidates_come_likeliest_first_and_the_question_as_it_is_last() -> None:
+def test_the_candidates_come_likeliest_first_and_the_question_as_it_is_last_or_not_where_a_person_is_meant() -> None:
     assert candidates("And what did he say about talks?", [MINISTER]) == (
         "And what did Andriy Sybiha say about talks?",
         "And what did Ukraine's foreign minister say about talks?",
-        "And what did he say about talks?",
     )
+    assert candidates("Is it in NATO?", [MINISTER])[-1] == "Is it in NATO?"
     assert candidates("Who won the debate?", [Turn("Where was Marta Holm elected?", "In Oslo")]) == (
         "Who won the debate (Marta Holm)?",
         "Who won the debate?",
@@ -283,7 +283,6 @@ def test_any_text_is_taken_and_the_same_comes_out_each_time(question: str, said:
     found = candidates(question, turns)
     assert found == candidates(question, turns)
     assert 1 <= len(found) <= 4
-    assert found[-1] == question or question in found
 
 
 def test_words_keep_their_places_in_any_script() -> None:

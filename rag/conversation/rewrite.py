@@ -44,16 +44,17 @@ class CandidateRewriter:
         """Return one to three standalone questions that ``question`` may mean, likeliest first.
 
         ``turns`` are the earlier ones, oldest first. A question that owes them nothing gives itself alone.
+        As it is asked it comes last, but for "he" and "she" where a person was spoken of.
 
         >>> turn = Turn("Who is Ukraine's foreign minister?", "Andriy Sybiha")
         >>> CandidateRewriter().candidates("What did he say?", [turn])
-        ('What did Andriy Sybiha say?', "What did Ukraine's foreign minister say?", 'What did he say?')
+        ('What did Andriy Sybiha say?', "What did Ukraine's foreign minister say?")
         """
         past: list[_Past] = []
         for turn in turns if len(turns) <= RECENT_TURNS else (*turns[:1], *turns[-RECENT_TURNS:]):
             past.append(_remember(turn, past))
         made = [text for text in _readings(question, past) if len(text) <= self.characters]
-        return tuple(dict.fromkeys((*made, question)))
+        return tuple(dict.fromkeys(made)) or (question,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def _readings(question: str, past: Sequence[_Past]) -> Iterator[str]:
         meant = {kind: _meant(kind, past, question) for kind in pointers}
         for rank in range(min(2, max(map(len, meant.values())))):
             yield _replaced(question, pointers, {kind: found[rank:] or found for kind, found in meant.items()})
+        if any(meant.get(kind) for kind in ("he", "she")):
+            return  # As it is it would be answered with what anybody said.
     elif completed := _completed(question, words, past[-1].question):
         yield completed
     elif not set('"“') & set(question) and all(
@@ -96,6 +99,7 @@ def _readings(question: str, past: Sequence[_Past]) -> Iterator[str]:
         # "Who won the debate?" names nothing new: it may lean on what was spoken of.
         for mention in _meant("it", past, question)[:1]:
             yield _with_topic(question, mention.text)
+    yield question
 
 
 def _pointers(question: str, words: Sequence[Word]) -> dict[str, int]:
