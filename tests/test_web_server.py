@@ -91,3 +91,58 @@ def test_with_all_places_taken_one_more_is_turned_away_and_other_pages_answer(tm
         assert turned_away.status_code == 503
         assert "Too many questions" in turned_away.json()["error"]
         assert sum(one.result().status_code == 200 for one in asked) == places
+
+
+DEEP = b"[" * 100_000
+BODIES = (
+    DEEP,
+    b'{"replies":' * 20_000,
+    b'{"question": ' + b"9" * 10_000 + b"}",
+    b"",
+    b"null",
+    b"\xff\xfe",
+    b'"\\ud800"',
+    b'{"question": NaN}',
+    b'{"turn": 1e400, "conversation": "x", "vote": "up"}',
+    b'{"status": "answered", "question": "x", "confidence": 1, "quotes": [{"exact": "x", "start": 1e308}]}',
+)
+LONG = "9" * 5_000
+ADDRESSES = (
+    f"/own/document?id=a/news.txt&start={'9' * 30}&end={'9' * 31}",
+    f"/own/document?id=a/news.txt&start={LONG}",
+    "/own/document?id=%00",
+    "/own/document?id=a/news.txt&start=0&end=5&marks=9-%D9%A3,%C2%B2-3",
+    f"/own/piece?id=a/news.txt&start=-{'9' * 30}&end={'9' * 30}",
+    "/own/listing?words=%00%ff",
+    "/own/conversation/%00.json",
+    "/own/chat.js%00",
+    "/own/..%2f..%2fsecurity.py",
+    "/api/documents/%ff",
+    "/demo?%ff",
+    "/?theme=%ff",
+    "/?deep_link=..%2Fx",
+    "/login?next=%ff%00",
+    "/gradio_api/queue/data?session_hash=%00",
+    "/assets/..%2f..%2froutes.py",
+    "/config?deep_link=x",
+)
+
+
+@pytest.mark.parametrize("password", ["", "open sesame"])
+def test_nothing_malformed_is_a_fault_of_the_server(tmp_path: Path, password: str) -> None:
+    library = FakeLibrary([document("a/news.txt", NEWS)])
+    (tmp_path / "seeds").mkdir()
+    settings = replace(rag.Settings(), index=tmp_path / "index", seeds=tmp_path / "seeds", password=password)
+    paths = (
+        "/api/ask /api/verify /own/feedback /login /gradio_api/run/predict /gradio_api/queue/join /gradio_api/call/ask"
+    )
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {password or 'x'}"}
+    found = {}
+    with served(settings, library) as address, httpx.Client(base_url=address, timeout=30, headers=headers) as client:
+        for path in paths.split():
+            for body in BODIES:
+                found[path, body[:20]] = client.post(path, content=body).status_code
+        for path in ADDRESSES:
+            with client.stream("GET", path) as response:
+                found[path[:60], b""] = response.status_code
+    assert {request: status for request, status in found.items() if status >= 500} == {}
