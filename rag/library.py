@@ -219,7 +219,7 @@ class Library:
 
     def _search(self, question: str, store: LocalStore, limit: int) -> tuple[Hit, ...]:
         question = check_question(question, self.settings.question_characters)
-        return self._corpus(store).search(question, limit=limit, lap=lambda stage: None)
+        return tuple(self._corpus(store).search(question, limit=limit, lap=lambda stage: None))
 
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
         """Answer a question in the documents' own words, or refuse.

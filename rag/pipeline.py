@@ -18,6 +18,9 @@ from rag.errors import QuestionError
 from rag.protocols import Corpus, Reader, Rewriter, Writer
 from rag.types import Answer, Evidence, Reply, Turn
 
+_SURER = 0.05
+"""Confidence by which a less likely candidate must be ahead: without it the name in a question is often lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -59,8 +62,7 @@ class Pipeline:
         else:
             candidates = self.rewriter.candidates(question, turns) if turns else (question,)
         outcomes = [self._ask(question, candidate, corpus, clock) for candidate in candidates]
-        # The rewriter's order counts where two are as good.
-        best = max(outcomes, key=lambda outcome: (isinstance(outcome.reply, Answer), outcome.reply.confidence))
+        best = _surest(outcomes)
         reply = best.reply
         if self.writer is not None and isinstance(reply, Answer):
             reply = replace(reply, text=self.writer.write(reply.standalone_question, reply.quotes))
@@ -89,6 +91,16 @@ class Pipeline:
         )
         clock.lap("decide")
         return Outcome(reply, evidence)
+
+
+def _surest(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the surest outcome, answers before refusals; one that is hardly surer does not overrule an earlier one."""
+    best = outcomes[0]
+    for outcome in outcomes[1:]:
+        answers = isinstance(outcome.reply, Answer) - isinstance(best.reply, Answer)
+        if answers > 0 or (answers == 0 and outcome.reply.confidence > best.reply.confidence + _SURER):
+            best = outcome
+    return best
 
 
 class Clock:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import UnknownDocument
-from rag.types import Passage, Source
+from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
 
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\w{1,8}|[^\w\s]")
@@ -139,3 +139,65 @@ class FakeStore:
         if document_id not in self._texts:
             raise UnknownDocument(f"No document {document_id!r} is in the fake.")
         return self._texts[document_id]
+
+
+class FakeReader:
+    """Finds the longest word that question and passage share; its log-odds are the shares of the question's words.
+
+    ``read_passages`` are the texts that it was given, in order.
+    """
+
+    def __init__(self, *, scale: float = 8.0) -> None:
+        self._scale = scale
+        self.read_passages: list[str] = []
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+        self.read_passages += [item.text for item in passages]
+        return tuple(self._reading(set(_WORD.findall(question.lower())), item) for item in passages)
+
+    def _reading(self, asked: set[str], item: ReaderInput) -> Reading:
+        scores = tuple(self._log_odds(asked, item.text[start:end]) for start, end in item.sentences)
+        best = max(range(len(scores)), key=lambda i: scores[i])
+        start, end = item.sentences[best]
+        words = [match for match in _WORD.finditer(item.text, start, end) if match[0].lower() in asked]
+        if words:
+            start, end = max(words, key=lambda match: len(match[0])).span()
+        return Reading(start, end, scores[best], scores[best], scores)
+
+    def _log_odds(self, asked: set[str], sentence: str) -> float:
+        shared = asked & set(_WORD.findall(sentence.lower()))
+        return self._scale * (len(shared) / max(1, len(asked)) - 0.5)
+
+
+class FakeRewriter:
+    """Gives the candidates it was made with, whatever was asked."""
+
+    def __init__(self, *candidates: str) -> None:
+        self._candidates = candidates
+
+    def candidates(self, question: str, turns: Sequence[Turn]) -> tuple[str, ...]:
+        return self._candidates
+
+
+class FakeWriter:
+    """Writes how many quotes it was given."""
+
+    def write(self, question: str, quotes: Sequence[Quote]) -> str:
+        return f"{question} {len(quotes)} quotes."
+
+
+class FakeCorpus:
+    """Brings up the passages of a store in its own order, and remembers what was searched."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = FakeStore(texts)
+        self.searched: list[str] = []
+
+    def search(self, question: str, *, limit: int, lap: Callable[[str], None]) -> tuple[Hit, ...]:
+        self.searched.append(question)
+        lap("search")
+        every = [passage for name in self.texts.document_ids() for passage in self.texts.passages_of(name)]
+        return tuple(
+            Hit(passage, self.texts.slice(passage.document_id, passage.start, passage.end), 0.0)
+            for passage in every[:limit]
+        )

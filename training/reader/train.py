@@ -259,7 +259,6 @@ def train(examples: Examples, work: Path, plan: Plan, *, model: Path, begin: Pat
     ``model`` is the folder of the model whose weights the trunk begins with; ``begin`` holds weights that take their
     place, all of them or some.
     """
-    torch.set_num_threads(2)
     network = start_network(plan.trunk, plan.seed, model)
     if begin is not None:
         stored = {name: weight.float() for name, weight in load_file(str(begin)).items()}

@@ -1,0 +1,104 @@
+"""The way from a question to a reply, over fakes: which candidate wins, who reads what, and what is timed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakes import FakeCorpus, FakeReader, FakeRewriter, FakeWriter
+from test_answering_decide import WEIGHTS
+
+from rag.errors import QuestionError
+from rag.pipeline import Clock, Pipeline, check_question
+from rag.types import Answer, Refusal, Turn
+
+TEXTS = {
+    "talks.txt": "Sybiha spoke about talks in Rome.\nPeskov spoke about gas.",
+    "bread.txt": "Bread is baked in an oven.",
+}
+TURNS = (Turn("Who is the minister?", "Sybiha"),)
+
+
+def pipeline(*candidates: str) -> Pipeline:
+    return Pipeline(reader=FakeReader(), rewriter=FakeRewriter(*candidates), calibration=WEIGHTS)
+
+
+def test_a_question_is_searched_read_and_answered() -> None:
+    corpus = FakeCorpus(TEXTS)
+    outcome = pipeline("never asked").ask("  Sybiha spoke about talks in Rome?  ", corpus)
+    assert isinstance(outcome.reply, Answer)
+    assert corpus.searched == ["Sybiha spoke about talks in Rome?"]
+    assert outcome.reply.quotes[0].exact == "Sybiha spoke about talks in Rome."
+    assert outcome.reply.confidence == pytest.approx(1 / (1 + 2.718281828**-3.0), abs=1e-6)
+    assert [item.hit.passage.id for item in outcome.evidence] == ["talks.txt#0", "talks.txt#1", "bread.txt#0"]
+    assert set(outcome.reply.timings_ms) == {"search", "read", "decide", "total"}
+    assert outcome.reply.timings_ms["total"] >= sum(
+        time for stage, time in outcome.reply.timings_ms.items() if stage != "total"
+    )
+
+
+def test_of_what_a_follow_up_may_mean_the_surest_answer_wins() -> None:
+    corpus = FakeCorpus(TEXTS)
+    made = ("What did the baker say?", "Sybiha spoke about talks in Rome")
+    reply = pipeline(*made).ask("What did he say?", corpus, turns=TURNS).reply
+    assert corpus.searched == list(made)
+    assert isinstance(reply, Answer)
+    assert (reply.question, reply.standalone_question) == ("What did he say?", made[1])
+
+
+def test_a_candidate_that_is_hardly_surer_does_not_overrule_an_earlier_one() -> None:
+    made = ("Sybiha spoke about talks in Rome now", "Sybiha spoke about talks in Rome")
+    sure = replace(pipeline(*made), reader=FakeReader(scale=24.0))
+    reply = sure.ask("And?", FakeCorpus(TEXTS), turns=TURNS).reply
+    assert reply.standalone_question == made[0]
+
+
+def test_a_standalone_question_of_the_users_own_is_asked_alone() -> None:
+    corpus = FakeCorpus(TEXTS)
+    own = "Bread is baked in an oven?"
+    reply = pipeline("other").ask("And?", corpus, turns=TURNS, standalone_question=own).reply
+    assert (corpus.searched, reply.standalone_question) == ([own], own)
+
+
+def test_what_quotes_cannot_answer_is_not_searched() -> None:
+    corpus = FakeCorpus(TEXTS)
+    reply = pipeline().ask("Hello!", corpus).reply
+    assert isinstance(reply, Refusal)
+    assert (reply.kind, reply.nearest, corpus.searched) == ("other", (), [])
+
+
+def test_a_question_about_the_whole_gets_key_sentences_and_a_topic_must_be_a_documents() -> None:
+    about = pipeline().ask("Summarise the document about bread", FakeCorpus(TEXTS)).reply
+    assert isinstance(about, Answer)
+    assert [quote.exact for quote in about.quotes] == ["Bread is baked in an oven."]
+    nile = pipeline().ask("Summarise the document about the Nile", FakeCorpus(TEXTS))
+    assert nile.evidence  # it was read like any other question
+    assert isinstance(nile.reply, Refusal)
+
+
+def test_a_writers_text_stands_beside_the_quotes_and_only_with_an_answer() -> None:
+    writing = replace(pipeline(), writer=FakeWriter())
+    answered = writing.ask("Sybiha spoke about talks in Rome?", FakeCorpus(TEXTS)).reply
+    assert isinstance(answered, Answer)
+    assert answered.text == "Sybiha spoke about talks in Rome? 1 quotes."
+    assert "write" in answered.timings_ms
+    assert isinstance(writing.ask("Why so?", FakeCorpus(TEXTS)).reply, Refusal)
+
+
+@pytest.mark.parametrize(("question", "clean"), [("  Why?\n", "Why?"), ("a\ud800b", "a?b")])
+def test_a_question_is_cleaned(question: str, clean: str) -> None:
+    assert check_question(question, 10) == clean
+
+
+@pytest.mark.parametrize("question", ["", " \n\t", "x" * 11])
+def test_a_question_that_cannot_be_asked_is_refused(question: str) -> None:
+    with pytest.raises(QuestionError, match="empty|at most 10"):
+        check_question(question, 10)
+
+
+def test_laps_of_one_name_add_up() -> None:
+    clock = Clock()
+    clock.lap("read")
+    first = clock.total()["read"]
+    clock.lap("read")
+    assert clock.total()["read"] > first
