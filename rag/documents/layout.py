@@ -31,9 +31,9 @@ _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
-_LEADER = re.compile(r"(?:[.·…_]\s?){4,}\s*[\divxlc]+$")
+_LEADER = re.compile(r"(?:[.·…_]\s?){4}[\divxlc]+$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # written without spaces between words
-_LAST_PART, _FIRST_PART = re.compile(r"[^\W_]+$"), re.compile(r"[^\W_]+")
+_LAST_PART, _FIRST_PART = re.compile(r"(?<![^\W_])[^\W_]+$"), re.compile(r"[^\W_]+")
 _COMPOUND = frozenset(
     "all cross ex far full half high ill large long low mid much multi near newly non off one part second self short "
     "small so third three two well twenty thirty forty fifty sixty seventy eighty ninety".split()

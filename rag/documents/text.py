@@ -8,7 +8,7 @@ from rag.documents.encodings import decode
 from rag.documents.parsed import Parsed, one_line
 from rag.text.sentences import is_finished
 
-_FIRST_LINE = re.compile(r"\s*([^\r\n]{1,120})(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*\S")
+_FIRST_LINE = re.compile(r"\s*(\S[^\r\n]{0,119})(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*\S")
 
 
 def parse(data: bytes, name: str) -> Parsed:
