@@ -1,0 +1,34 @@
+"""What each format reads in a sample, pinned beside its reading version: who changes the one raises the other."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+
+import pytest
+from test_documents_fuzz import sample
+
+from rag.documents.formats import FORMATS, Format
+
+READ = {
+    (".txt", 1): "9e9fe1edbe02",
+    (".md", 1): "5090f2cecf5a",
+    (".pdf", 1): "3ff7f52251fa",
+    (".docx", 1): "1e5b5a7153f2",
+    (".html", 1): "4d3dc4a53cad",
+    (".epub", 1): "0b848749b2ce",
+    (".csv", 1): "8560861cb7ff",
+    (".tsv", 1): "7443cf8e2e13",
+    (".json", 1): "c6aae75e52d7",
+    (".jsonl", 1): "202a8894d9c6",
+    (".eml", 1): "f16e4daf6723",
+}
+"""(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
+
+
+@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.suffixes)
+def test_another_reading_has_another_version(kind: Format) -> None:
+    suffix = kind.suffixes.split()[0]
+    parsed = importlib.import_module(f"rag.documents.{kind.module}").parse(sample(suffix), f"a{suffix}")
+    said = repr((parsed.text, parsed.title, parsed.pages, parsed.sections)).encode("utf-8")
+    assert READ.get((suffix, kind.reading)) == hashlib.sha256(said).hexdigest()[:12], f"raise the reading of {suffix}"
