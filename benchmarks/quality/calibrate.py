@@ -29,7 +29,7 @@ from benchmarks.quality import field
 from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
-from benchmarks.quality.samples import Found, Sample, large_samples, read_samples, small_samples
+from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
 from rag.answering.calibration import FEATURES, FORMAT, Calibration, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
@@ -159,7 +159,7 @@ def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sampl
 
 
 def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
-    """Return the samples of each situation, by part; ``size`` questions over the large index, others in proportion."""
+    """Return the samples of each situation, by part; ``size`` of the questions of ``field`` over its index."""
     held, (asked, _) = articles(run.data), field.halves(run.data)
     parts: dict[str, dict[str, Callable[[], list[Sample]]]] = {
         "texts": {
@@ -171,7 +171,6 @@ def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
             "field": lambda: field.index_samples(run, asked, count=size),
             "small": lambda: small_samples(run, held, count=size // 8, seed=2),
             "others": lambda: small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
-            "large": lambda: large_samples(run, held, count=size, seed=3),
             "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
         },
     }
@@ -203,7 +202,8 @@ def calibrate(
     drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, reader: bool
 ) -> tuple[dict[str, Calibration], list[Report]]:
     """Return the weights by name, with or without the reader, and what they are worth."""
-    of_texts = ("span", "relevance", "sentence") if reader else ("span", "words", "covered")
+    # Shared words tell nothing more where a reader judges; nor does the best sentence beside span and relevance.
+    of_texts = ("span", "relevance") if reader else ("span", "words", "covered")
     used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
     name = "first" if reader else "none"
     weights, reports = {}, []
@@ -258,7 +258,9 @@ def main(arguments: Sequence[str]) -> int:
     """Fit, print the figures, and with --write keep the weights."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality.calibrate", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of the published sets")
-    parser.add_argument("--size", type=int, default=1_000, help="questions over the large index; others in proportion")
+    parser.add_argument(
+        "--size", type=int, default=1_000, help="questions of field over its index; others in proportion"
+    )
     parser.add_argument("--no-reader", action="store_true", help="fit the weights for running without the reader")
     parser.add_argument("--plots", type=Path, help="draw pictures into this folder")
     parser.add_argument("--write", action="store_true", help="keep the weights in rag/data/calibration.json")

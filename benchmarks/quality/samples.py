@@ -2,10 +2,9 @@
 
     read    a question beside one paragraph, or a few
     small   a question over an index of 1 to 50 paragraphs: one document, or several
-    large   a question over an index of 20,000 paragraphs
 
-A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph was taken
-out, and others of its group are there; or it is of another group: see ``BESIDE_TEXTS`` and ``OVER_AN_INDEX``.
+A question has its answer there; or people wrote it so that its paragraph does not answer it; or its paragraph is not
+there, and others of its group are; or it is of another group: see ``BESIDE_TEXTS`` and ``OVER_AN_INDEX``.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.quality.data import Labelled, labelled, rows
+from benchmarks.quality.data import Labelled
 from benchmarks.quality.held_out import HeldOut
-from benchmarks.quality.open_retrieval import haystack
 from rag.answering.calibration import Features, features
 from rag.answering.evidence import gather
 from rag.answering.quote import places
@@ -38,9 +36,6 @@ OVER_AN_INDEX = {"answered": 6, "unanswerable": 3, "taken out": 2, "elsewhere": 
 BESIDE_TEXTS = {"answered": 6, "unanswerable": 5, "taken out": 1}
 """The same beside a text: whoever names the text has chosen it, so that questions that it does not answer are of its
 subject."""
-
-_ELSEWHERE = ("policyqa", "squadshifts_amazon_reviews", "squadshifts_reddit")
-"""Sources of questions that an encyclopaedia does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +112,6 @@ def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
                 hits = library.search(asked.item.question, limit=run.settings.read_passages)
                 evidence = read_hits(run, asked.item.question, hits)
                 samples.append(_sample(asked, evidence, _gold(where, asked)))
-    return samples
-
-
-def large_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sample]:
-    """Return ``count`` questions over the open haystack, without the paragraphs that others are measured on."""
-    library, ids = haystack(run)
-    pool = {ids[row["text"]] for row in rows(run.data, "reading/pool")}
-    others = (row for row in rows(run.data, "reading/train") if row["source"] in _ELSEWHERE)
-    elsewhere = [labelled(row) for row in others if len(row["question"].split()) > 3]
-    rng, samples = random.Random(seed), []
-    for done in range(count):
-        run.report(Progress("large index", done, count))
-        kind = _drawn(OVER_AN_INDEX, rng)
-        there = "answered" if kind == "taken out" else kind  # it is taken out of what was found
-        group, paragraphs = _paragraphs(held, there, 1, rng)
-        drawn = _ask(held, group, paragraphs, there, 1, rng)
-        if kind == "elsewhere":
-            drawn = [_Asked(kind, rng.choice(elsewhere))]
-        if not drawn:
-            continue
-        asked = _Asked(kind, drawn[0].item)
-        hits = library.search(asked.item.question, limit=3 * run.settings.read_passages)
-        own = ids.get(asked.item.text, "")
-        kept = [
-            hit
-            for hit in hits
-            if hit.passage.document_id in pool and (asked.kind != "taken out" or hit.passage.document_id != own)
-        ][: run.settings.read_passages]
-        evidence = read_hits(run, asked.item.question, kept)
-        samples.append(_sample(asked, evidence, _gold({asked.item.text: (own, (0, len(asked.item.text)))}, asked)))
     return samples
 
 

@@ -46,7 +46,7 @@ class Shipped:
 
 
 FIRST_READER = Shipped(
-    "first.safetensors", FIRST, "f1039d1bea7f20896bcf7c45c175ace278d5a2a3845c540c502c9a0533fdd472", 0, "reader = false"
+    "first.safetensors", FIRST, "fa5bff09ef4025e9a1e68f78583ceb69cc5f6a2d58c8a103641727a2903000d0", 0, "reader = false"
 )
 SECOND_READER = Shipped("second.safetensors", SECOND, "", 6, "second_reader = false")
 
