@@ -28,8 +28,7 @@ from rag.answering.retrieve import retrieve
 from rag.encoder import SentenceEncoder
 from rag.library import open_library
 from rag.settings import Settings
-from rag.store.local import generations, manifest
-from rag.store.local.store import LocalStore, LocalWriter
+from rag.store.local import LocalStore, LocalWriter, generations, manifest
 from rag.text.sentences import sentences
 from rag.types import Document, Fingerprint, Passage
 

@@ -201,7 +201,7 @@ def _open(folder: str, name: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    from rag.tensors import precision
+    from rag.reading.network import precision
 
     disable_progress_bar()  # none is drawn over our own
     disable_progress_bars()
@@ -220,7 +220,7 @@ def _plain_attention() -> str:
     """Make ``attend`` known to transformers, and return its name there: passages take 7 % less time."""
     from transformers import AttentionInterface, AttentionMaskInterface
 
-    from rag.tensors import attend
+    from rag.reading.network import attend
 
     def attention(
         _: object, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, scaling: float, **__: object

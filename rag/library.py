@@ -16,8 +16,8 @@ from rag.settings import Settings
 from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:
+    from rag.store.local import LocalStore
     from rag.store.local.manifest import Manifest
-    from rag.store.local.store import LocalStore
 
 
 _GIVEN_PASSAGES = 64
@@ -127,7 +127,7 @@ class Library:
         self._held = self._open()
 
     def _open(self) -> _Held:
-        from rag.store.local.store import LocalStore
+        from rag.store.local import LocalStore
 
         return _Held(LocalStore.open(self.settings.index, encoder=self.models.encoder.identity))
 

@@ -29,8 +29,8 @@ from rag.indexing.build import build
 from rag.settings import Settings
 from rag.store.local import generations
 from rag.store.local.docstore import Docstore
-from rag.store.local.journal import DIGEST
 from rag.store.local.manifest import damaged_files
+from rag.store.local.vectors import DIGEST
 
 DOCUMENTS = 12
 DIMENSION = 64

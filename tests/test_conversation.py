@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.conversation import CandidateRewriter
+from rag.conversation import READ_CHARACTERS, RECENT_TURNS, CandidateRewriter
 from rag.conversation.mentions import mentions, split_words
-from rag.conversation.rewrite import READ_CHARACTERS, RECENT_TURNS
 from rag.types import Answer, Quote, Refusal, Source, Turn
 
 SYBIHA = (

@@ -14,7 +14,7 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "types errors settings protocols text documents tensors encoder reading store indexing answering conversation "
+    "types errors settings protocols text documents reading encoder store indexing answering conversation "
     "verification pipeline library rag quality interfaces __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
@@ -35,7 +35,7 @@ HOMES = {
     "yaml": {"documents.markdown"},
     "watchfiles": {"indexing.watch"},
     "matplotlib": {"quality"},
-    "torch": {"tensors", "encoder", "reading"},
+    "torch": {"encoder", "reading"},
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

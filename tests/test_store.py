@@ -14,7 +14,7 @@ from rag.errors import UnknownDocument
 from rag.indexing.build import build
 from rag.protocols import Texts
 from rag.settings import Settings
-from rag.store.local.store import LocalStore
+from rag.store.local import LocalStore
 from rag.store.memory import MemoryStore
 from rag.types import Source
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.store.local.journal import Journal
+from rag.store.local.vectors import Journal
 
 DIGESTS = [bytes([i]) * 16 for i in range(5)]
 VECTORS = np.arange(20, dtype=np.float32).reshape(5, 4)

@@ -15,8 +15,7 @@ from fakes import FakeEncoder
 from rag.errors import IndexDamaged, IndexError_, IndexMismatch, IndexMissing
 from rag.indexing.build import build
 from rag.settings import Settings
-from rag.store.local import disk, generations
-from rag.store.local.store import LocalStore, LocalWriter, Salvage, damage
+from rag.store.local import LocalStore, LocalWriter, Salvage, damage, disk, generations
 from rag.types import Document, Fingerprint, Passage, Skipped
 
 ENCODER = FakeEncoder()

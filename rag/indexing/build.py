@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 from rag import documents
 from rag.errors import IndexError_, SeedsError
 from rag.indexing.embed import Pace, Queue
-from rag.indexing.fingerprints import fingerprint
 from rag.indexing.ingest import Ingested, ingest
-from rag.indexing.reuse import Reusable
+from rag.indexing.reuse import Reusable, fingerprint
 from rag.protocols import Encoder, StoreWriter
 from rag.settings import Settings
-from rag.store.local import generations
-from rag.store.local.journal import Journal
-from rag.store.local.store import LocalWriter, Salvage
+from rag.store.local import LocalWriter, Salvage, generations
+from rag.store.local.vectors import Journal
 from rag.text.segment import passage_version
 from rag.types import Document, Progress, Skipped, Summary
 

@@ -9,11 +9,11 @@ from rag import documents
 from rag.encoder import SentenceEncoder
 from rag.errors import IndexDamaged
 from rag.indexing.build import candidates
-from rag.indexing.fingerprints import is_unchanged
+from rag.indexing.reuse import is_unchanged
 from rag.protocols import Encoder
 from rag.settings import Settings
+from rag.store.local import Salvage, damage
 from rag.store.local.manifest import Manifest
-from rag.store.local.store import Salvage, damage
 from rag.text.segment import passage_version
 
 

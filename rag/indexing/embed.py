@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Container
 
 from rag.protocols import Encoder
-from rag.store.local.journal import Journal
+from rag.store.local.vectors import Journal
 from rag.types import Progress
 
 _WINDOW = 4096

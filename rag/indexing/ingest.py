@@ -15,11 +15,10 @@ from pathlib import Path
 
 from rag import documents
 from rag.errors import DocumentError, RagError
-from rag.indexing.fingerprints import NEVER_OPENED, can_be_opened, fingerprint, fingerprint_before_reading
-from rag.indexing.reuse import Reusable
+from rag.indexing.reuse import NEVER_OPENED, Reusable, can_be_opened, fingerprint, fingerprint_before_reading
 from rag.protocols import Encoder
 from rag.settings import Settings
-from rag.store.local.journal import DIGEST
+from rag.store.local.vectors import DIGEST
 from rag.text import tokens
 from rag.text.segment import divide
 from rag.types import Document, Fingerprint, Passage

@@ -19,8 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rag.tensors import attend
-
 HEADS = 12
 CLS, SEP = 101, 102
 """Of BERT's uncased vocabulary, in which texts come in."""
@@ -148,3 +146,27 @@ def _distances(length: int) -> Tensor:
     far = distance.abs()
     logarithmic = 8 + (torch.log(far.clamp_min(1).float() / 8) / math.log(128 / 8) * 8).long()
     return (distance > 0).long() * 16 + torch.where(far < 8, far, logarithmic.clamp_max(15))
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """Return (batch, length, heads, width), of query, key and value as (batch, heads, length, width).
+
+    ``mask`` is added to the scores, which are ``scale`` times query times key. In bfloat16 torch's fused attention takes
+    1.6 times as long forward, and 4 times forward and backward.
+    """
+    scores = (query * scale) @ key.transpose(-1, -2)
+    if mask is not None:
+        scores = scores + mask
+    attended: Tensor = torch.softmax(scores, dim=-1) @ value
+    return attended.transpose(1, 2).contiguous()
+
+
+def precision() -> torch.dtype:
+    """Return bfloat16 where the processor multiplies it in hardware, else float32.
+
+    It takes half the time; the encoder's cosine to float32 is at least 0.9999.
+    """
+    # Older versions of torch cannot be asked.
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    hardware = capabilities.get("amx_bf16") or capabilities.get("avx512_bf16")
+    return torch.bfloat16 if hardware else torch.float32

@@ -14,10 +14,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from rag.reading import weights, windows
-from rag.reading.network import Findings, ReaderNetwork
+from rag.reading.network import Findings, ReaderNetwork, precision
 from rag.reading.weights import FIRST_READER, Shipped
 from rag.reading.windows import Window
-from rag.tensors import precision
 from rag.types import NEVER, ReaderInput, Reading
 
 ANSWER_PIECES = 48

@@ -81,7 +81,7 @@ def _train(options: argparse.Namespace, path: Path, shipped: Shipped) -> None:
 
 
 def _network(checkpoints: list[Path], shipped: Shipped) -> ReaderNetwork:
-    from rag.tensors import precision
+    from rag.reading.network import precision
     from training.reader.export import mean
 
     network = ReaderNetwork(shipped.trunk)

@@ -29,7 +29,7 @@ FROZEN = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The run's settings, those of the first run; it ends after ``steps``, or at ``minutes`` of training time, whichever comes first."""
+    """A run's settings. It ends after ``steps``, or at ``minutes`` of training time, whichever comes first."""
 
     trunk: Trunk = FIRST
     steps: int = 8_000

@@ -1,1 +1,235 @@
-"""The store in a folder: SQLite, FAISS and tantivy, in generations."""
+"""A generation as the rest of the program sees it: ``LocalStore`` reads one, ``LocalWriter`` writes one.
+
+Documents and passages lie in SQLite, vectors in FAISS, words in tantivy. ``Salvage`` is what a build takes over of the
+last generation, and ``damage`` names the files that are not what was written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import weakref
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import IndexDamaged, IndexMismatch
+from rag.store.local import docstore, generations
+from rag.store.local.docstore import Docstore, DocstoreWriter
+from rag.store.local.manifest import check_files, damaged_files, forget, is_whole, rebuild
+from rag.types import Document, Fingerprint, Passage, Skipped
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rag.store.local.lexical import Lexical, LexicalWriter
+    from rag.store.local.vectors import Vectors
+
+SOURCES = "documents.sha256"
+"""In a generation: every document's SHA-256 and id, as ``sha256sum`` writes them."""
+
+
+class LocalStore(Docstore):
+    """One generation: its documents and passages, and two ways to search them. A passage's key is its row.
+
+    Reading from several threads is safe. No build removes the generation until ``close`` is called or nobody refers to
+    it; after ``close`` every read raises IndexError_.
+    """
+
+    def __init__(self, held: generations.Held, vectors: Vectors, lexical: Lexical) -> None:
+        super().__init__(held.folder)
+        self.manifest = held.manifest
+        self._vectors = vectors
+        self._lexical = lexical
+        self._release = weakref.finalize(self, _release, self._connection, held)
+
+    @classmethod
+    def open(cls, index: Path, *, encoder: str) -> LocalStore:
+        """Open the generation in force; ``encoder`` is the identity of the model that encodes the questions.
+
+        Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
+        """
+        from rag.store.local.lexical import Lexical
+        from rag.store.local.vectors import Vectors
+
+        held = generations.hold(index)
+        folder, manifest = held.folder, held.manifest
+        try:
+            if manifest.encoder != encoder:
+                raise IndexMismatch(
+                    f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
+                    f"{rebuild(index)}"
+                )
+            check_files(folder, manifest)
+            vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
+            return cls(held, vectors, Lexical(folder))
+        except BaseException:
+            held.close()
+            raise
+
+    def close(self) -> None:
+        """Let the generation go, once a query that is under way has ended."""
+        super().close()
+        self._release()
+
+    @property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return self.manifest.documents
+
+    @property
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return self.manifest.passages
+
+    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
+        """Return key → cosine of up to ``count`` passages, best first. ``vector``: (dimension,), unit length."""
+        self._check_open()
+        return dict(self._vectors.search(vector, count))
+
+    def matching(self, words: str, count: int) -> dict[int, float]:
+        """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
+        self._check_open()
+        return dict(self._lexical.search(words, count))
+
+    def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
+        """Return the cosines of ``vector`` with these passages."""
+        return [float(cosine) for cosine in self.vectors(keys) @ vector]
+
+    def vectors(self, keys: Sequence[int]) -> np.ndarray:
+        """Return the vectors of these passages: (n, dimension) float32, unit length."""
+        self._check_open()
+        return self._vectors.take(keys)
+
+
+class Salvage(Docstore):
+    """What a build can take over of the generation in force: its documents, and its vectors where they are whole."""
+
+    def __init__(self, held: generations.Held, damaged: Collection[str]) -> None:
+        from rag.store.local.vectors import RAW
+
+        super().__init__(held.folder)
+        self.manifest = held.manifest
+        self.is_whole = not damaged
+        self.has_vectors = RAW not in damaged
+        self._held = held
+
+    @classmethod
+    def open(cls, index: Path) -> Salvage:
+        """Hold the generation in force.
+
+        Raises IndexMissing, IndexMismatch, or IndexDamaged where the documents themselves are damaged.
+        """
+        held = generations.hold(index)
+        try:
+            damaged = {} if is_whole(held.folder, held.manifest) else damaged_files(held.folder, held.manifest)
+            if docstore.FILE in damaged:
+                raise IndexDamaged(f"{damaged[docstore.FILE]}. {rebuild(index)}")
+            return cls(held, damaged)
+        except BaseException:
+            held.close()
+            raise
+
+    def close(self) -> None:
+        """Let the generation go."""
+        super().close()
+        self._held.close()
+
+    def vectors(self, rows: Sequence[int]) -> np.ndarray:
+        """Return the vectors of the passages in these rows: (n, dimension) float16."""
+        from rag.store.local.vectors import open_raw
+
+        return open_raw(self._held.folder, dimension=self.manifest.dimension, rows=self.manifest.passages)[list(rows)]
+
+
+class LocalWriter:
+    """Writes a generation: documents and their passages, then a vector for each passage; then publishes it."""
+
+    def __init__(
+        self, index: Path, folder: Path, docstore: DocstoreWriter, lexical: LexicalWriter, texts: ExitStack
+    ) -> None:
+        self._index, self._folder = index, folder
+        self._docstore, self._lexical, self._texts = docstore, lexical, texts
+        self._sources: list[str] = []
+        self._vector_type, self._dimension = "", 0
+
+    @classmethod
+    @contextmanager
+    def open(cls, index: Path) -> Iterator[LocalWriter]:
+        """Begin a generation; one that was not published is removed, one that was replaces the others.
+
+        Raises IndexNotWritable where the folder cannot be written or another build is at work in it.
+        """
+        from rag.store.local.lexical import LexicalWriter
+
+        with generations.new_generation(index) as folder:
+            with ExitStack() as texts:
+                docstore = texts.enter_context(DocstoreWriter(folder))
+                lexical = texts.enter_context(LexicalWriter(folder))
+                yield cls(index, folder, docstore, lexical, texts)
+            if not folder.exists():  # it was published, and has its own name now
+                generations.remove_old(index, keep=generations.current(index))
+
+    def add(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        texts: Sequence[str],
+        digests: Sequence[bytes],
+        fingerprint: Fingerprint,
+    ) -> None:
+        """Add a document and its passages; for passage i ``texts[i]`` is searched, ``digests[i]`` names its vector."""
+        for row, text in enumerate(texts, self._docstore.passages):
+            self._lexical.add(row, text)
+        self._docstore.add(document, passages, digests, fingerprint)
+        self._sources.append(_checksum_line(document.sha256, document.id))
+
+    def skip(self, entry: Skipped, fingerprint: Fingerprint | None = None) -> None:
+        """Note a file that is left out; ``fingerprint`` where it was tried, and need not be while it stays the same."""
+        self._docstore.skip(entry, fingerprint)
+
+    def write_vectors(self, batches: Iterable[np.ndarray], *, dimension: int) -> None:
+        """Write the passages' vectors in the order of adding, given as (n, dimension) float16."""
+        from rag.store.local import vectors
+
+        self._texts.close()
+        self._dimension = dimension
+        self._vector_type = vectors.write(self._folder, batches, dimension=dimension, rows=self._docstore.passages)
+
+    def publish(self, **made: Any) -> str:
+        """Bring the generation into force and return its name; ``made`` are the manifest's other fields."""
+        (self._folder / SOURCES).write_bytes("".join(self._sources).encode("utf-8", "surrogatepass"))
+        return generations.publish(
+            self._index,
+            self._folder,
+            dimension=self._dimension,
+            documents=self._docstore.documents,
+            passages=self._docstore.passages,
+            vector_type=self._vector_type,
+            **made,
+        ).name
+
+
+def damage(index: Path) -> tuple[str, ...]:
+    """Hash every file of the generation in force, whatever was verified before; return a line for each damaged one.
+
+    Raises IndexMissing, IndexMismatch, or IndexDamaged where its manifest cannot be read.
+    """
+    held = generations.hold(index)
+    try:
+        damaged = damaged_files(held.folder, held.manifest)
+        if damaged:
+            forget(held.folder)  # so that the next build and the next reader see it too
+        return tuple(damaged.values())
+    finally:
+        held.close()
+
+
+def _release(connection: sqlite3.Connection, held: generations.Held) -> None:
+    connection.close()
+    held.close()
+
+
+def _checksum_line(sha256: str, name: str) -> str:
+    """Return a line that ``sha256sum --check`` reads; it wants a backslash doubled, and told of before the line."""
+    return f"\\{sha256}  " + name.replace("\\", "\\\\") + "\n" if "\\" in name else f"{sha256}  {name}\n"

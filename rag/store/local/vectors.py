@@ -4,16 +4,20 @@ Two files: ``vectors.f16`` holds every vector (half precision, row after row), s
 takes over; ``vectors.faiss`` is the structure that is searched, of a type chosen by the number of rows. Where that
 type is approximate, its candidates are scored again with the vectors themselves. Measured by
 ``benchmarks/vectors.py``, whose figures are in ``docs/performance.md``.
+
+A third holds vectors that were computed but not published yet: the next build after a kill uses them (``Journal``).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 
 from rag.errors import IndexDamaged
@@ -36,6 +40,8 @@ class Vectors:
     """Inner-product search over unit vectors: the score is the cosine. Searching from several threads is safe."""
 
     def __init__(self, index: Any, raw: np.ndarray) -> None:
+        import faiss
+
         self._index = index
         self._raw = raw
         self._exact = isinstance(index, faiss.IndexFlat)
@@ -43,6 +49,8 @@ class Vectors:
     @classmethod
     def open(cls, folder: Path, *, dimension: int, rows: int) -> Vectors:
         """Open a generation's vectors, memory-mapped; raises IndexDamaged for files of another shape."""
+        import faiss
+
         try:
             # No part of a file can be larger than the file: one that says so is not read.
             faiss.set_deserialization_vector_byte_limit(max((folder / FILE).stat().st_size, 1 << 20))
@@ -62,6 +70,8 @@ class Vectors:
 
     def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
         """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
+        import faiss
+
         candidates = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
         # One question is too little work for two threads: each would wait for a core that is busy elsewhere.
         faiss.omp_set_num_threads(1)
@@ -92,6 +102,8 @@ def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: 
     with (folder / RAW).open("wb") as file:
         for batch in batches:
             file.write(np.ascontiguousarray(batch, dtype="<f2").tobytes())
+    import faiss
+
     raw = open_raw(folder, dimension=dimension, rows=rows)
     kind = index_type(rows, dimension)
     index = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
@@ -117,3 +129,73 @@ def index_type(rows: int, dimension: int) -> str:
     if rows <= EXACT_LIMIT:
         return "Flat"
     return f"PQ{dimension // 4}x4fs" if dimension % 4 == 0 else "SQ8"
+
+
+DIGEST = 16
+_FORMAT = 1
+_SUFFIX = ".journal"
+
+
+class Journal:
+    """Digest → vector, in an append-only file; ``with`` closes it. ``anew`` begins with an empty one.
+
+    A record is the digest of the embedded text (16 bytes), the vector (float16) and a CRC-32 of both. One that is cut
+    short or damaged ends the file. Each model has a file; all are removed when a generation comes into force.
+    """
+
+    def __init__(self, index: Path, *, encoder: str, dimension: int, anew: bool = False) -> None:
+        name = hashlib.sha256(f"{_FORMAT} {dimension} {encoder}".encode()).hexdigest()[:16]
+        self.path = index / f"embedded-{name}{_SUFFIX}"
+        self._record = np.dtype([("digest", f"V{DIGEST}"), ("vector", "<f2", (dimension,)), ("check", "<u4")])
+        if anew:
+            self.path.unlink(missing_ok=True)
+        self._positions = self._read()
+        self._file = self.path.open("r+b" if self.path.exists() else "w+b")
+        self._file.truncate(len(self._positions) * self._record.itemsize)
+        self._file.seek(0, 2)
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self._file.close()
+            return
+        with suppress(OSError):  # what could not be written is tried again on closing, and has been reported
+            self._file.close()
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._positions
+
+    def append(self, digests: Iterable[bytes], vectors: np.ndarray) -> None:
+        """Add vectors, (n, dimension), under their digests."""
+        records = []
+        for digest, vector in zip(digests, vectors.astype("<f2"), strict=True):
+            record = digest + vector.tobytes()
+            records.append(record + zlib.crc32(record).to_bytes(4, "little"))
+            self._positions[digest] = len(self._positions)
+        self._file.write(b"".join(records))
+        self._file.flush()
+
+    def vectors(self, digests: Sequence[bytes]) -> np.ndarray:
+        """Return the vectors under these digests: (n, dimension) float16."""
+        records = np.memmap(self.path, dtype=self._record, mode="r", shape=(len(self._positions),))
+        return np.asarray(records["vector"][[self._positions[digest] for digest in digests]])
+
+    def remove(self) -> None:
+        """Delete the file, and those of other models: what it held is published."""
+        self._file.close()
+        for path in self.path.parent.glob(f"embedded-*{_SUFFIX}"):
+            path.unlink(missing_ok=True)
+
+    def _read(self) -> dict[bytes, int]:
+        positions: dict[bytes, int] = {}
+        if not self.path.exists():
+            return positions
+        with self.path.open("rb") as file:
+            while len(record := file.read(self._record.itemsize)) == self._record.itemsize:
+                digest = record[:DIGEST]
+                if zlib.crc32(record[:-4]).to_bytes(4, "little") != record[-4:] or digest in positions:
+                    break
+                positions[digest] = len(positions)
+        return positions
