@@ -92,7 +92,7 @@ def test_a_question_is_cleaned(question: str, clean: str) -> None:
 
 @pytest.mark.parametrize("question", ["", " \n\t", "x" * 11])
 def test_a_question_that_cannot_be_asked_is_refused(question: str) -> None:
-    with pytest.raises(QuestionError, match="empty|at most 10"):
+    with pytest.raises(QuestionError, match=r"empty|at most 10"):
         check_question(question, 10)
 
 

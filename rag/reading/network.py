@@ -1,4 +1,4 @@
-"""The networks of the two readers, in plain torch: a trunk of transformer blocks below the same small heads.
+"""The networks of two readers, in plain torch: a trunk of transformer blocks below the same small heads.
 
 One pass over ``[CLS] question [SEP] context [SEP] text [SEP]`` gives, as log-odds or logits,
 where an answer starts and ends, whether the text answers at all, and how much each piece
@@ -151,8 +151,8 @@ def _distances(length: int) -> Tensor:
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scale: float) -> Tensor:
     """Return (batch, length, heads, width), of query, key and value as (batch, heads, length, width).
 
-    ``mask`` is added to the scores, which are ``scale`` times query times key. In bfloat16 torch's fused attention takes
-    1.6 times as long forward, and 4 times forward and backward.
+    ``mask`` is added to the scores, which are ``scale`` times query times key. In bfloat16 torch's fused attention
+    takes 1.6 times as long forward, and 4 times forward and backward.
     """
     scores = (query * scale) @ key.transpose(-1, -2)
     if mask is not None:
