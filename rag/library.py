@@ -63,7 +63,7 @@ class Models:
 
                     self._reader = SpanReader.load()
                 else:
-                    from rag.reading.similarity import SimilarityReader
+                    from rag.reading.reader import SimilarityReader
 
                     self._reader = SimilarityReader(self.encoder)
             return self._reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evidence import spans_of
 from fakes import FakeEncoder
 
-from rag.reading.similarity import SimilarityReader
+from rag.reading.reader import SimilarityReader
 from rag.types import NEVER, ReaderInput
 
 

@@ -2,20 +2,21 @@
 
 claims   JSON or a reply → what each citation claims
 places   where words stand in a text: to the character, but for typography, or with other words among them
-judge    a claim and its document → a verdict
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from rag import documents
 from rag.errors import DocumentError
-from rag.types import Document, Reply, Verdict
+from rag.text.segment import sections
+from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
 from rag.verification.claims import Claim, claims
-from rag.verification.judge import judge, missing
+from rag.verification.places import fold, nearest, occurrences, typographic
 
 __all__ = ["verify"]
 
@@ -42,9 +43,90 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
 
     def verdict(claim: Claim) -> Verdict:
         document = read(claim.path)
-        return missing(claim, document) if isinstance(document, str) else judge(claim, document)
+        return _missing(claim, document) if isinstance(document, str) else _judge(claim, document)
 
     # Document by document, so that each is read once: a PDF takes a process of its own.
     numbered = sorted(enumerate(claims(cited)), key=lambda one: one[1].path)
     verdicts = {number: verdict(claim) for number, claim in numbered}
     return tuple(verdicts[number] for number in range(len(verdicts)))
+
+
+def _missing(claim: Claim, reason: str) -> Verdict:
+    """Return the verdict on a quote from a document that is not there."""
+    return Verdict(claim.exact, "missing", reason=reason)
+
+
+def _judge(claim: Claim, document: Document) -> Verdict:
+    """Return what became of a quote of this document."""
+    kind, place, differences = _place(claim, document.text)
+    source = Source(document.id, document.title, document.path, document.sha256)
+    wrong = (*differences, *_wrong(claim, document, place))
+    if place is None:
+        return Verdict(claim.exact, kind, source, differences=wrong)
+    return Verdict(claim.exact, kind, source, *place, _page(document, place[0]), wrong)
+
+
+def _place(claim: Claim, text: str) -> tuple[VerdictKind, Span | None, tuple[Difference, ...]]:
+    exact, length = claim.exact, len(claim.exact)
+    if claim.start is not None and claim.start >= 0 and exact and text.startswith(exact, claim.start):
+        return "exact", (claim.start, claim.start + length), ()
+    if found := occurrences(exact, text):
+        around = [at for at in found if _stands_between(claim, text, at)]
+        likely = around or found
+        at = min(likely, key=lambda at: abs(at - (claim.start or 0)))
+        kind: VerdictKind = "ambiguous" if len(likely) > 1 else "exact" if claim.start is None else "moved"
+        return kind, (at, at + length), ()
+    whole = fold(text)
+    same = typographic(exact, whole)
+    like: tuple[Span, tuple[Difference, ...]] | None = (same, ()) if same else nearest(exact, whole)
+    if like is None:
+        return "absent", None, ()
+    place, differences = like
+    if differences:
+        return "altered", place, differences
+    return "typographic", place, (Difference("exact", exact, text[slice(*place)]),)
+
+
+def _stands_between(claim: Claim, text: str, at: int) -> bool:
+    """Tell whether the words at ``at`` stand between those that the citation says stand around them."""
+    before, behind = claim.prefix or "", claim.suffix or ""
+    return text.endswith(before, 0, at) and text.startswith(behind, at + len(claim.exact))
+
+
+def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Difference]:
+    """Yield every other claim that is wrong."""
+    for field in ("id", "title", "path", "sha256"):
+        if said := getattr(claim, field):
+            yield from _differing(field, said, getattr(document, field))
+    if place is None:
+        return
+    text, (start, end) = document.text, place
+    yield from _differing("start", claim.start, start)
+    yield from _differing("end", claim.end, end)
+    if claim.prefix:
+        yield from _differing("prefix", claim.prefix, text[max(0, start - len(claim.prefix)) : start])
+    if claim.suffix:
+        yield from _differing("suffix", claim.suffix, text[end : end + len(claim.suffix)])
+    yield from _differing("page", claim.page, _page(document, start))
+    yield from _differing("page_label", claim.page_label or None, None)
+    yield from _differing("line", claim.line, text.count("\n", 0, start) + 1)
+    if claim.section and claim.section not in (headings := _headings(document, place)):
+        yield Difference("section", claim.section, headings[0] if headings else "")
+    said_start, said_end = start if claim.start is None else claim.start, end if claim.end is None else claim.end
+    for first, last in claim.highlights:
+        if not said_start <= first < last <= said_end:
+            yield Difference("highlights", f"{first}–{last}", "")
+
+
+def _differing(field: str, said: str | int | None, stands: str | int | None) -> Iterator[Difference]:
+    if said is not None and said != stands:
+        yield Difference(field, str(said), "" if stands is None else str(stands))
+
+
+def _page(document: Document, start: int) -> int | None:
+    return max(1, bisect_right(document.pages, start)) if document.pages else None
+
+
+def _headings(document: Document, place: Span) -> list[str]:
+    """Return the headings of the sections that a place touches, in order."""
+    return [heading for start, end, heading in sections(document) if start < place[1] and place[0] < end]
