@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from rag.answering.calibration import Calibration, calibration_for
 from rag.library import Models
+from rag.protocols import Reader
 from rag.settings import Settings
 from rag.types import Progress
 
@@ -25,6 +26,8 @@ class Run:
     limit: int | None = None
     """Questions that are asked, at most; they are taken evenly from the whole set."""
     report: Callable[[Progress], None] = lambda progress: None
+    second: Reader | None = None
+    """Reads the best few passages of a sample again."""
 
     @property
     def always(self) -> Settings:
