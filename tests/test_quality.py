@@ -51,8 +51,7 @@ from rag.quality.metrics import (
     reliability,
     risk_coverage,
 )
-from rag.quality.report import Figure, Report, table, to_json
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run, table, to_json
 from rag.settings import Settings
 from rag.types import ReaderInput, Reading
 
@@ -511,7 +510,7 @@ def test_a_report_is_a_table_and_json() -> None:
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    from rag.quality.plots import draw
+    from rag.quality.report import draw
 
     paths = list(draw(REPORT, tmp_path / "plots"))
     assert [path.name for path in paths] == ["own-reliability.png", "own-risk-coverage.png"]
@@ -520,7 +519,7 @@ def test_pictures_are_drawn(tmp_path: Path) -> None:
 
 
 def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rag.quality.plots import draw
+    from rag.quality.report import draw
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(RagError, match=r'pip install "chapter-and-verse\[plots\]"'):

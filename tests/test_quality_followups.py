@@ -10,7 +10,7 @@ from benchmarks.quality.data import is_held_out
 from benchmarks.quality.followups import Example, Followup, content, count_words, evaluate, followups, load
 from rag.errors import SettingsError
 from rag.library import Models
-from rag.quality.run import Run
+from rag.quality.report import Run
 from rag.settings import Settings
 from rag.types import Turn
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.quality.data import rows
 from benchmarks.quality.samples import SIZES, Sample, judged, read_hits
 from rag.library import build_library
-from rag.quality.run import Run
+from rag.quality.report import Run
 from rag.types import Evidence, Hit, Progress, Span
 
 _TRAINED_ON = 5_100

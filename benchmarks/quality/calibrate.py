@@ -37,8 +37,7 @@ from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
 from rag.protocols import Encoder
 from rag.quality.metrics import Judged
-from rag.quality.report import Report, refusal_figures, show
-from rag.quality.run import Run
+from rag.quality.report import Report, Run, refusal_figures, show
 from rag.reading.reader import SpanReader
 from rag.reading.weights import FIRST_READER, SECOND_READER
 from rag.settings import Settings

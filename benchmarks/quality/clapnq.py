@@ -8,8 +8,7 @@ from typing import Any
 from benchmarks.quality.data import rows
 from rag.library import read_texts
 from rag.quality.metrics import Judged, mean
-from rag.quality.report import Figure, Report, refusal_figures
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run, refusal_figures
 from rag.types import Answer, Quote, Span
 
 _COVERED = 0.5

@@ -14,8 +14,7 @@ from pathlib import Path
 from benchmarks.quality.data import cache, excerpts
 from rag.library import Library, build_library
 from rag.quality.metrics import Overlap, Place, mean, overlap, percentile
-from rag.quality.report import Figure, Report
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run
 from rag.types import Answer, Hit, Quote
 
 _NOTHING = Overlap(0.0, 0.0, 0.0)

@@ -18,8 +18,7 @@ from benchmarks.quality.data import cache, rows, write_documents
 from benchmarks.quality.samples import Sample, judged, read_beside, read_hits
 from rag.library import Library, build_library, read_texts
 from rag.quality.metrics import Judged, auc, calibration_error, holds, mean, percentile
-from rag.quality.report import Figure, Report
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run
 from rag.types import Answer, Evidence, Hit, Progress, Quote, Reply, Span
 
 TYPES = ("direct", "paraphrase", "sloppy", "keyword", "yesno", "list")

@@ -21,8 +21,7 @@ from rag.conversation import CandidateRewriter
 from rag.conversation.mentions import FUNCTION_WORDS, split_words
 from rag.library import build_library, read_texts
 from rag.quality.metrics import Judged, holds, mean
-from rag.quality.report import Figure, Report
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run
 from rag.types import Answer, Reply, Turn
 
 FILES = ("canard_dev", "cast2019", "cast2021")

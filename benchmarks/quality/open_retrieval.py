@@ -13,8 +13,7 @@ from benchmarks.quality.data import cache, labelled, rows, write_paragraphs
 from benchmarks.quality.squad2 import NAME
 from rag.library import Library, build_library
 from rag.quality.metrics import Judged, calibration_error, holds, mean, percentile
-from rag.quality.report import Figure, Report
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run
 from rag.types import Answer, Hit
 
 _CUTS = (1, 5, 20)

@@ -22,7 +22,7 @@ from rag.answering.evidence import gather
 from rag.answering.quote import places
 from rag.library import build_library
 from rag.quality.metrics import holds
-from rag.quality.run import Run
+from rag.quality.report import Run
 from rag.store.memory import MemoryStore
 from rag.text.words import is_yes_no, stems
 from rag.types import Evidence, Hit, Progress, Span

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol, cast
 
 from rag.errors import SettingsError
-from rag.quality.report import Report
-from rag.quality.run import Run
+from rag.quality.report import Report, Run
 
 SETS = {
     "field": "field",

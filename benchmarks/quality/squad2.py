@@ -5,8 +5,7 @@ from __future__ import annotations
 from benchmarks.quality.data import labelled, rows
 from rag.library import read_texts
 from rag.quality.metrics import Judged, answer_f1, exact_match, holds, mean, percentile
-from rag.quality.report import Figure, Report, refusal_figures
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run, refusal_figures
 from rag.types import Answer, Reply
 
 NAME = "reading/dev_squad2_half_a"

@@ -246,8 +246,7 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from rag.interfaces.terminal import ProgressLine
     from rag.library import Models
     from rag.quality import own
-    from rag.quality.report import show
-    from rag.quality.run import Run
+    from rag.quality.report import Run, show
 
     if bool(options.names) == bool(options.own):
         raise RagError("Name a set, or give --own FILE. See: rag eval --help")

@@ -14,8 +14,7 @@ from pathlib import Path
 from rag.errors import SettingsError
 from rag.library import Library, Models, build_library, open_library
 from rag.quality.metrics import Judged, best_threshold, holds, mean, percentile
-from rag.quality.report import Figure, Report, refusal_figures
-from rag.quality.run import Run
+from rag.quality.report import Figure, Report, Run, refusal_figures
 from rag.settings import Settings
 from rag.types import Answer, Reply
 
