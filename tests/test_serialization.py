@@ -110,7 +110,9 @@ def test_errors_and_surrogates() -> None:
         "id": "1", "question": "Q", "status": "error", "error": "No.", "quotes": [], "nearest": [],
     }  # fmt: skip
     assert json.loads(dumps({"a": "é \ud800"})) == {"a": "é \ud800"}
-    assert "\n" not in dumps("a\nb\u2028")
+    lines = "a\nb\r\x0b\x0c\x1c\x85\u2028\u2029"
+    assert len(dumps(lines).splitlines()) == 1
+    assert json.loads(dumps(lines)) == lines
 
 
 def test_a_line_of_a_batch() -> None:

@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"rag: {_one_line(error)}", file=sys.stderr)
     except BrokenPipeError:
         raise
+    except OSError as error:
+        print(f"rag: {_one_line(error)}. Mend that, then try again.", file=sys.stderr)
     except Exception as error:  # whatever it is, a user gets one line
         print(f"rag: {_mistake(error)}", file=sys.stderr)
     return ERROR

@@ -11,6 +11,8 @@ from typing import Any
 from rag.errors import ReplyError
 from rag.types import Answer, Quote, Reply, Source, Turn, Verdict
 
+_LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+
 
 def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
     """Return the reply as a JSON object; ``id`` is the caller's own name for the question."""
@@ -41,8 +43,12 @@ def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def dumps(value: object) -> str:
-    """Return a value as one line of JSON; a lone surrogate is written as its escape, which is JSON too."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
+    """Return a value as one line of JSON, whatever a reader takes for a line's end.
+
+    Lone surrogates and Unicode's own line ends are written as their escapes, which are JSON too.
+    """
+    text = json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def item_of(line: str, number: int) -> dict[str, Any]:
