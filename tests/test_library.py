@@ -1,0 +1,126 @@
+"""The front door: models are loaded once, a generation is read to its end, and a closed library says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from fakes import FakeEncoder, FakeReader
+
+import rag
+from rag.errors import IndexError_, QuestionError
+from rag.library import Library, Models, build_library, open_library, read_texts
+from rag.settings import Settings
+from rag.types import Answer, Refusal
+
+TEXTS = {"talks.txt": "Sybiha spoke about talks in Rome. It rained.", "bread.txt": "Bread is baked in an oven."}
+
+
+@pytest.fixture
+def models(settings: Settings) -> Models:
+    return Models(settings, encoder=FakeEncoder(), reader=FakeReader(scale=30.0))
+
+
+@pytest.fixture
+def library(settings: Settings, models: Models, write_seeds: Callable[..., Path]) -> Library:
+    write_seeds(TEXTS)
+    return build_library(settings, models=models)
+
+
+def test_whoever_asks_first_the_encoder_is_loaded_once(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    loaded: list[FakeEncoder] = []
+
+    def load(name: str) -> FakeEncoder:
+        time.sleep(0.05)  # long enough for the others to come too
+        loaded.append(FakeEncoder())
+        return loaded[-1]
+
+    monkeypatch.setattr("rag.encoder.SentenceEncoder.load", load)
+    models = Models(settings)
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(lambda _: models.encoder, range(4)))
+    assert len(loaded) == 1
+    assert all(encoder is loaded[0] for encoder in seen)
+
+
+def test_what_is_being_read_stays_open_through_a_refresh(library: Library, write_seeds: Callable[..., Path]) -> None:
+    before = library.manifest.name
+    with library._reading() as store:
+        write_seeds({"new.txt": "Sybiha went to Oslo."})
+        build_library(library.settings, models=library.models)
+        assert library.refresh()
+        assert library.manifest.name != before
+        assert store.slice("talks.txt", 0, 6) == "Sybiha"
+    with pytest.raises(IndexError_):
+        store.slice("talks.txt", 0, 6)
+    assert library.document_count == 3
+    assert not library.refresh()
+
+
+def test_questions_and_refreshes_side_by_side(library: Library, write_seeds: Callable[..., Path]) -> None:
+    stop = threading.Event()
+
+    def ask() -> int:
+        answered = 0
+        while not stop.is_set():
+            reply = library.ask("Sybiha spoke about talks in Rome?")
+            assert isinstance(reply, Answer)
+            assert reply.quotes[0].exact == "Sybiha spoke about talks in Rome."
+            answered += 1
+        return answered
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        for number in range(4):
+            write_seeds({f"new{number}.txt": f"Number {number} came."})
+            build_library(library.settings, models=library.models).close()
+            assert library.refresh()
+        stop.set()
+        assert all(future.result() > 0 for future in asking)
+
+
+def test_a_closed_library_says_so(library: Library) -> None:
+    with library:
+        assert library.document("bread.txt").text == TEXTS["bread.txt"]
+    for call in (library.documents, lambda: library.ask("Why?"), lambda: library.search("bread")):
+        with pytest.raises(IndexError_, match="open the index again"):
+            call()
+    library.close()
+    assert open_library(library.settings, models=library.models).document_count == 2
+
+
+def test_a_search_decides_nothing(library: Library) -> None:
+    hits = library.search("bread in an oven", limit=1)
+    assert [(hit.passage.document_id, hit.text) for hit in hits] == [("bread.txt", TEXTS["bread.txt"])]
+    [quote] = library.search_quotes("bread in an oven", limit=1)
+    assert (quote.exact, quote.document.path, quote.highlights) == (TEXTS["bread.txt"], "bread.txt", ())
+    assert quote.score == hits[0].score
+    with pytest.raises(QuestionError):
+        library.search("  ")
+
+
+def test_the_fitted_threshold_holds_unless_the_settings_overrule_it(
+    library: Library, models: Models, settings: Settings
+) -> None:
+    question = "Sybiha spoke about talks in Rome?"
+    strict = build_library(settings, models=models, threshold=1.0)
+    assert isinstance(strict.ask(question), Refusal)
+    lenient = open_library(Settings(seeds=settings.seeds, index=settings.index, threshold=0.0), models=models)
+    assert isinstance(lenient.ask(question), Answer)
+
+
+def test_texts_are_read_without_an_index(settings: Settings, models: Models) -> None:
+    outcome = read_texts("Bread is baked in an oven?", TEXTS, settings=settings, models=models)
+    assert isinstance(outcome.reply, Answer)
+    assert outcome.reply.quotes[0].document.id == "bread.txt"
+    assert not settings.index.exists()
+
+
+def test_the_source_of_the_nile_is_not_in_a_text_about_bread() -> None:
+    reply = rag.read("What is the source of the Nile?", {"bread": "Bread is baked in an oven. The crust is brown."})
+    assert isinstance(reply, Refusal)
+    assert reply.confidence < 0.3
