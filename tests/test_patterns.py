@@ -36,10 +36,6 @@ LITTLE = 0.004
 """Seconds that the large text may take without a second look: a quadratic pattern takes some ten times as long."""
 
 
-OWN_TEXT = {"rag.interfaces.web.security._INLINE"}
-"""Patterns that see nothing but the program's own page."""
-
-
 def patterns() -> Iterator[tuple[str, Pattern, list[str]]]:
     """Yield the name of each pattern that stands in a module, the pattern, and the methods that are called on it."""
     known: set[int] = set()
@@ -52,11 +48,7 @@ def patterns() -> Iterator[tuple[str, Pattern, list[str]]]:
             for pattern in (
                 value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             ):
-                if (
-                    isinstance(pattern, re.Pattern)
-                    and id(pattern) not in known
-                    and f"{info.name}.{name}" not in OWN_TEXT
-                ):
+                if isinstance(pattern, re.Pattern) and id(pattern) not in known:
                     known.add(id(pattern))
                     used = called[name] or {"search", "finditer"}
                     yield (

@@ -110,7 +110,7 @@ def test_the_markdown_keeps_quotes_and_citations() -> None:
     text = module.as_markdown(TURNS)
     assert "## Who opened the harbour?\n" in text
     assert "> The harbour opened on Tuesday\\.\n>\n> — The News \\(a/news\\.txt\\), line 1, characters 33–64\n" in text
-    assert "**The documents do not say.**" in text
+    assert "**No clear answer found**\n" in text
     assert "### Nearest passages, not an answer" in text
     assert "Searched for: *Which minister resigned?*" in text
 

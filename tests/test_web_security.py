@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import perf_counter
 
 import pytest
 from starlette.testclient import TestClient
@@ -188,6 +189,19 @@ def test_the_page_s_own_inline_scripts_are_allowed_by_hash(client: TestClient) -
 def test_a_known_script_has_the_hash_that_browsers_compute() -> None:
     policy = security.policy((), inline=[b"alert('Hello, world.');"])
     assert "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='" in policy
+
+
+def test_inline_scripts_are_those_without_an_address() -> None:
+    page = b'<script src="/a.js"></script><SCRIPT\ndata-x>one <b></Script ><script defer src=b.js></script><script>two'
+    assert list(security.inline_scripts(page)) == [b"one <b>"]
+    assert list(security.inline_scripts(page + b"</script>\n<script></script>")) == [b"one <b>", b"two", b""]
+
+
+@pytest.mark.parametrize("piece", [b"<script", b"<script>", b"<script src=x>", b"</script ", b"<script "])
+def test_a_page_of_any_scripts_is_read_in_time_in_proportion_to_its_length(piece: bytes) -> None:
+    began = perf_counter()
+    assert list(security.inline_scripts(piece * (2_000_000 // len(piece)))) == []
+    assert perf_counter() - began < 2
 
 
 def test_theme_is_another_name_for_gradio_s_own(client: TestClient) -> None:

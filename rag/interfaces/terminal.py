@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TextIO
 
-from rag.types import Answer, Progress, Quote, Reply, Summary, Verdict
+from rag.types import Answer, Progress, Quote, Refusal, Reply, Summary, Verdict
 
 _WIDTH = 96
 _VERDICTS = {
@@ -32,15 +32,23 @@ def reply_lines(reply: Reply) -> Iterator[str]:
     if isinstance(reply, Answer):
         for number, quote in enumerate(reply.quotes, start=1):
             yield from _quote_lines(quote, str(number))
-        yield f"Confidence {reply.confidence:.0%}."
-        return
-    yield f"The documents don't say. {reply.reason} (Confidence {reply.confidence:.0%}.)"
-    if reply.nearest:
-        yield ""
-        yield "Nearest passages, not an answer:"
-        yield ""
+    else:
+        yield from (refusal_words(reply), "")
+        if reply.nearest:
+            yield from (f"{nearest_words(reply)}:", "")
         for quote in reply.nearest:
             yield from _quote_lines(quote, "–")
+    yield f"Confidence {reply.confidence:.0%}."
+
+
+def refusal_words(refusal: Refusal) -> str:
+    """Return in words what a refusal found; it never says what the documents do not say."""
+    return {"possible": "This may answer it", "absent": "No clear answer found"}.get(refusal.kind, refusal.reason)
+
+
+def nearest_words(refusal: Refusal) -> str:
+    """Return the heading of the passages that a refusal shows."""
+    return "Nearest passages" if refusal.kind == "possible" else "Nearest passages, not an answer"
 
 
 def passage_lines(passages: Sequence[Quote]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Response
 import rag
 from rag.errors import UnknownDocument
 from rag.interfaces.serialization import to_json
+from rag.interfaces.terminal import nearest_words, refusal_words
 from rag.interfaces.web.pages import citation
 from rag.types import Answer, Quote, Refusal, Reply, Turn
 
@@ -165,8 +166,8 @@ def _turn(turn: Turn) -> str:
 def _body(reply: Reply) -> list[str]:
     if isinstance(reply, Refusal):
         nearest = [_quote(quote) for quote in reply.nearest]
-        heading = ["### Nearest passages, not an answer\n"] if nearest else []
-        return [f"**The documents do not say.** {_plain(reply.reason)}\n", *heading, *nearest]
+        heading = [f"### {nearest_words(reply)}\n"] if nearest else []
+        return [f"**{_plain(refusal_words(reply))}**\n", *heading, *nearest]
     return _answer(reply)
 
 

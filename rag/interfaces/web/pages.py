@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.interfaces.terminal import page_or_line
+from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span, Turn
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.globals |= {"marked": marked, "confidence_word": confidence_word, "place": place, "citation": citation}
+_ENVIRONMENT.globals |= {
+    function.__name__: function for function in (marked, confidence_word, place, citation, refusal_words, nearest_words)
+}
 _ENVIRONMENT.tests |= {
     "answer": lambda reply: isinstance(reply, Answer),
     "refusal": lambda reply: isinstance(reply, Refusal),

@@ -1,0 +1,52 @@
+"""What a refusal is called, on the terminal, in the chat and in an exported conversation alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from web_library import NEWS, FakeLibrary, document
+
+from rag.interfaces.terminal import reply_lines
+from rag.interfaces.web import pages
+from rag.interfaces.web.conversations import as_markdown
+from rag.types import Kind, Refusal, Turn
+
+OTHER = "Quotes cannot answer this: ask for something that the documents say."
+SAID = {"possible": "This may answer it", "absent": "No clear answer found", "other": OTHER}
+KINDS: tuple[Kind, ...] = ("possible", "absent", "other")
+
+
+def refusal(kind: Kind) -> Refusal:
+    reply = FakeLibrary([document("a.txt", NEWS)]).ask("bread?")
+    assert isinstance(reply, Refusal)
+    return replace(reply, kind=kind, reason=OTHER, nearest=() if kind == "other" else reply.nearest[:1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_is_called_by_its_kind(kind: Kind) -> None:
+    reply = refusal(kind)
+    html = pages.thread("id", [Turn("bread?", reply)], searched="1 document, 3 passages")
+    assert f'<p class="cv-refusal">{SAID[kind]}</p>' in html
+    assert ("Searched 1 document" in html) is (kind != "other")
+    exported = as_markdown([Turn("bread?", reply)]).replace("\\", "")
+    assert f"## bread?\n\n**{SAID[kind]}**\n" in exported
+    lines = list(reply_lines(reply))
+    assert (lines[0], lines[-1]) == (SAID[kind], "Confidence 5%.")
+    for shown in (html, exported, "\n".join(lines)):
+        assert ("Nearest passages" in shown) is (kind != "other")
+        assert ("Nearest passages, not an answer" in shown) is (kind == "absent")
+        assert "documents do" not in shown
+
+
+def test_a_refusal_shows_its_nearest_passages_with_their_places() -> None:
+    assert list(reply_lines(refusal("possible"))) == [
+        "This may answer it",
+        "",
+        "Nearest passages:",
+        "",
+        "  Ukraine’s foreign minister spoke.",
+        "  [–] a.txt, line 1, characters 0–33",
+        "",
+        "Confidence 5%.",
+    ]
