@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 from evidence import Shelf, evidence
 
-from rag.answering.calibration import Again, Calibration, Readers, calibration_for, from_json, probability
+from rag.answering.calibration import Calibration, Readers, calibration_for, probability
 from rag.answering.decide import NEAREST, decide, is_other
-from rag.types import Answer, Evidence, Reading, Refusal, Reply
+from rag.types import Answer, Evidence, Refusal, Reply
 
 WEIGHTS = Calibration(
     span=1.0,
@@ -131,18 +131,6 @@ def test_confidence_counts_the_lead_and_the_crowd() -> None:
     assert weights.confidence_from([]) == 0.0
     assert weights.confidence_from([1.0]) == probability(2.0 + 2.5 + 0.25)
     assert round(weights.confidence_from([1.0, 0.0]), 6) == round(probability(2.0 + 0.5 - 0.693147 + 0.25), 6)
-
-
-def test_a_passage_read_again_has_the_log_odds_of_both_readers() -> None:
-    first = evidence("Ann met Bob.", "met Bob", score=2.0)
-    weights = replace(
-        WEIGHTS, again=Again(first=0.5, span=1.0, relevance=10.0, sentence=100.0, touch=1000.0, bias=-1.0)
-    )
-    assert weights.score_again(first, Reading(8, 11, 3.0, 20.0, (-9.0, 0.5))) == 1.0 + 3.0 + 120.0 + 50.0 + 1000.0 - 1.0
-    assert weights.score_again(first, Reading(0, 4, 0.0, 0.0, (0.0,))) == 0.0  # up to where the first's begins
-    assert from_json(asdict(weights)) == weights
-    with pytest.raises(ValueError, match="fitted for one reader"):
-        WEIGHTS.score_again(first, first.reading)
 
 
 @pytest.mark.parametrize("readers", ["none", "first"])

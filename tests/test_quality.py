@@ -631,46 +631,6 @@ def test_field_is_put_beside_other_passages_and_over_its_index(run: Run) -> None
     assert None in {found.right for found in index[2].found}  # another passage of the document may answer
 
 
-def test_a_second_reader_reads_the_best_few_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "REREAD", 2)
-    write_rows(run.data / "reading/field.jsonl.gz", FIELD)
-    write_rows(run.data / "reading/field_passages.jsonl.gz", FIELD[:0])
-
-    class Second(WordReader):
-        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
-            self.read_at_once = len(passages)
-            return tuple(Reading(0, 5, 7.0, 8.0, (9.0, -9.0)) for _ in passages)
-
-    second = Second()
-    _, asked = field.halves(run.data)
-    made = field.index_samples(replace(run, second=second), asked, count=1)[0]
-    assert second.read_at_once == 2
-    assert [found.again is not None for found in made.found] == [True, True, False, False]
-    assert made.found[0].again == samples.FoundAgain((7.0, 8.0, 9.0, 0.0), True)
-
-
-def test_readings_of_two_readers_are_put_together() -> None:
-    draw = random.Random(12)
-    made = []
-    for number in range(600):
-        kind = draw.choice(("answered", "unanswerable"))
-        found = []
-        for place in range(6):
-            right = kind == "answered" and place == 2
-            # The first reader sees little, the second nearly all; it reads the first's best four.
-            first, second = draw.gauss(1.0 if right else 0.0, 1.0), draw.gauss(4.0 if right else -4.0, 1.0)
-            again = samples.FoundAgain((second, 0.0, 0.0, 0.0), right)
-            found.append(samples.Found((first, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), right, again))
-        made.append(samples.Sample("field", f"article {number % 8}", kind, tuple(found)))
-    alone, both = (calibrate.fit(made, used=("span",), again=again) for again in (False, True))
-    assert alone.again is None
-    assert both.again is not None
-    assert both.again.span > 1.0
-    known = [calibrate.judge(made, weights) for weights in (alone, both)]
-    aucs = [auc([item.confidence for item in judged], [item.right for item in judged]) for judged in known]
-    assert aucs[0] < 0.8 < 0.97 < aucs[1]
-
-
 def test_questions_as_people_ask_them_count_as_much_as_all_others() -> None:
     right = samples.Found((1.0,) * 7, True)
     made = [samples.Sample(name, "a", "answered", (right,)) for name in ("squad", "squad", "field", "bioasq")]

@@ -64,11 +64,11 @@ def abstract_samples(run: Run, every: Sequence[Abstract], *, count: int, seed: i
                 own = f"{there.index(item):03}.txt" if item in there else ""
                 if own or item.question not in held:
                     hits = library.search(item.question, limit=run.settings.read_passages)
-                    samples.append(_sample(run, item, read_hits(run, item.question, hits), own))
+                    samples.append(_sample(item, read_hits(run, item.question, hits), own))
     return samples
 
 
-def _sample(run: Run, asked: Abstract, evidence: Sequence[Evidence], document: str) -> Sample:
+def _sample(asked: Abstract, evidence: Sequence[Evidence], document: str) -> Sample:
     def is_right(hit: Hit, place: Span, quoted: str) -> bool | None:
         """A marked sentence is quoted; an unmarked one of the same abstract may answer, or not."""
         if hit.passage.document_id != document:
@@ -76,4 +76,4 @@ def _sample(run: Run, asked: Abstract, evidence: Sequence[Evidence], document: s
         return True if any(place[0] < end and start < place[1] for start, end in asked.marked) else None
 
     kind = "answered" if document else "taken out"
-    return Sample("bioasq", asked.id, kind, judged(run, asked.question, evidence, is_right))
+    return Sample("bioasq", asked.id, kind, judged(asked.question, evidence, is_right))

@@ -17,10 +17,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.resources import files
-from itertools import product
 from math import log
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,16 +29,15 @@ from benchmarks.quality import field
 from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
-from benchmarks.quality.samples import Found, FoundAgain, Sample, read_samples, small_samples
-from rag.answering.calibration import FEATURES, FEATURES_AGAIN, FORMAT, Again, Calibration, Readers, question_features
+from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
+from rag.answering.calibration import FEATURES, FORMAT, Calibration, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
 from rag.protocols import Encoder
 from rag.quality.metrics import Judged
 from rag.quality.report import Report, Run, refusal_figures, show
-from rag.reading.reader import SpanReader
-from rag.reading.weights import FIRST_READER, SECOND_READER
+from rag.reading.weights import FIRST_READER
 from rag.settings import Settings
 from rag.text.sentences import sentences
 from rag.text.words import shared, stems
@@ -52,11 +50,9 @@ THRESHOLD = 0.5
 """Answer where that is likelier right than not. The threshold that treats the most samples rightly lies near, but
 jumps by a tenth from one fit to the next."""
 
+
 POSSIBLE = 0.2
 """From here on a refusal's nearest passages may answer: one in five does."""
-
-FEW = 4
-"""Passages that the second reader reads for a user."""
 
 _QUESTIONS = 600
 """On which the judgement of sentences without the reader is fitted."""
@@ -79,11 +75,8 @@ def logistic(
     return found, float(fitted.intercept_[0] - found @ middle)
 
 
-def fit(samples: Sequence[Sample], *, used: Sequence[str], again: bool = False) -> Calibration:
-    """Return the weights fitted on the samples; features that are not ``used`` get none.
-
-    ``again``: for reading with the second reader after the first.
-    """
+def fit(samples: Sequence[Sample], *, used: Sequence[str]) -> Calibration:
+    """Return the weights fitted on the samples; features that are not ``used`` get none."""
     columns = [FEATURES.index(name) for name in used]
     counted = counts(samples)
     known = [
@@ -109,8 +102,6 @@ def fit(samples: Sequence[Sample], *, used: Sequence[str], again: bool = False) 
         possible=POSSIBLE,
         floor=FLOOR,
     )
-    if again:
-        first = replace(first, again=_fit_again(samples, first))
     ordered = [
         (scores, right, count)
         for sample, count in zip(samples, counted, strict=True)
@@ -124,19 +115,6 @@ def fit(samples: Sequence[Sample], *, used: Sequence[str], again: bool = False) 
     )
     scale, ahead, crowd = question.tolist()
     return replace(first, scale=scale, ahead=ahead, crowd=crowd, shift=shift)
-
-
-def _fit_again(samples: Sequence[Sample], first: Calibration) -> Again:
-    """Return the weights of a passage that is read again, fitted on those that are: each sample's best few."""
-    known = [
-        ((score, *found.again.features), found.again.right, count)
-        for sample, count in zip(samples, counts(samples), strict=True)
-        for score, found in _read_once(sample, first)[:FEW]
-        if found.again is not None and found.again.right is not None
-    ]
-    weights, bias = logistic([x for x, *_ in known], [right for _, right, _ in known], [count for *_, count in known])
-    first_score, span, relevance, sentence, touch = weights.tolist()
-    return Again(first_score, span, relevance, sentence, touch, bias)
 
 
 def counts(samples: Sequence[Sample]) -> list[float]:
@@ -158,39 +136,23 @@ def judge(samples: Sequence[Sample], calibration: Calibration) -> list[Judged]:
 
 def _ordered(sample: Sample, calibration: Calibration) -> tuple[list[float], bool] | None:
     """Return the passages' log-odds, the best first, and whether the best is right; None where nobody knows."""
-    once = _read_once(sample, calibration)
-    scored = [(score, found.right) for score, found in once]
-    if (again := calibration.again) is not None:
-        weights = np.array([getattr(again, name) for name in FEATURES_AGAIN])
-        few = [
-            (float(weights @ (score, *found.again.features)) + again.bias, found.again.right)
-            for score, found in once[:FEW]
-            if found.again is not None
-        ]
-        least = min((score for score, _ in few), default=0.0)
-        rest = [(min(score, least), found.right) for score, found in once[len(few) :]]
-        scored = [*sorted(few, key=lambda pair: -pair[0]), *rest]
+    weights = np.array([getattr(calibration, name) for name in FEATURES])
+    scored = sorted(
+        ((float(weights @ found.features) + calibration.bias, found.right) for found in sample.found),
+        key=lambda pair: -pair[0],
+    )
     if not scored or scored[0][1] is None:
         return None
     return [score for score, _ in scored], scored[0][1]
 
 
-def _read_once(sample: Sample, calibration: Calibration) -> list[tuple[float, Found]]:
-    """Return the passages with their log-odds after the first reading, the best first."""
-    weights = np.array([getattr(calibration, name) for name in FEATURES])
-    scored = [(float(weights @ found.features) + calibration.bias, found) for found in sample.found]
-    return sorted(scored, key=lambda pair: -pair[0])
-
-
-def halves(
-    samples: Sequence[Sample], *, used: Sequence[str], again: bool = False, of: Sequence[Sample] | None = None
-) -> list[Judged]:
+def halves(samples: Sequence[Sample], *, used: Sequence[str], of: Sequence[Sample] | None = None) -> list[Judged]:
     """Return what samples, or those ``of`` one situation, are worth under weights of the other half's articles."""
     articles = sorted({sample.article for sample in samples})
     sides = [set(articles[::2]), set(articles[1::2])]
     judged: list[Judged] = []
     for own, other in (sides, sides[::-1]):
-        fitted = fit([sample for sample in samples if sample.article in other], used=used, again=again)
+        fitted = fit([sample for sample in samples if sample.article in other], used=used)
         judged += judge([sample for sample in of or samples if sample.article in own], fitted)
     return judged
 
@@ -211,8 +173,7 @@ def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
             "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
         },
     }
-    hashes = [FIRST_READER.sha256] * run.settings.reader + [SECOND_READER.sha256] * (run.second is not None)
-    reader = "-".join(digest[:12] or "unpinned" for digest in hashes) or "none"
+    reader = FIRST_READER.sha256[:12] if run.settings.reader else "none"
     return {
         situation: {
             part: kept(cache("samples") / reader / f"{situation}-{part}-{size}.json", made) for part, made in of.items()
@@ -228,33 +189,30 @@ def kept(file: Path, made: Callable[[], list[Sample]]) -> list[Sample]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps([asdict(sample) for sample in samples]), encoding="utf-8")
     read = json.loads(file.read_text(encoding="utf-8"))
-    return [Sample(**{**sample, "found": tuple(_found(found) for found in sample["found"])}) for sample in read]
-
-
-def _found(value: Mapping[str, Any]) -> Found:
-    again = value.get("again")
-    return Found(
-        tuple(value["features"]),
-        value["right"],
-        None if again is None else FoundAgain(tuple(again["features"]), again["right"]),
-    )
+    return [
+        Sample(
+            **{**sample, "found": tuple(Found(tuple(found["features"]), found["right"]) for found in sample["found"])}
+        )
+        for sample in read
+    ]
 
 
 def calibrate(
-    drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, readers: Sequence[Readers]
+    drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, reader: bool
 ) -> tuple[dict[str, Calibration], list[Report]]:
-    """Return the weights by name, for each of ``readers``, and what they are worth."""
+    """Return the weights by name, with or without the reader, and what they are worth."""
+    # Shared words tell nothing more where a reader judges; nor does the best sentence beside span and relevance.
+    of_texts = ("span", "relevance") if reader else ("span", "words", "covered")
+    used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
+    name = "first" if reader else "none"
     weights, reports = {}, []
-    for reads, (situation, parts) in product(readers, drawn.items()):
-        # Shared words tell nothing more where a reader judges; nor does the best sentence beside span and relevance.
-        used = ["span", "words", "covered"] if reads == "none" else ["span", "relevance"]
-        used += ["dense", "lexical"] if situation == "index" else []
-        every, again = [sample for samples in parts.values() for sample in samples], reads == "both"
-        name = f"{reads} {situation}"
-        fitted = weights[name] = fit(every, used=used, again=again)
-        for part, samples in {"": every, **parts}.items():
-            judged = halves(every, used=used, again=again, of=samples)
-            reports.append(_report(f"{name} {part}".strip(), judged, fitted.threshold))
+    for situation, parts in drawn.items():
+        every = [sample for samples in parts.values() for sample in samples]
+        fitted = weights[f"{name} {situation}"] = fit(every, used=used[situation])
+        reports.append(_report(f"{name} {situation}", halves(every, used=used[situation]), fitted.threshold))
+        for part, samples in parts.items():
+            judged = halves(every, used=used[situation], of=samples)
+            reports.append(_report(f"{name} {situation} {part}", judged, fitted.threshold))
     return weights, reports
 
 
@@ -302,25 +260,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--size", type=int, default=1_000, help="questions of field over its index; others in proportion"
     )
-    parser.add_argument(
-        "--readers", choices=get_args(Readers), default="first", help="fit the weights for these (both: for first, too)"
-    )
-    parser.add_argument("--second", type=Path, help="a folder with the second reader's weights (default: the shipped)")
+    parser.add_argument("--no-reader", action="store_true", help="fit the weights for running without the reader")
     parser.add_argument("--plots", type=Path, help="draw pictures into this folder")
     parser.add_argument("--write", action="store_true", help="keep the weights in rag/data/calibration.json")
     options = parser.parse_args(arguments)
-    settings = Settings(reader=options.readers != "none")
-    readers: Sequence[Readers] = ("first", "both") if options.readers == "both" else (options.readers,)
+    settings = Settings(reader=not options.no_reader)
     path = Path(str(files("rag") / "data" / "calibration.json"))
     try:
         with ProgressLine(sys.stderr) as line:
             run = Run(options.data, settings, Models(settings), report=line.show)
-            if options.readers == "none":
-                # What follows is read with these.
-                write(path, {}, fit_sentences(articles(options.data), run.models.encoder))
-            if options.readers == "both":
-                run = replace(run, second=SpanReader.load(SECOND_READER, folder=options.second))
-            weights, reports = calibrate(draw(run, size=options.size), readers=readers)
+            if options.no_reader:
+                write(
+                    path, {}, fit_sentences(articles(options.data), run.models.encoder)
+                )  # what follows is read with them
+            weights, reports = calibrate(draw(run, size=options.size), reader=settings.reader)
         show(reports, as_json=False, plots=options.plots)
     except RagError as error:
         print(f"calibrate: {error}", file=sys.stderr)

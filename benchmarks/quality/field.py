@@ -236,7 +236,7 @@ def beside_samples(run: Run, asked: Sequence[Question], *, count: int, seed: int
         evidence = read_beside(run, item.question, {name: one.text for name, one in names.items()})
         own = next(name for name, one in names.items() if one is item)
         same = {name for name, one in names.items() if one.document == item.document}
-        samples.append(_sample(run, item, evidence, own, 0, same))
+        samples.append(_sample(item, evidence, own, 0, same))
     return samples
 
 
@@ -249,7 +249,7 @@ def index_samples(run: Run, asked: Sequence[Question], *, count: int) -> list[Sa
         hits = library.search(item.question, limit=run.settings.read_passages)
         named = Path(item.document).stem
         same = {hit.passage.document_id for hit in hits if Path(hit.passage.document_id).stem == named}
-        samples.append(_sample(run, item, read_hits(run, item.question, hits), *homes[item.text], same))
+        samples.append(_sample(item, read_hits(run, item.question, hits), *homes[item.text], same))
     return samples
 
 
@@ -258,9 +258,7 @@ def _evenly(asked: Sequence[Question], count: int) -> list[Question]:
     return [asked[number * len(asked) // count] for number in range(count)]
 
 
-def _sample(
-    run: Run, item: Question, evidence: Sequence[Evidence], own: str, before: int, same: Container[str]
-) -> Sample:
+def _sample(item: Question, evidence: Sequence[Evidence], own: str, before: int, same: Container[str]) -> Sample:
     """Judge what is quoted from each passage; ``same`` are the passages of the question's document."""
 
     def is_right(hit: Hit, place: Span, quoted: str) -> bool | None:
@@ -271,4 +269,4 @@ def _sample(
         return None if (document in same and not item.evidence) or holds(quoted, item.golds) else False
 
     kind = "answered" if item.evidence else "unanswerable"
-    return Sample("field", item.document, kind, judged(run, item.question, evidence, is_right))
+    return Sample("field", item.document, kind, judged(item.question, evidence, is_right))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.quality.data import Labelled
 from benchmarks.quality.held_out import HeldOut
-from rag.answering.calibration import Features, features, features_again
+from rag.answering.calibration import Features, features
 from rag.answering.evidence import gather
 from rag.answering.quote import places
 from rag.library import build_library
@@ -38,20 +38,6 @@ BESIDE_TEXTS = {"answered": 6, "unanswerable": 5, "taken out": 1}
 subject."""
 
 
-REREAD = 6
-"""Passages that the second reader reads for a sample: some more than it reads for a user, so that the first reader's
-weights may be fitted anew without reading again."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundAgain:
-    """What the second reader says of a passage, and whether what is then quoted from it answers."""
-
-    features: tuple[float, float, float, float]
-    """``FEATURES_AGAIN`` without the log-odds after the first reading."""
-    right: bool | None
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """A passage, by what search and reader say of it, and whether what is quoted from it answers."""
@@ -59,8 +45,6 @@ class Found:
     features: Features
     right: bool | None
     """None where nobody knows: the answer's words stand in it, but it is not the paragraph that the question is of."""
-    again: FoundAgain | None = None
-    """None where the second reader did not read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +89,7 @@ def read_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Samp
         texts = {name if number == 0 else f"{name} ({number + 1})": text for number, text in enumerate(paragraphs)}
         evidence = read_beside(run, asked[0].item.question, texts)
         gold = _gold({text: (name, (0, len(text))) for name, text in texts.items()}, asked[0])
-        samples.append(_sample(run, asked[0], evidence, gold))
+        samples.append(_sample(asked[0], evidence, gold))
     return samples
 
 
@@ -127,7 +111,7 @@ def small_samples(run: Run, held: HeldOut, *, count: int, seed: int) -> list[Sam
             for asked in questions:
                 hits = library.search(asked.item.question, limit=run.settings.read_passages)
                 evidence = read_hits(run, asked.item.question, hits)
-                samples.append(_sample(run, asked, evidence, _gold(where, asked)))
+                samples.append(_sample(asked, evidence, _gold(where, asked)))
     return samples
 
 
@@ -197,7 +181,7 @@ def _gold(where: Mapping[str, tuple[str, Span]], asked: _Asked) -> _Gold:
     return _Gold(document, place if asked.kind == "answered" else (0, 0), answers, asked.item.golds)
 
 
-def _sample(run: Run, asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
+def _sample(asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) -> Sample:
     def is_right(hit: Hit, place: Span, quoted: str) -> bool | None:
         """It has an answer's words, or most of a marked answer. Words that match elsewhere may answer or not."""
         matches = bool(gold.words) and holds(quoted, gold.words)
@@ -207,7 +191,7 @@ def _sample(run: Run, asked: _Asked, evidence: Sequence[Evidence], gold: _Gold) 
             )
         return None if matches else False
 
-    return Sample("squad", asked.item.title, asked.kind, judged(run, asked.item.question, evidence, is_right))
+    return Sample("squad", asked.item.title, asked.kind, judged(asked.item.question, evidence, is_right))
 
 
 def read_beside(run: Run, question: str, texts: Mapping[str, str]) -> tuple[Evidence, ...]:
@@ -222,33 +206,13 @@ def read_hits(run: Run, question: str, hits: Sequence[Hit]) -> tuple[Evidence, .
     return gather(question, hits, run.models.reader, run.calibration(index=True))
 
 
-Judge = Callable[[Hit, Span, str], bool | None]
-"""Takes a hit, a place in its document, and the words there; tells whether they answer."""
-
-
-def judged(run: Run, question: str, evidence: Sequence[Evidence], judge: Judge) -> tuple[Found, ...]:
-    """Judge what would be quoted from each passage; where there is a second reader, after its reading too."""
-    asked, yes_no = stems(question), is_yes_no(question)
-
-    def right(item: Evidence) -> bool | None:
+def judged(
+    question: str, evidence: Sequence[Evidence], is_right: Callable[[Hit, Span, str], bool | None]
+) -> tuple[Found, ...]:
+    """Judge what would be quoted from each passage: ``is_right`` takes hit, place in the document, and words."""
+    asked, yes_no, found = stems(question), is_yes_no(question), []
+    for item in evidence:
         place = places([item], limit=1, floor=0.0, yes_no=yes_no)[0]
-        return judge(item.hit, place.span, item.hit.text[place.start : place.end])
-
-    again = _again(run, question, [item.hit for item in evidence[:REREAD]])
-    return tuple(
-        Found(
-            features(asked, item.hit, item.reading),
-            right(item),
-            None if other is None else FoundAgain(features_again(item, other.reading)[1:], right(other)),
-        )
-        for item in evidence
-        for other in [again.get(item.hit.passage.id)]
-    )
-
-
-def _again(run: Run, question: str, hits: Sequence[Hit]) -> Mapping[str, Evidence]:
-    """Return what the second reader finds, by the passage's id; the scores say nothing."""
-    if run.second is None:
-        return {}
-    found = gather(question, hits, run.second, run.calibration(index=True))
-    return {item.hit.passage.id: item for item in found}
+        right = is_right(item.hit, place.span, item.hit.text[place.start : place.end])
+        found.append(Found(features(asked, item.hit, item.reading), right))
+    return tuple(found)

@@ -1,9 +1,8 @@
-"""The weights that turn what search and readers say into probabilities, and the thresholds of refusal.
+"""The weights that turn what search and reader say into probabilities, and the thresholds of refusal.
 
-A passage gets log-odds from the search and the first reader; where the second reader reads it too, others from both
-readers. The best passage's log-odds, and how the others stand to it, give the confidence. All are logistic regressions,
-fitted on held-out questions by ``python -m benchmarks.quality.calibrate`` and kept in ``rag/data/calibration.json``;
-none is set by hand.
+A passage gets log-odds. The best passage's, and how the others stand to it, give the confidence. All weights are
+logistic regressions, fitted on held-out questions by ``python -m benchmarks.quality.calibrate`` and kept in
+``rag/data/calibration.json``; none is set by hand.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from math import exp, log
-from typing import Any, Literal
+from typing import Literal
 
 from rag.errors import ModelError
 from rag.text.words import shared
@@ -25,30 +24,13 @@ _FILE = "calibration.json"
 _BOUND = 12.0
 """Log-odds beyond which a finding says no more."""
 
-Readers = Literal["none", "first", "both"]
-"""What reads: similarity alone, the first reader, or the second after the first."""
+Readers = Literal["none", "first"]
+"""What reads: similarity alone, or the reader."""
 
 FEATURES = ("span", "relevance", "sentence", "dense", "lexical", "words", "covered")
 Features = tuple[float, float, float, float, float, float, float]
-"""Of a passage that is read once: what the reader finds, the search's two scores, and the shares of the question's
+"""Of a passage: what the reader finds, the search's two scores, and the shares of the question's
 words in the sentences of the span and in all of the passage with its context."""
-
-FEATURES_AGAIN = ("first", "span", "relevance", "sentence", "touch")
-FeaturesAgain = tuple[float, float, float, float, float]
-"""Of a passage that is read again: its log-odds after the first reading, what the second reader finds, and 1 where the
-spans of the two touch, else 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Weights of a passage's log-odds when it has been read again."""
-
-    first: float
-    span: float
-    relevance: float
-    sentence: float
-    touch: float
-    bias: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +58,11 @@ class Calibration:
     """Confidence from which the nearest of a refusal are shown as what may answer."""
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
-    again: Again | None = None
-    """None where there is no second reader."""
 
     def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
         """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
         weights: list[float] = [getattr(self, name) for name in FEATURES]
         return self.bias + sum(w * x for w, x in zip(weights, features(asked, hit, reading), strict=True))
-
-    def score_again(self, first: Evidence, reading: Reading) -> float:
-        """Return the log-odds that a passage answers, from the evidence of the first reader and the second's reading.
-
-        Raises ValueError where the calibration knows no second reader.
-        """
-        if self.again is None:
-            raise ValueError("this calibration was fitted for one reader")
-        weights: list[float] = [getattr(self.again, name) for name in FEATURES_AGAIN]
-        return self.again.bias + sum(w * x for w, x in zip(weights, features_again(first, reading), strict=True))
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return the probability that the best of the evidence, which is in order, answers the question."""
@@ -117,7 +87,9 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
     ``asked`` are the question's stems.
     """
     return (
-        *_findings(reading),
+        _bounded(reading.span_score),
+        _bounded(reading.relevance),
+        _bounded(max(reading.sentences, default=-_BOUND)),
         hit.dense,
         hit.lexical,
         shared(asked, _around(hit, reading)),
@@ -125,17 +97,8 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
     )
 
 
-def features_again(first: Evidence, reading: Reading) -> FeaturesAgain:
-    """Return what both readers say of a passage, in the order of ``FEATURES_AGAIN``; ``reading`` is the second's."""
-    touch = reading.start < first.reading.end and first.reading.start < reading.end
-    return (first.score, *_findings(reading), float(touch))
-
-
-def _findings(reading: Reading) -> tuple[float, float, float]:
-    """Return the log-odds of span, passage and best sentence; beyond a bound they say no more."""
-    found = (reading.span_score, reading.relevance, max(reading.sentences, default=-_BOUND))
-    span, relevance, sentence = (max(-_BOUND, min(_BOUND, log_odds)) for log_odds in found)
-    return span, relevance, sentence
+def _bounded(log_odds: float) -> float:
+    return max(-_BOUND, min(_BOUND, log_odds))
 
 
 def _around(hit: Hit, reading: Reading) -> str:
@@ -157,22 +120,11 @@ def calibration_for(*, readers: Readers, index: bool) -> Calibration:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Mapping[str, Calibration]:
-    return {name: from_json(weights) for name, weights in _read()["weights"].items()}
-
-
-def from_json(weights: Mapping[str, Any]) -> Calibration:
-    """Return the weights of a JSON object, as ``dataclasses.asdict`` makes it."""
-    again = weights.get("again")
-    return Calibration(**{**weights, "again": None if again is None else Again(**again)})
-
-
-@lru_cache(maxsize=1)
-def _read() -> Any:
     file = files("rag") / "data" / _FILE
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] == FORMAT:
-            return content
-        raise ValueError(f"format {content['format']}")
+        if content["format"] != FORMAT:
+            raise ValueError(f"format {content['format']}")
+        return {name: Calibration(**weights) for name, weights in content["weights"].items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The weights {file} cannot be read ({error}): reinstall the program.") from error

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from rag.answering.calibration import Calibration, calibration_for
 from rag.errors import SettingsError
 from rag.library import Models
-from rag.protocols import Reader
 from rag.quality.metrics import Judged, auc, calibration_error, mean, reliability, risk_coverage
 from rag.settings import Settings
 from rag.types import Progress
@@ -31,8 +30,6 @@ class Run:
     limit: int | None = None
     """Questions that are asked, at most; they are taken evenly from the whole set."""
     report: Callable[[Progress], None] = lambda progress: None
-    second: Reader | None = None
-    """Reads the best few passages of a sample again."""
 
     @property
     def always(self) -> Settings:
