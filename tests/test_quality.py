@@ -31,6 +31,7 @@ from benchmarks.quality import (
     samples,
     squad2,
 )
+from benchmarks.quality.scoring import Overlap, answer_f1, exact_match, overlap
 from benchmarks.quality.sets import evaluate
 from rag.answering.calibration import Calibration
 from rag.errors import RagError, SettingsError
@@ -39,14 +40,10 @@ from rag.library import Models, build_library
 from rag.quality import own
 from rag.quality.metrics import (
     Judged,
-    Overlap,
-    answer_f1,
     auc,
     best_threshold,
     calibration_error,
-    exact_match,
     holds,
-    overlap,
     percentile,
     reliability,
     risk_coverage,

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.quality.data import cache, excerpts
+from benchmarks.quality.scoring import Overlap, Place, overlap
 from rag.library import Library, build_library
-from rag.quality.metrics import Overlap, Place, mean, overlap, percentile
+from rag.quality.metrics import mean, percentile
 from rag.quality.report import Figure, Report, Run
 from rag.types import Answer, Hit, Quote
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.quality.data import labelled, rows
+from benchmarks.quality.scoring import answer_f1, exact_match
 from rag.library import read_texts
-from rag.quality.metrics import Judged, answer_f1, exact_match, holds, mean, percentile
+from rag.quality.metrics import Judged, holds, mean, percentile
 from rag.quality.report import Figure, Report, Run, refusal_figures
 from rag.types import Answer, Reply
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-Place = tuple[str, int, int]
-"""A document, and where in it something starts and ends."""
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
@@ -27,36 +23,10 @@ class Judged:
     """The quotes shown, if they are shown, are the answer; never where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """Character by character, how well quotes cover references; shares between 0 and 1."""
-
-    recall: float
-    precision: float
-    iou: float
-
-
 def words(text: str) -> list[str]:
     """Return an answer's words as SQuAD compares them: small letters, no punctuation, no articles."""
     bare = "".join(char for char in text.lower() if char not in _PUNCTUATION)
     return _ARTICLES.sub(" ", bare).split()
-
-
-def exact_match(predicted: str, golds: Sequence[str]) -> float:
-    """Return 1 where the prediction is one of the answers (none of them: where nothing is predicted)."""
-    return float(any(words(predicted) == words(gold) for gold in golds or ("",)))
-
-
-def answer_f1(predicted: str, golds: Sequence[str]) -> float:
-    """Return the best F1 of shared words with an answer, as SQuAD 2.0's official script counts it."""
-    return max(_f1(words(predicted), words(gold)) for gold in golds or ("",))
-
-
-def _f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
-    if not predicted or not gold:
-        return float(predicted == gold)
-    shared = sum((Counter(predicted) & Counter(gold)).values())
-    return 2 * shared / (len(predicted) + len(gold))
 
 
 def holds(quote: str, golds: Sequence[str]) -> bool:
@@ -132,17 +102,6 @@ def best_threshold(judged: Sequence[Judged]) -> float:
     best = np.flatnonzero(worth >= worth.max() - 1e-9)
     cut = best[np.argmax(gaps[best])]
     return float((edges[cut] + edges[cut + 1]) / 2)
-
-
-def overlap(quotes: Sequence[Place], references: Sequence[Place]) -> Overlap:
-    """Return how well ``quotes`` cover ``references``; a character that several places share counts once."""
-    quoted, wanted = _characters(quotes), _characters(references)
-    both = len(quoted & wanted)
-    return Overlap(both / max(1, len(wanted)), both / max(1, len(quoted)), both / max(1, len(quoted | wanted)))
-
-
-def _characters(places: Sequence[Place]) -> set[tuple[str, int]]:
-    return {(document, offset) for document, start, end in places for offset in range(start, end)}
 
 
 def mean(values: Sequence[float]) -> float:
