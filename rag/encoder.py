@@ -103,10 +103,6 @@ class SentenceEncoder:
         # A model that only looks its pieces up has no limit, and says so by infinity.
         return int(min(self._model.max_seq_length or _WINDOW, _LONGEST)) + bare - prompted
 
-    def warm_up(self) -> None:
-        """Load the model now, so that the first question does not wait for it. Raises EncoderError if it cannot be."""
-        self.encode_question("")
-
     def pieces(self, texts: Sequence[str]) -> list[int]:
         """Return how many word pieces each text has, special ones included; without loading the model."""
         encodings = self._tokenizer.encode_batch_fast([encodable(text) for text in texts])

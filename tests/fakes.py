@@ -44,9 +44,6 @@ class FakeEncoder:
     def window(self) -> int:
         return self._pieces_at_most
 
-    def warm_up(self) -> None:
-        """Nothing to load."""
-
     def pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(_PIECE.findall(text)) + 2 for text in texts]
 

@@ -183,7 +183,7 @@ def test_a_truncated_model_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
         EncoderError, match=r"The model cut in .* cannot be loaded \(.*\): replace it with a whole copy"
     ):
-        SentenceEncoder.load(str(copy)).warm_up()
+        SentenceEncoder.load(str(copy)).encode_question("")
 
 
 def test_a_model_without_its_tokenizer_is_named(folder: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import importlib.util
 import random
 import re
@@ -18,13 +17,10 @@ from types import ModuleType
 
 import pytest
 import regex
-import requests
-import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiktoken_ext import openai_public
 
-from rag.errors import ModelError, SettingsError
+from rag.errors import ModelError
 from rag.text import tokens
 
 ROOT = Path(__file__).parent.parent
@@ -39,18 +35,6 @@ def training() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache for tiktoken, and a network that fails the test when it is asked."""
-
-    def refuse(*_: object, **__: object) -> None:
-        pytest.fail("the network was asked")
-
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(requests, "get", refuse)
-    return tmp_path
 
 
 @lru_cache
@@ -144,53 +128,6 @@ def test_a_damaged_or_missing_vocabulary_is_named(tmp_path: Path, monkeypatch: p
 def test_importing_does_not_import_tiktoken() -> None:
     program = "import sys, rag.text.tokens; sys.exit('tiktoken' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
-
-
-def test_a_real_encoding_that_is_not_cached_is_refused(cache: Path) -> None:
-    with pytest.raises(ModelError, match=r"o200k_base is not in tiktoken's cache .* allow its download"):
-        tokens.real_encoding("gpt-4o")
-    with pytest.raises(SettingsError, match=r"No encoding or model is called 'gpt-none': .*cl100k_base, o200k_base"):
-        tokens.real_encoding("gpt-none")
-
-
-def test_a_cached_file_with_another_hash_is_neither_used_nor_removed(cache: Path) -> None:
-    file = cache / hashlib.sha1(tokens._ADDRESS.format("o200k_base").encode()).hexdigest()
-    file.write_bytes(b"IQ== 0\n")
-    with pytest.raises(ModelError, match="not in tiktoken's cache"):
-        tokens.real_encoding("o200k_base")
-    assert file.read_bytes() == b"IQ== 0\n"
-
-
-def test_a_cache_that_is_switched_off_holds_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "")
-    with pytest.raises(ModelError, match="switched off"):
-        tokens.real_encoding("cl100k_base")
-
-
-def test_a_cached_encoding_is_used(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = b"IQ== 0\n"
-    file = cache / hashlib.sha1(tokens._ADDRESS.format("cl100k_base").encode()).hexdigest()
-    file.write_bytes(content)
-    monkeypatch.setitem(tokens._PUBLISHED, "cl100k_base", hashlib.sha256(content).hexdigest())
-    made = tiktoken.Encoding("cl100k_base", pat_str="!", mergeable_ranks={b"!": 0}, special_tokens={})
-    monkeypatch.setattr(tiktoken, "get_encoding", {"cl100k_base": made}.__getitem__)
-    assert tokens.real_encoding("gpt-4") is made
-
-
-def test_a_download_that_fails_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(*_: object, **__: object) -> None:
-        raise requests.ConnectionError("no route")
-
-    monkeypatch.setattr(requests, "get", unreachable)
-    with pytest.raises(ModelError, match=r"o200k_base could not be fetched \(no route\): go online"):
-        tokens.real_encoding("o200k_base", allow_download=True)
-
-
-@pytest.mark.parametrize("name", tokens._PUBLISHED)
-def test_the_addresses_and_hashes_are_tiktokens(name: str) -> None:
-    constants = str(getattr(openai_public, name).__code__.co_consts)
-    assert tokens._ADDRESS.format(name) in constants
-    assert tokens._PUBLISHED[name] in constants
 
 
 def test_learning_merges_the_most_frequent_pair_first(training: ModuleType) -> None:

@@ -23,16 +23,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import ModelError, SettingsError
+from rag.errors import ModelError
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -46,15 +43,6 @@ with the space before it, a run of white space. It never looks back or ahead, so
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FILE = "tokens.txt"
 _SHA256 = "5b1e514661658b5c0c872c31e58594f8d28b58bd132d5d5dec78ec2a8fe01ad3"
-
-_ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
-_SHARED = {"p50k_edit": "p50k_base", "o200k_harmony": "o200k_base"}
-_PUBLISHED = {
-    "r50k_base": "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-    "p50k_base": "94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-    "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
-    "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-}
 
 
 def encodable(text: str) -> str:
@@ -71,55 +59,6 @@ def counts(texts: Sequence[str]) -> list[int]:
     """Return ``count`` of each text, in order."""
     encode = _encoding().encode_ordinary
     return [len(encode(text)) for text in texts]
-
-
-def real_encoding(name: str, *, allow_download: bool = False) -> Encoding:
-    """Return a language model's own encoding, by its name ("o200k_base") or the model's ("gpt-4o").
-
-    The network is left alone unless ``allow_download``: without it, only a file that tiktoken has cached, and whose
-    SHA-256 is right, is used. Raises SettingsError for an unknown name, ModelError for a file that is not there.
-    """
-    import tiktoken
-
-    encoding = _encoding_name(name)
-    if not allow_download and not _is_cached(_SHARED.get(encoding, encoding)):
-        raise ModelError(
-            f"The encoding {encoding} is not in tiktoken's cache ({_cache() or 'switched off'}): allow its download, "
-            f"or set TIKTOKEN_CACHE_DIR to a folder that holds it, or count with {NAME}, which is always here."
-        )
-    try:
-        return tiktoken.get_encoding(encoding)
-    except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError
-        raise ModelError(f"The encoding {encoding} could not be fetched ({error}): go online and try again.") from error
-
-
-def _encoding_name(name: str) -> str:
-    from tiktoken.model import encoding_name_for_model
-
-    known = {*_PUBLISHED, *_SHARED}
-    try:
-        encoding = name if name in known else encoding_name_for_model(name)
-    except KeyError:
-        encoding = ""
-    if encoding not in known:
-        raise SettingsError(
-            f"No encoding or model is called {name!r}: use a model's name or {', '.join(sorted(known))}."
-        )
-    return encoding
-
-
-def _cache() -> str:
-    """Return the folder in which tiktoken keeps what it has fetched; empty where that is switched off."""
-    default = os.path.join(tempfile.gettempdir(), "data-gym-cache")
-    return os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR", default))
-
-
-def _is_cached(file: str) -> bool:
-    # tiktoken removes a cached file with another hash and fetches anew, so the hash is looked at before it is asked.
-    cached = Path(_cache(), hashlib.sha1(_ADDRESS.format(file).encode(), usedforsecurity=False).hexdigest())
-    if not _cache() or not cached.is_file():
-        return False
-    return hashlib.sha256(cached.read_bytes()).hexdigest() == _PUBLISHED[file]
 
 
 @lru_cache(maxsize=1)
