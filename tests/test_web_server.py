@@ -23,7 +23,7 @@ def test_a_port_in_use_is_said_with_the_remedy(settings: rag.Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError) as raised:
-            server.run(replace(settings, port=port))
+            server.serve(replace(settings, port=port))
     assert "\n" not in str(raised.value)
     assert f"127.0.0.1:{port}: Address already in use. Choose another port" in str(raised.value)
 
@@ -37,7 +37,7 @@ def test_an_address_that_is_not_ours_is_refused(host: str, port: int) -> None:
 def test_without_documents_the_server_stops_with_the_reason(settings: rag.Settings) -> None:
     # In a thread of its own: a browser test may have left a loop running in this one.
     with ThreadPoolExecutor(1) as thread, pytest.raises(SeedsError):
-        thread.submit(server.run, replace(settings, port=0)).result()
+        thread.submit(server.serve, replace(settings, port=0)).result()
 
 
 @pytest.mark.parametrize(

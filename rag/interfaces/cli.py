@@ -230,7 +230,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.web import serve
+    from rag.interfaces.web.server import serve
 
     serve(settings)
     return DONE

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from threading import Lock
 
@@ -70,6 +70,13 @@ class Conversations:
                 self._kept.move_to_end(conversation)
             return turns
 
+    def existing(self, conversation: str) -> tuple[Turn, ...]:
+        """Return the turns of a conversation; raises UnknownDocument where it is not kept."""
+        turns = self.turns(conversation)
+        if turns is None:
+            raise UnknownDocument("That conversation is not kept here.")
+        return turns
+
     def keep(self, conversation: str, turns: Sequence[Turn]) -> None:
         """Keep these turns as the conversation's; raises UnknownDocument for an id that is not ours."""
         if not self.knows(conversation):
@@ -123,17 +130,11 @@ def routes(conversations: Conversations) -> APIRouter:
 
     @router.get("/{conversation}.json")
     def json_file(conversation: str) -> Response:
-        return _file(as_json(_turns(conversation)), "application/json", "conversation.json")
+        return _file(as_json(conversations.existing(conversation)), "application/json", "conversation.json")
 
     @router.get("/{conversation}.md")
     def markdown_file(conversation: str) -> Response:
-        return _file(as_markdown(_turns(conversation)), "text/markdown", "conversation.md")
-
-    def _turns(conversation: str) -> tuple[Turn, ...]:
-        turns = conversations.turns(conversation)
-        if turns is None:
-            raise UnknownDocument("That conversation is not kept here.")
-        return turns
+        return _file(as_markdown(conversations.existing(conversation)), "text/markdown", "conversation.md")
 
     return router
 
@@ -150,30 +151,23 @@ def as_markdown(turns: Sequence[Turn]) -> str:
 
     What Markdown would read as its own is escaped, so that a quote reads as its document does.
     """
-    return "\n".join(_turn(turn) for turn in turns if not isinstance(turn.reply, str))
+    return "\n".join(part for turn in turns if not isinstance(turn.reply, str) for part in _parts(turn, turn.reply))
 
 
-def _turn(turn: Turn) -> str:
-    reply = turn.reply
-    if isinstance(reply, str):
-        return reply
-    parts = [f"## {_plain(turn.question)}\n"]
+def _parts(turn: Turn, reply: Reply) -> Iterator[str]:
+    yield f"## {_plain(turn.question)}\n"
     if reply.standalone_question != turn.question:
-        parts.append(f"Searched for: *{_plain(reply.standalone_question)}*\n")
-    return "\n".join([*parts, *_body(reply)])
-
-
-def _body(reply: Reply) -> list[str]:
+        yield f"Searched for: *{_plain(reply.standalone_question)}*\n"
     if isinstance(reply, Refusal):
-        nearest = [_quote(quote) for quote in reply.nearest]
-        heading = [f"### {nearest_words(reply)}\n"] if nearest else []
-        return [f"**{_plain(refusal_words(reply))}**\n", *heading, *nearest]
-    return _answer(reply)
-
-
-def _answer(reply: Answer) -> list[str]:
-    written = [f"Written by a language model, not a quote: {_plain(reply.text)}\n"] if reply.text else []
-    return [*(_quote(quote) for quote in reply.quotes), f"Confidence: {reply.confidence:.0%}\n", *written]
+        yield f"**{_plain(refusal_words(reply))}**\n"
+        if reply.nearest:
+            yield f"### {nearest_words(reply)}\n"
+        yield from map(_quote, reply.nearest)
+        return
+    yield from map(_quote, reply.quotes)
+    yield f"Confidence: {reply.confidence:.0%}\n"
+    if reply.text:
+        yield f"Written by a language model, not a quote: {_plain(reply.text)}\n"
 
 
 def _quote(quote: Quote) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING
 
 from rag.types import Answer, Document
@@ -65,19 +65,20 @@ def find(library: Library) -> tuple[str, ...]:
             continue
         lead = reply.quotes[0]
         place = (lead.document.id, lead.start)
-        from_there = lead.document.id == candidate.document_id and max(lead.start, candidate.start) < min(
-            lead.end, candidate.end
+        elsewhere = (
+            lead.document.id != candidate.document_id or lead.end <= candidate.start or candidate.end <= lead.start
         )
-        if from_there and place not in quoted:
-            quoted.add(place)
-            kept.append(candidate.question)
+        if elsewhere or place in quoted:
+            continue
+        quoted.add(place)
+        kept.append(candidate.question)
         if len(kept) == SHOWN:
             break
     return tuple(kept)
 
 
 def from_document(document: Document) -> Iterator[Candidate]:
-    """Yield questions about one document, a kind after the other, so that neighbours differ."""
+    """Return questions about one document, a kind after the other, so that neighbours differ."""
     text = document.text[:_LOOKED_AT]
     kinds = [
         [
@@ -86,12 +87,7 @@ def from_document(document: Document) -> Iterator[Candidate]:
         ]
         for pattern, form in _PATTERNS
     ]
-    seen: set[str] = set()
-    for round_ in zip_longest(*kinds):
-        for candidate in round_:
-            if candidate and candidate.question not in seen and len(candidate.question) <= 90:
-                seen.add(candidate.question)
-                yield candidate
+    return (candidate for candidate in _in_turn(kinds) if len(candidate.question) <= 90)
 
 
 def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
@@ -103,12 +99,16 @@ def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
 
 
 def _candidates(library: Library) -> Iterator[Candidate]:
-    """Yield questions about documents in turn."""
+    """Return questions about documents in turn."""
     entries = library.documents()
     chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
+    return _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)
+
+
+def _in_turn(runs: Iterable[Iterable[Candidate]]) -> Iterator[Candidate]:
+    """Yield one candidate of each run, then another of each, and so on; no question twice."""
     seen: set[str] = set()
-    for round_ in zip_longest(*(from_document(library.document(entry.source.id)) for entry in chosen)):
-        for candidate in round_:
-            if candidate and candidate.question not in seen:
-                seen.add(candidate.question)
-                yield candidate
+    for candidate in chain.from_iterable(zip_longest(*runs)):
+        if candidate and candidate.question not in seen:
+            seen.add(candidate.question)
+            yield candidate

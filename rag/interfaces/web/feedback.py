@@ -6,12 +6,11 @@ import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from rag.errors import RagError, UnknownDocument
+from rag.errors import RagError
 from rag.interfaces.serialization import to_json
 from rag.interfaces.web.conversations import Conversations
 from rag.types import Reply
@@ -42,12 +41,8 @@ class Feedback:
             raise FeedbackError('A vote is "up" or "down".')
         if len(reason) > LONGEST_REASON:
             raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
-        entry: dict[str, Any] = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "vote": vote,
-            "reason": reason,
-            "reply": to_json(reply),
-        }
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = {"time": time, "vote": vote, "reason": reason, "reply": to_json(reply)}
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         try:
             with self._lock, self.file.open("ab") as file:
@@ -75,9 +70,7 @@ def routes(conversations: Conversations, feedback: Feedback | None) -> APIRouter
     def vote(vote: Vote) -> None:
         if feedback is None:
             raise FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
-        turns = conversations.turns(vote.conversation)
-        if turns is None:
-            raise UnknownDocument("That conversation is not kept here.")
+        turns = conversations.existing(vote.conversation)
         reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
         if isinstance(reply, str):
             raise FeedbackError("That conversation has no such reply.")

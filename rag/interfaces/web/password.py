@@ -7,8 +7,7 @@ import ipaddress
 import secrets
 import time
 from asyncio import sleep
-from collections import OrderedDict, deque
-from http.cookies import CookieError, SimpleCookie
+from collections import Counter, OrderedDict, deque
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
@@ -43,7 +42,7 @@ class Brake:
 
     def __init__(self) -> None:
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
-        self._waiting: dict[str, int] = {}
+        self._waiting: Counter[str] = Counter()
 
     async def wait(self, address: str) -> None:
         """Return at once, or after a while for an address with many wrong ones; raises TooManyTries."""
@@ -51,15 +50,13 @@ class Brake:
         wrong = self._wrong.get(address) or deque()
         if len(wrong) < TRIES or now - wrong[0] >= PERIOD:
             return
-        if self._waiting.get(address, 0) >= AT_ONCE:
+        if self._waiting[address] >= AT_ONCE:
             raise TooManyTries
-        self._waiting[address] = self._waiting.get(address, 0) + 1
+        self._waiting[address] += 1
         try:
             await sleep(DELAY)
         finally:
-            self._waiting[address] -= 1
-            if not self._waiting[address]:
-                del self._waiting[address]
+            self._waiting -= Counter([address])  # which drops one that is 0
 
     def tried(self, address: str, *, right: bool) -> None:
         """Note how a try of this address ended."""
@@ -98,20 +95,14 @@ class Password:
         """Return what a request without the password gets; None where it has it."""
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         bearer = kind.lower() == "bearer"
-        if await self._right(request, _sent(given)) if bearer else self._in_session(request):
+        session = request.cookies.get(COOKIE)
+        if await self._right(request, _sent(given)) if bearer else session in self._sessions:
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(target, safe='')}", status_code=303)
         words = "A password is needed: send it as 'Authorization: Bearer …'."
         return JSONResponse({"error": words}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
-
-    def _in_session(self, request: Request) -> bool:
-        try:
-            cookie = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and cookie.value in self._sessions
 
     async def _right(self, request: Request, given: str) -> bool:
         """Compare in constant time, and later for an address that has tried much."""

@@ -16,6 +16,7 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -40,6 +41,16 @@ _ORIGIN = re.compile(r"https?://(?P<host>[^/?#@\s]+)")
 _ABOUT_THE_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 _SAID_BY_PROXIES = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-gradio-")
 """Anybody can send these. Gradio would build the page's addresses from them."""
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # A form sent without any referrer says that it comes from nowhere, and would be turned away here.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
@@ -74,21 +85,8 @@ def policy(origins: Iterable[str], *, inline: Iterable[bytes] = ()) -> str:
     """
     hashes = (base64.b64encode(hashlib.sha256(script).digest()).decode("ascii") for script in inline)
     scripts = " ".join(("'self' 'unsafe-eval'", *(f"'sha256-{digest}'" for digest in hashes)))
-    return "; ".join(
-        (
-            "default-src 'self'",
-            f"script-src {scripts}",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "frame-src 'self'",
-            "object-src 'none'",
-            "base-uri 'self'",
-            "form-action 'self'",
-            " ".join(("frame-ancestors 'self'", *origins)),
-        )
-    )
+    ancestors = " ".join(("'self'", *origins))
+    return f"{_POLICY}; script-src {scripts}; frame-ancestors {ancestors}"
 
 
 def inline_scripts(page: bytes) -> Iterator[bytes]:
@@ -104,6 +102,7 @@ def inline_scripts(page: bytes) -> Iterator[bytes]:
             yield page[begin:end]
 
 
+@dataclass(frozen=True, slots=True)
 class Guard:
     """Turn away what must not come in, and mark what goes out.
 
@@ -111,51 +110,40 @@ class Guard:
     whether it was asked over TLS, and ``events`` Gradio's events by their number.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        hosts: Iterable[str],
-        origins: Iterable[str],
-        proxied: Iterable[str] = (),
-        events: Mapping[int, Event] | None = None,
-    ) -> None:
-        self.app = app
-        self.hosts = frozenset(hosts)
-        self.origins = tuple(origins)
-        self.proxied = frozenset(proxied)
-        self.events = dict(events or {})
+    app: ASGIApp
+    hosts: frozenset[str]
+    origins: tuple[str, ...]
+    proxied: frozenset[str]
+    events: Mapping[int, Event]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-            return
         if scope["type"] != "http":
             return
-        marked = self._marking(send)
-        refusal = self._refuse(scope)
-        if refusal is None and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+        answer = self._refuse(scope)
+        if answer is None and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             body = await _read(receive, _largest(scope["path"]))
-            if body is None:
-                refusal = _too_large(scope["path"])
-            else:
-                try:
+            try:
+                if body is None:
+                    answer = _too_large(scope["path"])
+                else:
                     scope, receive = self._plain(scope, body, receive)
-                except MalformedError as error:
-                    refusal = _no(400, str(error))
-        if refusal is not None:
-            await refusal(scope, receive, marked)
-            return
-        await self.app(self._cleaned(scope), receive, marked)
+            except MalformedError as error:
+                answer = _no(400, str(error))
+        await (answer or self.app)(scope if answer else self._cleaned(scope), receive, self._marking(send))
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         path: str = scope["path"]
-        if not self._known_host(headers.get("host", "")):
+        host = headers.get("host", "").lower()
+        name = host_name(host)
+        if name is None or not (name in self.hosts or _is_address(name)):
             return _no(421, "This server is not known by that name. Add it to the setting 'hosts'.")
         origin = headers.get("origin")
-        if origin is not None and not self._known_origin(origin, headers["host"]):
+        known = origin is None or origin in self.origins or origin.lower() in {f"http://{host}", f"https://{host}"}
+        if not known:
             return _no(403, "That page may not use this server. Add its origin to the setting 'embed'.")
         if _CLOSED.match(path) and not _GRADIO_OPEN.fullmatch(path):
             return _no(404, "There is nothing here.")
@@ -163,14 +151,6 @@ class Guard:
         if not (length.isascii() and length.isdecimal()) or int(length[:20]) > _largest(path):
             return _too_large(path)
         return _with_theme(path, scope["query_string"].decode("latin-1"))
-
-    def _known_host(self, host: str) -> bool:
-        name = host_name(host)
-        return name is not None and (name in self.hosts or _is_address(name))
-
-    def _known_origin(self, origin: str, host: str) -> bool:
-        own = _ORIGIN.fullmatch(origin.lower())
-        return origin in self.origins or (own is not None and own["host"] == host.lower())
 
     def _plain(self, scope: Scope, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
         """Return the request with its body read; an event of Gradio's is made anew from what it needs."""
@@ -198,11 +178,7 @@ class Guard:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                # A form sent without any referrer says that it comes from nowhere, and would be turned away here.
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-                headers["Content-Security-Policy"] = policy(self.origins)
+                headers.update(_HEADERS | {"Content-Security-Policy": policy(self.origins)})
                 if headers.get("content-type", "").startswith("text/html"):
                     held.append(message)
                     return

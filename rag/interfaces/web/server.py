@@ -6,7 +6,6 @@ import socket
 import sys
 import threading
 import warnings
-import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 
@@ -25,11 +24,11 @@ from rag.library import Library, build_library
 from rag.settings import Settings
 
 
-def run(settings: Settings, *, open_browser: bool = False) -> None:
-    """Serve until stopped; see ``rag.web.serve``.
+def serve(settings: Settings) -> None:
+    """Serve the chat until it is stopped; builds the index first where there is none, with progress on stderr.
 
     The page is up while the documents are still being opened: a first question waits for them. Where they cannot be
-    opened the server stops, and the error is raised here.
+    opened the server stops, and the error is raised here. Raises ServeError where the port is taken.
     """
     import uvicorn
 
@@ -51,20 +50,22 @@ def run(settings: Settings, *, open_browser: bool = False) -> None:
         made.set()
         servers.append(uvicorn.Server(config))
         if service.failure is None:
-            _announce(settings, listener.getsockname()[1], open_browser=open_browser)
+            _announce(settings, listener.getsockname()[1])
             with suppress(KeyboardInterrupt):
                 servers[0].run(sockets=[listener])
     if service.failure is not None:
         raise service.failure
 
 
-def _announce(settings: Settings, port: int, *, open_browser: bool) -> None:
-    address = f"http://{_shown(settings.host)}:{port}/"
-    if not is_loopback(settings.host):
-        print(_warning(settings), file=sys.stderr)
-    print(f"Chapter & Verse is at {address} (Ctrl+C stops it)", file=sys.stderr)
-    if open_browser:
-        threading.Timer(0.5, webbrowser.open, (address,)).start()
+def _announce(settings: Settings, port: int) -> None:
+    host = settings.host
+    if not is_loopback(host):
+        who = "who knows the password" if settings.password else "without a password"
+        print(
+            f"Warning: at {host} everybody who can reach this machine can read the documents, {who}.", file=sys.stderr
+        )
+    shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
+    print(f"Chapter & Verse is at http://{shown}:{port}/ (Ctrl+C stops it)", file=sys.stderr)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -85,7 +86,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def library_service(settings: Settings) -> Service:
-    """Return a service that opens the index, or builds it first where there is none, with progress on stderr."""
+    """Return a service that opens the index, or builds it where there is none."""
 
     def open_or_build() -> Library:
         try:
@@ -151,14 +152,3 @@ async def _threads(_: FastAPI) -> AsyncIterator[None]:
 def is_loopback(host: str) -> bool:
     """Say whether only this machine can reach ``host``."""
     return host in {"localhost", "::1"} or host.startswith("127.")
-
-
-def _warning(settings: Settings) -> str:
-    who = "who knows the password" if settings.password else "without a password"
-    return f"Warning: at {settings.host} everybody who can reach this machine can read the documents, {who}."
-
-
-def _shown(host: str) -> str:
-    if host in {"0.0.0.0", "::"}:
-        return "localhost"
-    return f"[{host}]" if ":" in host else host

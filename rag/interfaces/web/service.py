@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -74,7 +74,7 @@ class Service:
         open_library: Callable[[], Library],
         *,
         build_library: Callable[[Library, Report], Library] | None = None,
-        find_examples: Callable[[Library], tuple[str, ...]] | None = None,
+        find_examples: Callable[[Library], tuple[str, ...]] = lambda library: (),
     ) -> None:
         self.settings = settings
         self.examples: tuple[str, ...] = ()
@@ -85,8 +85,7 @@ class Service:
         self._open_library = open_library
         self._build_library = build_library
         self._find_examples = find_examples
-        self._library: Library | None = None
-        self._opened = threading.Event()
+        self._opened: Future[Library] = Future()
         self._warm = threading.Event()
         self._settled = threading.Event()
         # First come, first served, which a semaphore does not promise.
@@ -99,10 +98,7 @@ class Service:
     @property
     def library(self) -> Library:
         """The open library; waits for it, and raises the error with which it could not be opened."""
-        self._opened.wait()
-        if self._library is None:
-            raise self.failure or RagError("The documents cannot be opened.")
-        return self._library
+        return self._opened.result()
 
     @property
     def ready(self) -> bool:
@@ -119,22 +115,23 @@ class Service:
         ``wait`` is called before the models are loaded: importing them slows down whatever else is imported.
         """
         try:
-            self._library = self._open_library()
-            self._opened.set()
+            library = self._open_library()
+            self._opened.set_result(library)
             wait()
-            self._library.ask("Who said so?")
+            library.ask("Who said so?")
             self._warm.set()
-            self._refresh_examples()
-        except RagError as error:
-            self.failure = error
+            self.examples = self._find_examples(library)
+        except BaseException as error:
+            known = isinstance(error, RagError)
+            self.failure = error if known else RagError(f"The documents cannot be opened: {error!r}.")
+            if not self._opened.done():
+                self._opened.set_exception(self.failure)
             failed()
-        except Exception as error:
-            self.failure = RagError(f"The documents cannot be opened: {error!r}.")
-            failed()
-            raise
+            if not known:
+                raise
         finally:
-            for event in (self._opened, self._warm, self._settled):
-                event.set()
+            self._warm.set()
+            self._settled.set()
 
     def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None) -> Reply:
         """Return the library's reply, when it is this question's turn.
@@ -213,7 +210,7 @@ class Service:
         try:
             built = build_library(self.library, report)
             self.library.refresh()
-            self._refresh_examples()
+            self.examples = self._find_examples(self.library)
             self.rebuilding = Rebuild(summary=built.summary)
         except RagError as error:
             self.rebuilding = Rebuild(error=str(error))
@@ -223,10 +220,6 @@ class Service:
         finally:
             self._building.release()
             self._ended.set()
-
-    def _refresh_examples(self) -> None:
-        if self._find_examples is not None:
-            self.examples = self._find_examples(self.library)
 
 
 def check_turns(turns: Sequence[Turn]) -> None:
