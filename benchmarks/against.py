@@ -57,7 +57,7 @@ def ours(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
 
     settings = Settings(seeds=folder / "seeds", index=Path(tempfile.mkdtemp(dir=folder)) / "index")
     models = Models(settings)
-    models.encoder.warm_up()
+    models.encoder.encode_question("")
     began = clocks()
     build(settings, models.encoder)
     seconds = since(began)
@@ -73,7 +73,7 @@ def encoder(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
     from rag.encoder import SentenceEncoder
 
     model = SentenceEncoder.load()
-    model.warm_up()
+    model.encode_question("")
     began = clocks()
     model.encode_passages(texts)
     return since(began), model.encode_question

@@ -72,9 +72,8 @@ class Pipeline:
     def _ask(self, question: str, searched: str, corpus: Corpus, clock: Clock) -> Outcome:
         if deciding.is_other(searched):
             return Outcome(deciding.refuse(question, searched, (), corpus.texts, confidence=0.0, kind="other"))
-        asked = summarizing.request(searched)
-        if asked and (summary := summarizing.summarize(asked, corpus, limit=self.quotes, lap=clock.lap)):
-            places, confidence = summary
+        if (topic := summarizing.topic_asked(searched)) is not None:
+            places, confidence = summarizing.summarize(topic, corpus, limit=self.quotes, lap=clock.lap)
             if shown := quotes(places, corpus.texts):
                 return Outcome(Answer(question, searched, shown, confidence))
         hits = corpus.search(searched, limit=self.passages, lap=clock.lap)

@@ -6,7 +6,7 @@ import pytest
 
 import rag
 from rag.answering.quote import quotes
-from rag.answering.summarize import Request, request, summarize
+from rag.answering.summarize import summarize, topic_asked
 from rag.store.memory import MemoryStore
 from rag.types import Answer, Quote
 
@@ -64,35 +64,34 @@ TEXT = (
 
 @pytest.mark.parametrize("question", WHOLE)
 def test_a_question_about_the_whole_is_told(question: str) -> None:
-    assert request(question) is not None
-    assert request(question.upper()) is not None
+    assert topic_asked(question) is not None
+    assert topic_asked(question.upper()) is not None
 
 
 @pytest.mark.parametrize("question", PARTS)
 def test_a_question_about_something_in_it_is_not(question: str) -> None:
-    assert request(question) is None
+    assert topic_asked(question) is None
 
 
 def test_which_document_is_meant() -> None:
-    assert request("Summarise the article on NATO.") == Request("NATO")
-    assert request("What is the article about Putin about?") == Request("Putin")
-    assert request("Summarise the article.") == Request("")
+    assert topic_asked("Summarise the article on NATO.") == "NATO"
+    assert topic_asked("What is the article about Putin about?") == "Putin"
+    assert topic_asked("Summarise the article.") == ""
 
 
 def test_endless_questions_are_judged_at_once() -> None:
     for part in ("please ", "summary of the ", " ", "the main points of "):
-        assert request(part * (2_000 // len(part)) + "x!") is None
+        assert topic_asked(part * (2_000 // len(part)) + "x!") is None
 
 
-def summary(texts: dict[str, str], topic: str = "", limit: int = 3) -> tuple[tuple[Quote, ...], float] | None:
+def summary(texts: dict[str, str], topic: str = "", limit: int = 3) -> tuple[tuple[Quote, ...], float]:
     store = MemoryStore(texts, passage_tokens=160)
-    found = summarize(Request(topic), store, limit=limit, lap=lambda stage: None)
-    return None if found is None else (quotes(found[0], store), found[1])
+    places, confidence = summarize(topic, store, limit=limit, lap=lambda stage: None)
+    return quotes(places, store), confidence
 
 
 def sentences(text: str, limit: int = 3) -> list[str]:
     found = summary({"a": text}, limit=limit)
-    assert found is not None
     assert all(text[quote.start : quote.end] == quote.exact for quote in found[0])
     return [quote.exact for quote in found[0]]
 
@@ -100,16 +99,13 @@ def sentences(text: str, limit: int = 3) -> list[str]:
 def test_a_topic_must_be_a_documents_own() -> None:
     texts = {"nato.txt": "The alliance met in June. It agreed on a budget for the coming year.", "b": TEXT}
     found = summary(texts, topic="NATO")
-    assert found is not None
     assert {quote.document.id for quote in found[0]} == {"nato.txt"}
-    assert summary(texts, topic="the Nile") is None
+    assert summary(texts, topic="the Nile")[0] == ()
 
 
 def test_the_confidence_grows_with_what_the_sentences_cover() -> None:
     short = summary({"a": "Ann built the stone bridge over the river."}, limit=1)
     long = summary({"a": TEXT}, limit=1)
-    assert short is not None
-    assert long is not None
     assert short[1] == pytest.approx(0.95)
     assert 0.5 < long[1] < 0.9
 
@@ -138,7 +134,6 @@ def test_nothing_to_read_has_no_sentences() -> None:
 
 def test_of_several_documents_each_says_one_thing() -> None:
     found = summary({"a": TEXT, "b": "Bread is baked in an oven that is heated with dry wood."})
-    assert found is not None
     assert [quote.document.id for quote in found[0]] == ["a", "b"]
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import log, sqrt
 
 from rag.answering.quote import Place
@@ -72,45 +71,38 @@ _REQUESTS = tuple(
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be summed up."""
+def topic_asked(question: str) -> str | None:
+    """Return what the document that a question wants summed up is about or called; empty where all are meant.
 
-    topic: str
-    """What the document is about or called; empty where all documents are meant."""
+    None where the question is not about a document as a whole.
 
-
-def request(question: str) -> Request | None:
-    """Return what a question wants summed up; None where it is not about a document as a whole.
-
-    >>> request("What is this document about?"), request("Summarise the article on NATO.")
-    (Request(topic=''), Request(topic='NATO'))
+    >>> topic_asked("What is this document about?"), topic_asked("Summarise the article on NATO.")
+    ('', 'NATO')
     """
     plain = " ".join(question.replace("’", "'").strip(" \t\r\n?.!").split())
     for form in _REQUESTS:
         if found := form.fullmatch(plain):
-            return Request(found.groupdict().get("topic") or "")
+            return found.groupdict().get("topic") or ""
     return None
 
 
-def summarize(asked: Request, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tuple[Place, ...], float] | None:
+def summarize(topic: str, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tuple[Place, ...], float]:
     """Return the key sentences, in their order and at most ``limit``, and a confidence between 0 and 1.
 
-    None where the request names a topic that no document has for its own. The confidence grows with the share of the
+    There are none where no document has the topic for its own. The confidence grows with the share of the
     texts' most frequent words that the sentences have; no labelled set here tells how well they sum up.
     """
     texts = corpus.texts
     documents = texts.document_ids()
-    if asked.topic:
-        found = corpus.search(asked.topic, limit=8, lap=lap)
-        documents = _about(asked.topic, dict.fromkeys(hit.passage.document_id for hit in found), texts)
-        if not documents:
-            return None
+    if topic:
+        found = corpus.search(topic, limit=8, lap=lap)
+        documents = _about(topic, dict.fromkeys(hit.passage.document_id for hit in found), texts)
     passages = _passages(documents, texts)
     lap("search")
     chosen = key_sentences(passages, limit=limit)
     said = stems(" ".join(text[slice(*passage.sentences[number])] for passage, text, number in chosen))
-    frequent = [word for word, _ in Counter(w for _, text in passages for w in stems(text)).most_common(_FREQUENT)]
+    counts = Counter(word for _, text in passages for word in stems(text))
+    frequent = sorted(counts, key=lambda word: (-counts[word], word))[:_FREQUENT]
     confidence = 0.5 + 0.45 * sum(word in said for word in frequent) / max(1, len(frequent))
     score = log(confidence / (1 - confidence))
     return tuple(_place(passage, text, number, score) for passage, text, number in chosen), confidence
