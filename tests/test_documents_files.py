@@ -185,14 +185,15 @@ def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path) -> 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path, "a.txt", "first")
-    look, looks, changes = os.fstat, count(), ["second one", ""]
+    read_all, changes = files._read_all, ["second one", ""]
 
-    def changing(descriptor: int) -> os.stat_result:
-        if next(looks) % 2 and (change := changes.pop()):  # the second look, after reading
+    def changing(file: object, limit: int) -> bytes:
+        data = read_all(file, limit)  # type: ignore[arg-type]
+        if change := changes.pop():
             path.write_text(change)
-        return look(descriptor)
+        return data
 
-    monkeypatch.setattr(files.os, "fstat", changing)
+    monkeypatch.setattr(files, "_read_all", changing)
     assert read_bytes(path, 100) == b"first"
     changes[:] = ["", "changed"]
     assert read_bytes(path, 100) == b"changed"

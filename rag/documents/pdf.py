@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -41,8 +40,11 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError("It is not a PDF, whatever its name says.")
     if b"%%EOF" not in data[-TAIL:]:
         raise DocumentError("It is cut off: its end is missing. Get it again.")
-    with closing(_open(data)) as document:
+    document = _open(data)
+    try:
         return _read(document)
+    finally:
+        document.close()
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:
@@ -90,8 +92,15 @@ def _read(document: pypdfium2.PdfDocument) -> Parsed:
 
 def _lines(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
     """Return the lines of a page in the order of its text."""
-    with closing(document[number]) as page, closing(page.get_textpage()) as text:
-        return [_turned(line, page.get_rotation()) for line in _split(text)]
+    page = document[number]
+    try:
+        text = page.get_textpage()
+        try:
+            return [_turned(line, page.get_rotation()) for line in _split(text)]
+        finally:
+            text.close()
+    finally:
+        page.close()
 
 
 def _split(page: Any) -> Iterator[Line]:
@@ -184,8 +193,12 @@ def _title(document: pypdfium2.PdfDocument, first: list[Line]) -> str:
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
-    pairs = [(key.lower(), document.get_metadata_value(key) or "") for key in ("Author", "Subject", "Keywords")]
-    return tidy([*pairs, ("created", _date(document.get_metadata_value("CreationDate") or ""))])
+    keys = ("Author", "Subject", "Keywords", "CreationDate")
+    pairs = [(key, document.get_metadata_value(key) or "") for key in keys]
+    return tidy(
+        (("created" if key == "CreationDate" else key.lower()), _date(value) if key == "CreationDate" else value)
+        for key, value in pairs
+    )
 
 
 def _date(value: str) -> str:

@@ -116,9 +116,14 @@ class _Child:
     def stop(self) -> int:
         """End the child, now; return its exit status."""
         self._process.kill()
-        with contextlib.suppress(OSError), self._process:  # closes the pipes, whatever could not be sent any more
-            pass
-        return self._process.wait()
+        status = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:  # what could not be sent any more
+                    continue
+        return status
 
     @property
     def alive(self) -> bool:
@@ -145,12 +150,16 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
         child = child or _start()
         fresh = child.served == 0
         try:
-            return child.parse(kind, data, name)
+            parsed = child.parse(kind, data, name)
         except _Broken as error:
-            if fresh:  # else what an earlier file left behind may be to blame: once more in a new child
+            if fresh:
                 raise DocumentError(str(error)) from error
-        finally:
+            continue  # what an earlier file left behind may be to blame: once more in a new child
+        except DocumentError:
             _give_back(child)
+            raise
+        _give_back(child)
+        return parsed
 
 
 def _start() -> _Child:
