@@ -185,15 +185,14 @@ def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path) -> 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path, "a.txt", "first")
-    read_all, changes = files._read_all, ["second one", ""]
+    look, looks, changes = os.fstat, count(), ["second one", ""]
 
-    def changing(file: object, limit: int) -> bytes:
-        data = read_all(file, limit)  # type: ignore[arg-type]
-        if change := changes.pop():
+    def changing(descriptor: int) -> os.stat_result:
+        if next(looks) % 2 and (change := changes.pop()):  # the second look, after reading
             path.write_text(change)
-        return data
+        return look(descriptor)
 
-    monkeypatch.setattr(files, "_read_all", changing)
+    monkeypatch.setattr(files.os, "fstat", changing)
     assert read_bytes(path, 100) == b"first"
     changes[:] = ["", "changed"]
     assert read_bytes(path, 100) == b"changed"

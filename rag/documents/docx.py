@@ -97,10 +97,8 @@ class _Writer:
         elif text.strip() and kind == "title" and not self.title:
             self.title = text
         self.content.block(text)
-        for box in boxes:
-            self.write(box, depth + 1)
-        for note in notes:
-            self.write(note, depth + 1)
+        for aside in (*boxes, *notes):
+            self.write(aside, depth + 1)
 
     def _table(self, table: Any, depth: int) -> None:
         joint = "\n\n"
@@ -142,46 +140,40 @@ class _Writer:
 
 def _shown(paragraph: Any) -> Iterator[Any]:
     """Yield the elements of a paragraph in order, without what is not shown, and not what is inside a text box."""
-    stack = list(reversed(paragraph))
-    while stack:
-        element = stack.pop()
+    for element in paragraph:
         if element.tag in _GONE or not isinstance(element.tag, str) or element.tag.endswith("}Fallback"):
             continue
         yield element
         if element.tag != _BOX:
-            stack.extend(reversed(element))
+            yield from _shown(element)
 
 
 def _descend(parent: Any, tag: str) -> Iterator[Any]:
     """Yield the children called ``tag``, also those wrapped in a content control."""
-    stack = list(reversed(parent))
-    while stack:
-        element = stack.pop()
+    for element in parent:
         if element.tag == tag:
             yield element
         elif element.tag in _WRAPPERS:
-            stack.extend(reversed(element))
+            yield from _descend(element, tag)
 
 
 def _heading_styles(word: Word) -> dict[str | None, str]:
     """Return style id → "heading" or "title", by the style's name or outline level, or by the style it is based on."""
     kinds: dict[str | None, str] = {}
-    bases: dict[str | None, str | None] = {}
+    bases: dict[str | None, str] = {}
     for style in word.styles.element.iter(qn("w:style")):
-        identity, name, base = style.get(qn("w:styleId")), style.find(qn("w:name")), style.find(qn("w:basedOn"))
-        label = (name.get(_VALUE) or "").lower() if name is not None else ""
-        level = style.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-        bases[identity] = base.get(_VALUE) if base is not None else None
+        identity = style.get(qn("w:styleId"))
+        bases[identity] = style.xpath("string(w:basedOn/@w:val)")
+        label = style.xpath("string(w:name/@w:val)").lower()
         if label == "title":
             kinds[identity] = "title"
-        elif label.startswith("heading ") or (level is not None and (level.get(_VALUE) or "9") < "9"):
+        elif label.startswith("heading ") or (style.xpath("string(w:pPr/w:outlineLvl/@w:val)") or "9") < "9":
             kinds[identity] = "heading"
-    for identity in bases:
-        base, steps = bases[identity], 0
-        while identity not in kinds and base is not None and steps < 20:
-            if kinds.get(base) == "heading":
+    for identity, base in bases.items():
+        for _ in range(20):  # styles may be based on each other in a circle
+            if identity not in kinds and kinds.get(base) == "heading":
                 kinds[identity] = "heading"
-            base, steps = bases.get(base), steps + 1
+            base = bases.get(base, "")
     return kinds
 
 

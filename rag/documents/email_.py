@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
+from rag.documents import markup
 from rag.documents.encodings import decode
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.errors import DocumentError
@@ -65,8 +66,6 @@ def _write_body(content: Assembler, message: EmailMessage) -> tuple[str, ...]:
         text, more = _text(part)
         warnings += more
         if part.get_content_type() == "text/html":
-            from rag.documents import markup
-
             markup.write(content, markup.blocks(markup.tree(text or "<p>")))
         else:
             content.block(text)
@@ -95,8 +94,6 @@ def _text(part: MIMEPart) -> tuple[str, tuple[str, ...]]:
         return data.decode(charset or "utf-8"), ()
     except (LookupError, UnicodeError):
         if part.get_content_type() == "text/html":
-            from rag.documents import markup
-
             return markup.decode_markup(data)
         return decode(data)
 

@@ -6,7 +6,7 @@ Numbers stand as the file writes them. Nested fields are named by their path: ``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rag.documents.encodings import decode
 from rag.documents.parsed import LONG_VALUE, Assembler, Parsed, labelled, one_line
@@ -20,10 +20,7 @@ def parse(data: bytes, name: str) -> Parsed:
     """Return the records of ``data``; raises DocumentError where it is not JSON."""
     text, warnings = decode(data)
     lines = name.lower().endswith((".jsonl", ".ndjson"))
-    if lines:
-        records, more = _by_line(text)
-    else:
-        records, more = _whole(text)
+    records, more = _by_line(text) if lines else _whole(text)
     content = Assembler()
     for heading, record in records:
         content.section(heading)
@@ -75,20 +72,17 @@ def _is_table(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
-def _named(values: object) -> list[tuple[str, object]]:
-    return [(_name(value) or f"record {number}", value) for number, value in values]  # type: ignore[attr-defined]
+def _named(values: Iterable[tuple[int, object]]) -> list[tuple[str, object]]:
+    return [(_name(value) or f"record {number}", value) for number, value in values]
 
 
 def _name(record: object) -> str:
     """Return a record's own title, or its id; empty where it has neither."""
     if not isinstance(record, dict):
         return ""
-    for key in _TITLES:
+    for key in (*_TITLES, *_IDS):
         if isinstance(value := record.get(key), str) and value.strip():
-            return one_line(value)
-    for key in _IDS:
-        if isinstance(value := record.get(key), str) and value.strip():
-            return one_line(f"{key} {value}")
+            return one_line(value if key in _TITLES else f"{key} {value}")
     return ""
 
 
@@ -98,7 +92,7 @@ def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
         for key, item in value.items():
             yield from _fields(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
-        simple = [text for item in value if not isinstance(item, dict | list) for text in [_text(item)]]
+        simple = [_text(item) for item in value if not isinstance(item, dict | list)]
         if len(simple) == len(value) and all(len(text) < LONG_VALUE for text in simple):
             yield path, ", ".join(filter(None, simple))
         else:
@@ -109,8 +103,4 @@ def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

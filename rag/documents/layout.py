@@ -7,11 +7,12 @@ divided at a line's end is joined where the document itself shows how it is writ
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 
 from rag.text.sentences import is_finished
 
@@ -108,25 +109,17 @@ def large_lines(pages: Sequence[Sequence[Line]]) -> list[tuple[Line, str]]:
 
 def _usual_height(pages: Sequence[Sequence[Line]]) -> float:
     """Return the height of the line in which the middle one of all letters stands."""
-    heights = sorted((line.height, len(line.text)) for page in pages for line in page)
-    half = sum(length for _, length in heights) / 2
-    for height, length in heights:
-        half -= length
-        if half <= 0:
-            return height
-    return 0.0
+    lines = sorted((line.height, len(line.text)) for page in pages for line in page)
+    letters = list(accumulate(length for _, length in lines))
+    return lines[bisect_left(letters, letters[-1] / 2)][0] if lines else 0.0
 
 
-def _edge_lines(page: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+def _edge_lines(page: Sequence[Line]) -> list[list[Line]]:
     """Return the topmost and the lowest lines, the outermost first; but none larger than most, as a title is."""
-    if not page:
-        return [], []
-    usual = sorted(line.height for line in page)[len(page) // 2]
+    heights = sorted(line.height for line in page)
     rows = sorted(page, key=lambda line: line.bottom)
-    below, above = rows[:EDGE_LINES], rows[: -EDGE_LINES - 1 : -1]
-    return [line for line in above if line.height <= 1.15 * usual], [
-        line for line in below if line.height <= 1.15 * usual
-    ]
+    above, below = rows[: -EDGE_LINES - 1 : -1], rows[:EDGE_LINES]
+    return [[line for line in edge if line.height <= 1.15 * heights[len(page) // 2]] for edge in (above, below)]
 
 
 def _keys(text: str, page: int) -> Iterator[object]:
@@ -144,9 +137,7 @@ def _keys(text: str, page: int) -> Iterator[object]:
 
 def _roman(text: str) -> int:
     values = [_VALUES[letter] for letter in text]
-    return sum(
-        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
-    )
+    return sum(-value if value < following else value for value, following in pairwise([*values, 0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +159,10 @@ def flow(
     leading = _usual_leading(pages)
     words, compounds = _vocabulary(pages)
     parts: list[str] = []
-    starts: list[int] = []
     placed: list[FlowedLine] = []
     length = 0
     before: tuple[Line, float] | None = None
     for number, page in enumerate(pages):
-        starts.append(-1)
         for position, (line, edge) in enumerate(zip(page, _right_edges(page, leading), strict=True)):
             joint = ""
             if before is not None:
@@ -184,22 +173,12 @@ def flow(
                 )
             length += len(joint)
             placed.append(FlowedLine(line, number, length))
-            if not position:
-                starts[number] = length
             parts += (joint, line.text)
             length += len(line.text)
             before = line, edge
-    return "".join(parts), _filled(starts, length), placed
-
-
-def _filled(starts: list[int], length: int) -> list[int]:
-    """Let a page without text begin where the next one does."""
-    following = length
-    for number in range(len(starts) - 1, -1, -1):
-        if starts[number] < 0:
-            starts[number] = following
-        following = starts[number]
-    return starts
+    edges = [*(item.start for item in placed), length]
+    starts = [edges[bisect_left(placed, number, key=lambda item: item.page)] for number in range(len(pages))]
+    return "".join(parts), starts, placed  # a page without text begins where the next one does
 
 
 def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -40,11 +41,8 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError("It is not a PDF, whatever its name says.")
     if b"%%EOF" not in data[-TAIL:]:
         raise DocumentError("It is cut off: its end is missing. Get it again.")
-    document = _open(data)
-    try:
+    with closing(_open(data)) as document:
         return _read(document)
-    finally:
-        document.close()
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:
@@ -92,15 +90,8 @@ def _read(document: pypdfium2.PdfDocument) -> Parsed:
 
 def _lines(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
     """Return the lines of a page in the order of its text."""
-    page = document[number]
-    try:
-        text = page.get_textpage()
-        try:
-            return [_turned(line, page.get_rotation()) for line in _split(text)]
-        finally:
-            text.close()
-    finally:
-        page.close()
+    with closing(document[number]) as page, closing(page.get_textpage()) as text:
+        return [_turned(line, page.get_rotation()) for line in _split(text)]
 
 
 def _split(page: Any) -> Iterator[Line]:
@@ -193,12 +184,8 @@ def _title(document: pypdfium2.PdfDocument, first: list[Line]) -> str:
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
-    keys = ("Author", "Subject", "Keywords", "CreationDate")
-    pairs = [(key, document.get_metadata_value(key) or "") for key in keys]
-    return tidy(
-        (("created" if key == "CreationDate" else key.lower()), _date(value) if key == "CreationDate" else value)
-        for key, value in pairs
-    )
+    pairs = [(key.lower(), document.get_metadata_value(key) or "") for key in ("Author", "Subject", "Keywords")]
+    return tidy([*pairs, ("created", _date(document.get_metadata_value("CreationDate") or ""))])
 
 
 def _date(value: str) -> str:

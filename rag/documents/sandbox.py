@@ -116,14 +116,9 @@ class _Child:
     def stop(self) -> int:
         """End the child, now; return its exit status."""
         self._process.kill()
-        status = self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what could not be sent any more
-                    continue
-        return status
+        with contextlib.suppress(OSError), self._process:  # closes the pipes, whatever could not be sent any more
+            pass
+        return self._process.wait()
 
     @property
     def alive(self) -> bool:
@@ -150,16 +145,12 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
         child = child or _start()
         fresh = child.served == 0
         try:
-            parsed = child.parse(kind, data, name)
+            return child.parse(kind, data, name)
         except _Broken as error:
-            if fresh:
+            if fresh:  # else what an earlier file left behind may be to blame: once more in a new child
                 raise DocumentError(str(error)) from error
-            continue  # what an earlier file left behind may be to blame: once more in a new child
-        except DocumentError:
+        finally:
             _give_back(child)
-            raise
-        _give_back(child)
-        return parsed
 
 
 def _start() -> _Child:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from rag.documents.encodings import decode
@@ -44,12 +44,11 @@ def parse(data: bytes, name: str) -> Parsed:
 
 
 def _rows(text: str, delimiter: str, *, quoted: bool = True) -> list[list[str]]:
-    rows: list[list[str]] = []
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting):
-        rows.append(row)
-        if len(rows) > ROWS:
-            raise DocumentError(f"It has more than {ROWS:,} rows. Split it.")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+    rows = list(islice(reader, ROWS + 1))
+    if len(rows) > ROWS:
+        raise DocumentError(f"It has more than {ROWS:,} rows. Split it.")
     return rows
 
 
@@ -64,19 +63,12 @@ def _delimiter(sample: str) -> str:
         return stated[1]
     best, score = ",", (0.0, 0)
     for delimiter in _DELIMITERS:
-        widths = [len(row) for row in _sample_rows(sample, delimiter)]
+        rows = islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 100)
+        widths = [len(row) for row in rows if row]
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         if usual > 1 and (widths.count(usual) / len(widths), usual) > score:
             best, score = delimiter, (widths.count(usual) / len(widths), usual)
     return best
-
-
-def _sample_rows(sample: str, delimiter: str) -> Iterator[list[str]]:
-    for number, row in enumerate(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
-        if number == 100:
-            return
-        if row:
-            yield row
 
 
 def _is_header(row: list[str], below: list[list[str]]) -> bool:
