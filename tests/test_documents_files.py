@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 from collections.abc import Callable
@@ -185,14 +186,16 @@ def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path) -> 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path, "a.txt", "first")
-    look, looks, changes = os.fstat, count(), ["second one", ""]
+    changes = ["second one", ""]
 
-    def changing(descriptor: int) -> os.stat_result:
-        if next(looks) % 2 and (change := changes.pop()):  # the second look, after reading
-            path.write_text(change)
-        return look(descriptor)
+    class Changing(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            if change := changes.pop():
+                path.write_text(change)
+            return data
 
-    monkeypatch.setattr(files.os, "fstat", changing)
+    monkeypatch.setattr(files, "open", Changing, raising=False)
     assert read_bytes(path, 100) == b"first"
     changes[:] = ["", "changed"]
     assert read_bytes(path, 100) == b"changed"

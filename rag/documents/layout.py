@@ -176,8 +176,8 @@ def flow(
             parts += (joint, line.text)
             length += len(line.text)
             before = line, edge
-    edges = [*(item.start for item in placed), length]
-    starts = [edges[bisect_left(placed, number, key=lambda item: item.page)] for number in range(len(pages))]
+    begins = [*(item.start for item in placed), length]
+    starts = [begins[bisect_left(placed, number, key=lambda item: item.page)] for number in range(len(pages))]
     return "".join(parts), starts, placed  # a page without text begins where the next one does
 
 
