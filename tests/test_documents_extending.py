@@ -33,7 +33,7 @@ print(json.dumps([names, read.text, sections, read.media_type, reason, documents
 
 
 def test_the_guide_s_file_and_line_are_a_format(tmp_path: Path) -> None:
-    module, line = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    module, line = re.findall(r"```(?:python|text)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[:2]
     shutil.copytree(PACKAGE, tmp_path / "rag", ignore=shutil.ignore_patterns("__pycache__", "*.safetensors"))
     (tmp_path / "rag" / "documents" / "cards.py").write_text(module, encoding="utf-8")
     formats = tmp_path / "rag" / "documents" / "formats.py"
