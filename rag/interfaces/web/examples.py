@@ -57,24 +57,17 @@ class Candidate:
 
 def find(library: Library) -> tuple[str, ...]:
     """Return up to three questions that the library answers with confidence, by the sentences they were made from."""
-    kept: list[str] = []
-    quoted: set[tuple[str, int]] = set()
+    kept: dict[tuple[str, int], str] = {}
     for candidate in islice(_candidates(library), _ASKED):
         reply = library.ask(candidate.question)
-        if not isinstance(reply, Answer) or reply.confidence < _SURE:
-            continue
-        lead = reply.quotes[0]
-        place = (lead.document.id, lead.start)
-        elsewhere = (
-            lead.document.id != candidate.document_id or lead.end <= candidate.start or candidate.end <= lead.start
-        )
-        if elsewhere or place in quoted:
-            continue
-        quoted.add(place)
-        kept.append(candidate.question)
+        if isinstance(reply, Answer) and reply.confidence >= _SURE:
+            lead = reply.quotes[0]
+            touched = max(lead.start, candidate.start) < min(lead.end, candidate.end)
+            if touched and lead.document.id == candidate.document_id:
+                kept.setdefault((lead.document.id, lead.start), candidate.question)
         if len(kept) == SHOWN:
             break
-    return tuple(kept)
+    return tuple(kept.values())
 
 
 def from_document(document: Document) -> Iterator[Candidate]:

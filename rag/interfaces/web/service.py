@@ -121,15 +121,16 @@ class Service:
             library.ask("Who said so?")
             self._warm.set()
             self.examples = self._find_examples(library)
+        except RagError as error:
+            self.failure = error
         except BaseException as error:
-            known = isinstance(error, RagError)
-            self.failure = error if known else RagError(f"The documents cannot be opened: {error!r}.")
-            if not self._opened.done():
-                self._opened.set_exception(self.failure)
-            failed()
-            if not known:
-                raise
+            self.failure = RagError(f"The documents cannot be opened: {error!r}.")
+            raise
         finally:
+            if self.failure is not None:
+                failed()
+                if not self._opened.done():
+                    self._opened.set_exception(self.failure)
             self._warm.set()
             self._settled.set()
 
