@@ -41,23 +41,16 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
         except DocumentError as error:
             return f"{path} cannot be read: {error}"
 
-    def verdict(claim: Claim) -> Verdict:
-        document = read(claim.path)
-        return _missing(claim, document) if isinstance(document, str) else _judge(claim, document)
-
     # Document by document, so that each is read once: a PDF takes a process of its own.
     numbered = sorted(enumerate(claims(cited)), key=lambda one: one[1].path)
-    verdicts = {number: verdict(claim) for number, claim in numbered}
+    verdicts = {number: _judge(claim, read(claim.path)) for number, claim in numbered}
     return tuple(verdicts[number] for number in range(len(verdicts)))
 
 
-def _missing(claim: Claim, reason: str) -> Verdict:
-    """Return the verdict on a quote from a document that is not there."""
-    return Verdict(claim.exact, "missing", reason=reason)
-
-
-def _judge(claim: Claim, document: Document) -> Verdict:
-    """Return what became of a quote of this document."""
+def _judge(claim: Claim, document: Document | str) -> Verdict:
+    """Return what became of a quote of this document, or of one that is missing for the reason given."""
+    if isinstance(document, str):
+        return Verdict(claim.exact, "missing", reason=document)
     kind, place, differences = _place(claim, document.text)
     source = Source(document.id, document.title, document.path, document.sha256)
     wrong = (*differences, *_wrong(claim, document, place))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from rag.errors import ReplyError
-from rag.types import Answer, Quote, Refusal, Reply, Span
+from rag.types import Answer, Refusal, Reply, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def _replies(value: object) -> Sequence[object]:
 
 def _claims(reply: object) -> Iterator[Claim]:
     if isinstance(reply, (Answer, Refusal)):
-        yield from map(_of_quote, reply.quotes if isinstance(reply, Answer) else reply.nearest)
+        shown = reply.quotes if isinstance(reply, Answer) else reply.nearest
+        yield from (_claim(asdict(quote)) for quote in shown)
         return
     if not isinstance(reply, Mapping):
         raise ReplyError("This is not a reply of this program: a JSON object is expected.")
@@ -54,70 +56,37 @@ def _claims(reply: object) -> Iterator[Claim]:
         quotes = reply.get(name) or []
         if not isinstance(quotes, list):
             raise ReplyError(f"This is not a reply of this program: its {name} are no list.")
-        yield from map(_of_json, quotes)
+        yield from map(_claim, quotes)
 
 
-def _of_quote(quote: Quote) -> Claim:
-    source = quote.document
-    return Claim(
-        exact=quote.exact,
-        path=source.path,
-        id=source.id,
-        title=source.title,
-        sha256=source.sha256,
-        start=quote.start,
-        end=quote.end,
-        prefix=quote.prefix,
-        suffix=quote.suffix,
-        highlights=quote.highlights,
-        page=quote.page,
-        line=quote.line,
-        section=quote.section,
-    )
-
-
-def _of_json(quote: object) -> Claim:
+def _claim(quote: object) -> Claim:
     source = quote.get("document") if isinstance(quote, Mapping) else None
     if not isinstance(quote, Mapping) or not isinstance(source, Mapping):
         raise ReplyError('A quote must be a JSON object with "exact" and "document".')
-    exact, path = _text(quote, "exact"), _text(source, "path") or _text(source, "id")
+    exact, path = _field(quote, "exact", str), _field(source, "path", str) or _field(source, "id", str)
     if exact is None or path is None:
         raise ReplyError('A quote must say its words as "exact", and the "path" of its document.')
     return Claim(
-        exact=exact,
-        path=path,
-        id=_text(source, "id"),
-        title=_text(source, "title"),
-        sha256=_text(source, "sha256"),
-        start=_number(quote, "start"),
-        end=_number(quote, "end"),
-        prefix=_text(quote, "prefix"),
-        suffix=_text(quote, "suffix"),
+        exact,
+        path,
         highlights=_spans(quote.get("highlights")),
-        page=_number(quote, "page"),
-        page_label=_text(quote, "page_label"),
-        line=_number(quote, "line"),
-        section=_text(quote, "section"),
+        **{name: _field(source, name, str) for name in ("id", "title", "sha256")},
+        **{name: _field(quote, name, str) for name in ("prefix", "suffix", "page_label", "section")},
+        **{name: _field(quote, name, int) for name in ("start", "end", "page", "line")},
     )
 
 
-def _text(value: Mapping[str, object], name: str) -> str | None:
+def _field(value: Mapping[str, object], name: str, kind: type) -> Any:
+    """Return a field of this type, or None where there is none; raises ReplyError for one of another type."""
     found = value.get(name)
-    if found is not None and not isinstance(found, str):
-        raise ReplyError(f'The "{name}" of a quote must be text.')
-    return found
-
-
-def _number(value: Mapping[str, object], name: str) -> int | None:
-    found = value.get(name)
-    if found is not None and type(found) is not int:
-        raise ReplyError(f'The "{name}" of a quote must be a whole number.')
-    return found
+    if found is None or type(found) is kind:
+        return found
+    raise ReplyError(f'The "{name}" of a quote must be {"text" if kind is str else "a whole number"}.')
 
 
 def _spans(value: object) -> tuple[Span, ...]:
     pairs = [] if value is None else value
-    if isinstance(pairs, list) and all(
+    if isinstance(pairs, (list, tuple)) and all(
         isinstance(pair, (list, tuple)) and len(pair) == 2 and type(pair[0]) is type(pair[1]) is int for pair in pairs
     ):
         return tuple((start, end) for start, end in pairs)
