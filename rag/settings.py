@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -73,6 +74,8 @@ _TAKEN = {
     "str": "text that is not empty",
     "bool": "true or false",
     "tuple[str, ...]": "a list of texts",
+    "int": "a whole number",
+    "float | None": "a number",
 }
 
 
@@ -125,14 +128,13 @@ def _unknown(said: str, key: str, prefix: str = "") -> SettingsError:
 def _value(key: str, value: object, said: str) -> object:
     """Return what ``value`` says for the setting ``key``; raises SettingsError where it says nothing that is taken."""
     entry = _FIELDS[key]
-    try:
-        found = _parsed(value, str(entry.type)) if isinstance(value, str) else value
-    except (ValueError, KeyError):
-        found = value
-    if isinstance(found, list):
-        found = tuple(found)
-    _check(entry, found, said)
-    return found
+    if isinstance(value, str):
+        with suppress(ValueError, KeyError):
+            value = _parsed(value, str(entry.type))
+    elif isinstance(value, list):
+        value = tuple(value)
+    _check(entry, value, said)
+    return value
 
 
 def _parsed(text: str, kind: str) -> object:
@@ -152,7 +154,9 @@ def _parsed(text: str, kind: str) -> object:
 def _check(entry: Field[Any], value: object, said: str) -> None:
     if not _is_taken(entry, str(entry.type), value):
         shown = f"{value!r:.80}" if entry.repr else "what it is"
-        raise SettingsError(f"{said} cannot be {shown}: it must be {_taken(entry, str(entry.type))}.")
+        least, most = (entry.metadata.get(name) for name in ("least", "most"))
+        between = "" if least is None else f" from {least:,} to {most:,}"
+        raise SettingsError(f"{said} cannot be {shown}: it must be {_TAKEN[str(entry.type)]}{between}.")
 
 
 def _is_taken(entry: Field[Any], kind: str, value: object) -> bool:
@@ -169,10 +173,3 @@ def _is_taken(entry: Field[Any], kind: str, value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if kind == "int" else (int, float)):
         return False
     return bool(entry.metadata["least"] <= value <= entry.metadata["most"])  # not so for nan
-
-
-def _taken(entry: Field[Any], kind: str) -> str:
-    if "least" not in entry.metadata:
-        return _TAKEN[kind]
-    number = "a whole number" if kind == "int" else "a number"
-    return f"{number} from {entry.metadata['least']:,} to {entry.metadata['most']:,}"

@@ -6,13 +6,15 @@ Exit status: 0 done; 1 a "no" (a refusal, a failed verification, a stale index);
 from __future__ import annotations
 
 import argparse
+import codecs
 import importlib
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from rag.errors import RagError, ReplyError, SettingsError
 from rag.settings import Settings, load_settings
@@ -307,17 +309,10 @@ def _replies(file: str) -> list[Any]:
 
 def _lines(file: str) -> Iterator[str]:
     """Yield a file's lines, or those of standard input where it is called "-"."""
-    if file == "-":
-        yield from _decoded(sys.stdin.buffer)
-        return
     try:
-        with Path(file).open("rb") as opened:
-            yield from _decoded(opened)
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+            for line in stream:
+                yield line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise RagError(f"{file} cannot be read: {said}. Give the path of a file.") from error
-
-
-def _decoded(stream: IO[bytes]) -> Iterator[str]:
-    for line in stream:
-        yield line.decode("utf-8-sig" if line.startswith(b"\xef\xbb\xbf") else "utf-8", "replace")

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from rag.errors import ReplyError
-from rag.types import Answer, Quote, Reply, Source, Turn, Verdict
+from rag.types import Answer, Quote, Reply, Turn, Verdict
 
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 
@@ -39,7 +39,22 @@ def error_to_json(error: str, id: object = None, question: str = "") -> dict[str
 
 def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return the verdicts as one JSON object."""
-    return {"verdicts": [_verdict_to_json(verdict) for verdict in verdicts]}
+    shown = [
+        {
+            "verdict": verdict.kind,
+            "exact": verdict.exact,
+            "document": asdict(verdict.document) if verdict.document else None,
+            "start": verdict.start,
+            "end": verdict.end,
+            "page": verdict.page,
+            "differences": [asdict(difference) for difference in verdict.differences],
+            "reason": verdict.reason or None,
+            "text_start": None,
+            "text_end": None,
+        }
+        for verdict in verdicts
+    ]
+    return {"verdicts": shown}
 
 
 def dumps(value: object) -> str:
@@ -120,24 +135,5 @@ def quote_to_json(quote: Quote) -> dict[str, Any]:
         "line": quote.line,
         "section": quote.section,
         "score": round(quote.score, 4),
-        "document": _source_to_json(quote.document),
-    }
-
-
-def _source_to_json(source: Source) -> dict[str, str]:
-    return {"id": source.id, "title": source.title, "path": source.path, "sha256": source.sha256}
-
-
-def _verdict_to_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": verdict.kind,
-        "exact": verdict.exact,
-        "document": _source_to_json(verdict.document) if verdict.document else None,
-        "start": verdict.start,
-        "end": verdict.end,
-        "page": verdict.page,
-        "differences": [asdict(difference) for difference in verdict.differences],
-        "reason": verdict.reason or None,
-        "text_start": None,
-        "text_end": None,
+        "document": asdict(quote.document),
     }
