@@ -111,12 +111,12 @@ def test_the_order_of_the_passages_changes_nothing(reader: SpanReader) -> None:
 
 
 def test_pairs_read_together_agree_with_reading_apart(reader: SpanReader) -> None:
-    pairs = [("How tall is the tower?", passage(TOWER)), ("What slows yeast?", passage(BREAD))]
+    pairs = [("How tall is the tower?", passage(TOWER)), ("What slows the yeast?", passage(BREAD))]
     together = reader.read_pairs(pairs)
     apart = [reader.read(question, [item])[0] for question, item in pairs]
-    for (_, item), expected, reading in zip(pairs, ("330 metres", "Salt"), together, strict=True):
-        assert words(item, reading).removesuffix(" tall") == expected
-    for one, other in zip(together, apart, strict=True):
+    for (_, item), expected, one, other in zip(pairs, ("330 metres", "Salt"), together, apart, strict=True):
+        assert words(item, one) == words(item, other)
+        assert words(item, one).startswith(expected)
         assert one.relevance == pytest.approx(other.relevance, abs=0.3)  # bfloat16 in batches of different width
 
 
@@ -192,7 +192,7 @@ def test_one_flipped_bit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"not weights at all" * 10])
 def test_damaged_weights_of_ones_own_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FIRST_READER.file).write_bytes(content)
-    with pytest.raises(ReaderError, match="install the package again, or run without this reader"):
+    with pytest.raises(ReaderError, match="install the package again, or go on without this reader"):
         SpanReader.load(folder=tmp_path)
 
 

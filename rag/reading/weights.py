@@ -33,7 +33,7 @@ _WORDS = "embeddings.word.weight"
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A file of weights that comes with the program."""
+    """A reader's file of weights."""
 
     file: str
     trunk: Trunk
@@ -42,13 +42,18 @@ class Shipped:
     bits: int
     """Of a packed weight; 0 where the matrices are in half precision."""
     without: str
-    """The setting with which the program goes on without this reader."""
+    """How the program goes on without this reader."""
 
 
 FIRST_READER = Shipped(
-    "first.safetensors", FIRST, "fa5bff09ef4025e9a1e68f78583ceb69cc5f6a2d58c8a103641727a2903000d0", 0, "reader = false"
+    "first.safetensors",
+    FIRST,
+    "fa5bff09ef4025e9a1e68f78583ceb69cc5f6a2d58c8a103641727a2903000d0",
+    0,
+    "reader = false in rag.toml",
 )
-SECOND_READER = Shipped("second.safetensors", SECOND, "", 6, "second_reader = false")
+SECOND_READER = Shipped("second.safetensors", SECOND, "", 6, "no second reader")
+"""In training: no weights of it ship yet."""
 
 
 def write(file: Path, state: Mapping[str, Tensor], shipped: Shipped) -> str:
@@ -114,7 +119,7 @@ def read(shipped: Shipped, dtype: torch.dtype, *, folder: Path | None = None) ->
     Raises ReaderError where the file is absent, damaged or not of this format.
     """
     file = (folder or FOLDER) / shipped.file
-    remedy = f"install the package again, or run without this reader ({shipped.without} in rag.toml)."
+    remedy = f"install the package again, or go on without this reader ({shipped.without})."
     try:
         content = file.read_bytes()
     except OSError as error:

@@ -25,6 +25,6 @@ def export(state: dict[str, Tensor], out: Path, shipped: weights.Shipped) -> str
     if out.resolve() == (weights.FOLDER / shipped.file).resolve():
         code = weights.FOLDER / "weights.py"
         text = code.read_text(encoding="utf-8")
-        pinned = re.compile(rf'("{re.escape(shipped.file)}", \w+,\s+)"[0-9a-f]*"')
+        pinned = re.compile(rf'("{re.escape(shipped.file)}",\s+\w+,\s+)"[0-9a-f]*"')
         code.write_text(pinned.sub(rf'\g<1>"{digest}"', text), encoding="utf-8")
     return digest
