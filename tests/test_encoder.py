@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from fakes import FakeEncoder
 
 from rag import encoder as module
@@ -85,7 +86,7 @@ def test_the_order_of_the_texts_does_not_matter(shipped: SentenceEncoder) -> Non
 
 
 def test_the_precision_hardly_moves_a_vector(shipped: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_precision", lambda: "float32")
+    monkeypatch.setattr("rag.reading.network.precision", lambda: torch.float32)
     exact = SentenceEncoder.load().encode_passages(TEXTS)
     assert (exact * shipped.encode_passages(TEXTS)).sum(axis=1).min() > 0.999
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +14,7 @@ import rag
 from rag.interfaces.web import password as module
 
 PASSWORD = "pässwörd & more"
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -19,6 +22,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     index = tmp_path_factory.mktemp("password") / "index"
     with page(replace(rag.Settings(), index=index, password=PASSWORD)) as client:
         yield client
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run it to its end in a thread: the browser tests of the same run leave a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def enter(client: TestClient, given: str, *, target: str = "/") -> object:
@@ -97,7 +106,7 @@ def test_strangers_brake_nobody_but_themselves(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "sleep", wait)
     brake = braked("203.0.113.1", "2001:db8::1")
     for address, times in (("203.0.113.2", 0), ("2001:db8:0:1::1", 0), ("203.0.113.1", 1), ("2001:db8::ffff", 2)):
-        asyncio.run(brake.wait(address))
+        run(brake.wait(address))
         assert len(waited) == times
 
 
@@ -111,7 +120,7 @@ def test_of_one_address_only_so_many_wait_at_once(monkeypatch: pytest.MonkeyPatc
         return results
 
     monkeypatch.setattr(module, "DELAY", 0.0)
-    results = asyncio.run(many())
+    results = run(many())
     assert [type(result) for result in results] == [type(None)] * module.AT_ONCE + [module.TooManyTries] * 2
 
 
@@ -123,7 +132,7 @@ def test_the_brake_loosens_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     brake = braked("a", "b", "c")
     assert list(brake._wrong) == ["b", "c"]
     now += module.PERIOD
-    asyncio.run(brake.wait("c"))
+    run(brake.wait("c"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -69,6 +69,9 @@ class LexicalWriter:
             with _refusals():
                 self._writer.commit()
                 self._writer.wait_merging_threads()
+            return
+        with suppress(ValueError):  # its threads end before the folder is removed, or they write into it meanwhile
+            self._writer.wait_merging_threads()
 
     def add(self, number: int, text: str) -> None:
         """Add row ``number``."""
