@@ -192,11 +192,11 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
     """Return what the turns speak of that a pointer of this kind may mean, likeliest first, under its longest name."""
     scores: dict[Mention, float] = {}
     for age, turn in enumerate(reversed(past)):
-        asked = kind in _asks(turn.asked)
+        asks = _asks(turn.asked)
         pointed = kind in {m.POINTERS.get(word.lower) for word in split_words(turn.asked)}
         weight = 6.0 - 2 * min(age, 2) + 2 * (age == len(past) - 1)
         for order, mention in enumerate(mentions(turn.question)[:_MENTIONS]):
-            described = asked and kind in ("he", "she") and not mention.name and len(mention.words) > 1
+            described = kind in ("he", "she") and kind in asks and not mention.name and len(mention.words) > 1
             if described or _may_be(mention, kind):
                 carried = pointed and mention.text not in turn.asked
                 _score(scores, mention, kind, weight + 0.5 * (order == 0) + 2 * carried - 4 * described)
@@ -204,10 +204,11 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
         for mention in said:
             if any(mention.words > other.words for other in scores):
                 _score(scores, mention, kind, -9.0)
-        new = [mention for mention in said if asked and mention.text not in turn.question]
+        new = [mention for mention in said if mention.text not in turn.question and kind in asks]
         new = [mention for mention in new if kind == "there" or _may_be(mention, kind)]
         for order, mention in enumerate(sorted(new, key=lambda mention: kind == "there" and not mention.place)):
-            _score(scores, mention, kind, (2.0 - order if order else 8.0) - 4 * age)
+            wanted = order == 0 and not pointed
+            _score(scores, mention, kind, (8.0 if wanted else 2.0 - order) - 4 * age)
     return sorted((found for found in scores if found.text.lower() not in question.lower()), key=lambda x: -scores[x])
 
 
@@ -238,7 +239,9 @@ def _fit(mention: Mention, kind: str) -> float:
     if kind in ("he", "she"):
         single = len(mention.words) == 1
         return 3.0 * mention.person + 2 * (not single) - (6 if single else 1) * mention.owner
-    return 5.0 * mention.place if kind == "there" else 1.0 * mention.name
+    if kind == "they":
+        return 3.0 * mention.plural + mention.name
+    return 5.0 * mention.place if kind == "there" else 1.0 * mention.name - 2 * mention.plural
 
 
 def _replaced(question: str, pointers: Mapping[str, int], meant: Mapping[str, Sequence[Mention]]) -> str:

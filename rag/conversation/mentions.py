@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 
@@ -71,8 +71,6 @@ class Word:
     lower: str
     opens: bool
     """It begins a sentence, where a capital says nothing."""
-    joined: bool
-    """It may belong to one phrase with the word before it."""
     owner: bool = False
     """A possessive follows it."""
 
@@ -95,6 +93,7 @@ class Mention:
     gender: str
     """``he`` or ``she`` where a title says so."""
     place: bool
+    plural: bool
     owner: bool
     """It tells whose something is."""
 
@@ -111,9 +110,8 @@ def split_words(text: str) -> tuple[Word, ...]:
             continue
         abbreviated = bool(found) and gap == ". " and (len(found[-1].text) == 1 or found[-1].lower in _ABBREVIATED)
         opens = not found or (not abbreviated and any(mark in gap for mark in '.?!:\n"“‘('))
-        joined = bool(found) and not found[-1].owner and gap in (" ", ". ")
         owner = lower.endswith("s") and text[end : end + 2] in ("' ", "’ ")
-        found.append(Word(match[0], match.start(), end, lower, opens, joined, owner))
+        found.append(Word(match[0], match.start(), end, lower, opens, owner))
     return tuple(found)
 
 
@@ -123,25 +121,32 @@ def mentions(text: str) -> tuple[Mention, ...]:
     >>> [mention.text for mention in mentions("Did President Vladimir Putin visit the harbour of Odesa?")]
     ['Vladimir Putin', 'the harbour', 'Odesa']
     """
-    words = split_words(text)
-    found: list[Mention] = []
+    return tuple(_mentions(text, split_words(text)))
+
+
+def _mentions(text: str, words: tuple[Word, ...]) -> Iterator[Mention]:
     start = 0
     while start < len(words):
-        if (stop := _name_end(words, start)) > start:
-            found.append(_name(text, words, start, stop))
-        elif (stop := _phrase_end(words, start)) > start:
-            found.append(_phrase(text, words, start, stop))
+        stop = _name_end(text, words, start)
+        if stop > start:
+            yield _name(text, words, start, stop)
+        elif (stop := _phrase_end(text, words, start)) > start:
+            yield _phrase(text, words, start, stop)
         start = max(stop, start + 1)
-    return tuple(found)
 
 
-def _name_end(words: Sequence[Word], start: int) -> int:
-    if not _begins_name(words, start):
+def _joined(text: str, words: tuple[Word, ...], place: int) -> bool:
+    """Whether a word and the one before it belong to one phrase."""
+    return not words[place - 1].owner and text[words[place - 1].end : words[place].start] in (" ", ". ")
+
+
+def _name_end(text: str, words: tuple[Word, ...], start: int) -> int:
+    if not _begins_name(text, words, start):
         return start
     stop = start + 1
-    while stop < len(words) and words[stop].joined:
-        after = words[stop + 1] if stop + 1 < len(words) else None
-        if words[stop].lower in _LINKS and after and after.capital and after.joined:
+    while stop < len(words) and _joined(text, words, stop):
+        linked = words[stop].lower in _LINKS and stop + 1 < len(words) and words[stop + 1].capital
+        if linked and _joined(text, words, stop + 1):
             stop += 2
         elif words[stop].capital and not words[stop].opens:
             stop += 1
@@ -150,14 +155,16 @@ def _name_end(words: Sequence[Word], start: int) -> int:
     return stop
 
 
-def _begins_name(words: Sequence[Word], start: int) -> bool:
-    word, after = words[start], words[start + 1 : start + 2]
+def _begins_name(text: str, words: tuple[Word, ...], start: int) -> bool:
+    word = words[start]
     if not word.capital or word.lower in FUNCTION_WORDS:
         return False
-    return not word.opens or word.owner or len(words) <= 3 or any(next.capital and next.joined for next in after)
+    if not word.opens or word.owner or len(words) <= 3:
+        return True
+    return start + 1 < len(words) and words[start + 1].capital and _joined(text, words, start + 1)
 
 
-def _name(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
+def _name(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:
     titles = [place for place in range(start, stop - 1) if words[place].lower in _TITLES]
     cues = {words[place].lower for place in (*titles, max(start - 1, 0))} & _TITLES
     start = titles[-1] + 1 if titles else start
@@ -167,15 +174,17 @@ def _name(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
     place = before in ("in", "at", "to", "from", "near")
     acronym = len(run) == 1 and len(run[0].text) > 1 and run[0].text.isupper()
     person = 1 if cues else -1 if thing or place or acronym else 0
-    first, end = words[start - 1].start if before == "the" and not cues else run[0].start, run[-1].end
+    first = words[start - 1].start if before == "the" and not cues else run[0].start
     lower = frozenset(word.lower for word in run)
     gender = "he" if cues & _MEN else "she" if cues & _WOMEN else ""
-    return Mention(text[first:end], first, end, lower, True, person, gender, place, run[-1].owner)
+    return Mention(
+        text[first : run[-1].end], first, run[-1].end, lower, True, person, gender, place, False, run[-1].owner
+    )
 
 
-def _phrase_end(words: Sequence[Word], start: int) -> int:
+def _phrase_end(text: str, words: tuple[Word, ...], start: int) -> int:
     stop = start
-    while stop < len(words) and (stop == start or words[stop].joined):
+    while stop < len(words) and (stop == start or _joined(text, words, stop)):
         word = words[stop]
         if word.lower in _LIGHT_WORDS or len(word.text) < 2 or (word.capital and not word.opens):
             break
@@ -184,11 +193,14 @@ def _phrase_end(words: Sequence[Word], start: int) -> int:
     return start if is_verb else stop  # "who owns the bridge"
 
 
-def _phrase(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
-    first, last = start, words[stop - 1]
+def _phrase(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:
+    last = words[stop - 1]
+    first = start
     while first and first > start - 2 and (words[first - 1].owner or words[first - 1].lower == "the"):
         first -= 1
     begin = words[first].start
-    lower = frozenset(word.lower for word in words[start:stop])
     person = 0 if text.islower() else -1
-    return Mention(text[begin : last.end], begin, last.end, lower, False, person, "", False, last.owner)
+    lower = frozenset(word.lower for word in words[start:stop])
+    plural = last.lower.endswith("s") and not last.lower.endswith(("ss", "us", "is"))
+    plural = plural or last.lower in ("people", "children", "men", "women")
+    return Mention(text[begin : last.end], begin, last.end, lower, False, person, "", False, plural, last.owner)
