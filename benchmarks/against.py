@@ -63,8 +63,11 @@ def ours(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
     seconds = since(began)
     library = Library(settings, models)
     if not texts:
-        pairs = library.passages_at(range(library.passages))
-        embedded = [f"{passage.context}\n{text}" for passage, text in pairs]
+        embedded = []
+        for entry in library.documents():
+            text = library.document(entry.source.id).text
+            passages = library.passages_of(entry.source.id)
+            embedded += [f"{passage.context}\n{text[passage.start : passage.end]}" for passage in passages]
         (folder / "texts.json").write_text(json.dumps(embedded))
     return seconds, lambda question: library.search(question, limit=10)
 

@@ -125,6 +125,7 @@ class Library:
         self.summary = summary
         """What the build did, where this library comes from one."""
         self._held = self._open()
+        self._refreshing = threading.Lock()
 
     def _open(self) -> _Held:
         from rag.store.local import LocalStore
@@ -158,9 +159,10 @@ class Library:
         """Take over a newer generation where one was published; tell whether there was one."""
         from rag.store.local import generations
 
-        if generations.current(self.settings.index).name == self.manifest.name:
-            return False
-        old, self._held = self._held, self._open()
+        with self._refreshing:
+            if generations.current(self.settings.index).name == self.manifest.name:
+                return False
+            old, self._held = self._held, self._open()
         old.retire()
         return True
 
@@ -177,12 +179,12 @@ class Library:
     @property
     def document_count(self) -> int:
         """How many documents are searched."""
-        return self.manifest.documents
+        return self._held.store.document_count
 
     @property
     def passage_count(self) -> int:
         """How many passages are searched."""
-        return self.manifest.passages
+        return self._held.store.passage_count
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:

@@ -29,8 +29,8 @@ Readers = Literal["none", "first"]
 
 FEATURES = ("span", "relevance", "sentence", "dense", "lexical", "words", "covered")
 Features = tuple[float, float, float, float, float, float, float]
-"""Of a passage: what the reader finds, the search's two scores, and the shares of the question's
-words in the sentences of the span and in all of the passage with its context."""
+"""Of a passage: what the reader finds, the search's two scores, and the shares of the question's words in
+the sentences of the span and in all of the passage with its context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def probability(log_odds: float) -> float:
 
 
 def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
-    """Return what search and first reader say of a passage, in the order of ``FEATURES``.
+    """Return what search and reader say of a passage, in the order of ``FEATURES``.
 
     ``asked`` are the question's stems.
     """
