@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from rag.reading.windows import CLS, SEP, load_tokenizer
+from rag.reading.network import CLS, SEP
+from rag.reading.windows import load_tokenizer
 from training.reader import negatives
 from training.reader.sources import Allowed, Example, field_examples, sentence_examples, span_examples
 
