@@ -53,33 +53,22 @@ def ingest(
     files: Sequence[tuple[str, Path]], settings: Settings, encoder: Encoder, reusable: Reusable | None
 ) -> Generator[Ingested, None, None]:
     """Yield each of ``files``, (document id, path), in order; raises EncoderError."""
-
-    def one(name: str, path: Path) -> Ingested:
-        return _ingest_one(name, path, settings, encoder, reusable)
-
-    with _Readers() as pool:
-        waiting: deque[tuple[Future[Ingested], int]] = deque()
-        ahead = 0
+    pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reading")
+    waiting: deque[tuple[Future[Ingested], int]] = deque()
+    ahead = 0
+    try:
         for name, path in files:
             size = max(fingerprint(path).size, 0)
             while waiting and (len(waiting) >= _FILES_AHEAD or ahead + size > _BYTES_AHEAD):
                 first, done = waiting.popleft()
                 yield first.result()
                 ahead -= done
-            waiting.append((pool.submit(one, name, path), size))
+            waiting.append((pool.submit(_ingest_one, name, path, settings, encoder, reusable), size))
             ahead += size
         while waiting:
             yield waiting.popleft()[0].result()
-
-
-class _Readers(ThreadPoolExecutor):
-    """Reading threads. A build that fails drops the files that they have not begun."""
-
-    def __init__(self) -> None:
-        super().__init__(max_workers=_READERS, thread_name_prefix="reading")
-
-    def __exit__(self, *error: object) -> None:
-        self.shutdown(wait=True, cancel_futures=True)
+    finally:
+        pool.shutdown(cancel_futures=True)  # a build that fails drops the files that are not begun
 
 
 def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reusable: Reusable | None) -> Ingested:

@@ -53,7 +53,8 @@ class Reusable:
         unreadable = {entry for entry, _ in self._unreadable.values()}
         if {*self.old.skipped()} - unreadable != {*skipped}:
             return False
-        return all(is_unchanged(path, self._fingerprint(name)) for name, path in files.items())
+        known = self._read | {name: tried for name, (_, tried) in self._unreadable.items()}
+        return all(is_unchanged(path, known[name]) for name, path in files.items())
 
     def document(self, name: str, path: Path) -> tuple[Document, tuple[Passage, ...] | None] | None:
         """Return the document in a file that is as it was, or was only moved; None where it has to be read.
@@ -96,9 +97,6 @@ class Reusable:
         by_name = self.old.source(old).title == name_as_title(old)
         return old if not by_name or name_as_title(old) == name_as_title(name) else None
 
-    def _fingerprint(self, name: str) -> Fingerprint:
-        return self._read[name] if name in self._read else self._unreadable[name][1]
-
     @cached_property
     def _by_content(self) -> Mapping[str, str]:
         """A document of each content, by its SHA-256."""
@@ -109,7 +107,7 @@ class Reusable:
         return frozenset(known.size for known in self._read.values())
 
 
-def _of_kinds(files: Mapping[str, _Known], suffixes: Collection[str]) -> Mapping[str, _Known]:
+def _of_kinds(files: Mapping[str, _Known], suffixes: Collection[str]) -> dict[str, _Known]:
     """Return what is known of the files with these suffixes."""
     return {name: known for name, known in files.items() if documents.suffix_of(name) in suffixes}
 

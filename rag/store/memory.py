@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from heapq import nlargest
 from math import log
 
 from rag.errors import UnknownDocument
@@ -50,7 +52,7 @@ class MemoryStore:
         ]
         if len(hits) > limit:
             scored = _by_shared_words(question, hits)
-            kept = sorted(range(len(scored)), key=lambda i: -scored[i].score)[:limit]
+            kept = nlargest(limit, range(len(scored)), key=lambda i: scored[i].score)
             hits = [scored[i] for i in sorted(kept)]
         lap("search")
         return tuple(hits)
@@ -104,7 +106,5 @@ def _by_shared_words(question: str, hits: Sequence[Hit]) -> list[Hit]:
     frequency = Counter(word for found in words for word in found)
     asked = frozenset(_WORD.findall(question.lower()))
     weights = {word: log(1 + len(hits) / frequency[word]) for word in asked if word in frequency}
-    return [
-        Hit(hit.passage, hit.text, sum(weights[word] for word in asked & found))
-        for hit, found in zip(hits, words, strict=True)
-    ]
+    scores = (sum(weights[word] for word in asked & found) for found in words)
+    return [replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,14 +215,10 @@ def damage(index: Path) -> tuple[str, ...]:
 
     Raises IndexMissing, IndexMismatch, or IndexDamaged where its manifest cannot be read.
     """
-    held = generations.hold(index)
-    try:
-        damaged = damaged_files(held.folder, held.manifest)
-        if damaged:
+    with closing(generations.hold(index)) as held:
+        if damaged := damaged_files(held.folder, held.manifest):
             forget(held.folder)  # so that the next build and the next reader see it too
         return tuple(damaged.values())
-    finally:
-        held.close()
 
 
 def _release(connection: sqlite3.Connection, held: generations.Held) -> None:

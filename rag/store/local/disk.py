@@ -63,35 +63,21 @@ def lock(path: Path, *, shared: bool) -> IO[bytes] | None:
     """
     file: IO[bytes] = path.open("rb" if shared else "ab")
     try:
-        taken = _flock(file, shared=shared)
-    except BaseException:
-        file.close()
-        raise
-    if taken:
-        return file
-    file.close()
-    return None
-
-
-def _flock(file: IO[bytes], *, shared: bool) -> bool:
-    try:
         import fcntl
-    except ImportError:  # a system without such locks
-        return True
-    try:
+
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    except OSError:  # a file system without such locks
-        return True
-    return True
+        file.close()
+        return None
+    except (ImportError, OSError):  # a system, or a file system, without such locks
+        pass
+    return file
 
 
 def refusal(error: Exception) -> OSError:
     """Return the OSError behind what SQLite, tantivy or FAISS raised when they could not write."""
     text = str(error)
-    found = _RUST_ERROR.search(text)
-    if found:
+    if found := _RUST_ERROR.search(text):
         number = int(found[1])
     elif getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         number = errno.ENOSPC
@@ -106,10 +92,8 @@ def writing(index: Path) -> Iterator[None]:
     """Turn the system's refusals into IndexNotWritable, whose one line says what to do."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise _explained(index, refusal(error)) from error
-    except OSError as error:
-        raise _explained(index, error) from error
+    except (sqlite3.Error, OSError) as error:
+        raise _explained(index, error if isinstance(error, OSError) else refusal(error)) from error
 
 
 def _explained(index: Path, error: OSError) -> IndexNotWritable:

@@ -12,7 +12,6 @@ import struct
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rag.errors import IndexError_, UnknownDocument
 from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source, Span
@@ -176,23 +175,18 @@ class Docstore:
 
     def entries(self, *, start: int = 0, count: int = -1) -> tuple[DocumentEntry, ...]:
         """Return the list of documents, in the order of adding: all, or ``count`` from number ``start`` on."""
-        rows = self._rows(
-            "SELECT id, title, path, sha256, media_type, characters, pages, passages, warnings "
-            "FROM documents ORDER BY number LIMIT ? OFFSET ?",
-            count,
-            start,
+        # Most lists are empty: of 20,000 documents, reading their warnings as JSON would take longer than all the rest.
+        query = (
+            "SELECT id, title, path, sha256, media_type, characters, json_array_length(pages) AS pages, passages, "
+            "NULLIF(warnings, '[]') AS warnings FROM documents ORDER BY number LIMIT ? OFFSET ?"
         )
         return tuple(
             DocumentEntry(
-                Source(_text(name), _text(title), _text(path), sha256),
-                media_type,
-                characters,
-                len(_list(pages)),
-                passages,
-                tuple(_list(warnings)),
+                _source(row), row["media_type"], row["characters"], row["pages"], row["passages"],
+                tuple(json.loads(row["warnings"] or "[]")),
             )
-            for name, title, path, sha256, media_type, characters, pages, passages, warnings in rows
-        )
+            for row in self._rows(query, count, start)
+        )  # fmt: skip
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that were not indexed."""
@@ -281,11 +275,6 @@ def _passage(row: sqlite3.Row) -> Passage:
 
 def _source(row: sqlite3.Row) -> Source:
     return Source(id=_text(row["id"]), title=_text(row["title"]), path=_text(row["path"]), sha256=row["sha256"])
-
-
-def _list(content: str) -> list[Any]:
-    # Most lists are empty: of 20,000 documents, reading these as JSON would take longer than all the rest.
-    return json.loads(content) if content != "[]" else []
 
 
 def _blob(text: str) -> bytes:

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,19 +63,18 @@ def hold(index: Path) -> Held:
     """Return the generation in force, held so that it stays; raises IndexMissing, IndexMismatch or IndexDamaged."""
     for _ in range(_TRIES):
         folder, digest = _follow(index)
-        lock = _hold(folder)
-        try:
-            held = Held(folder, read_manifest(folder, digest), lock)
+        with ExitStack() as stack:
+            lock = _hold(folder)
+            stack.enter_context(lock or nullcontext())
+            try:
+                held = Held(folder, read_manifest(folder, digest), lock)
+            except IndexDamaged:
+                if _follow(index)[0] == folder:
+                    raise
+                continue
             if _follow(index)[0] == folder:  # one that the pointer names is not being removed, and now it cannot be
+                stack.pop_all()
                 return held
-        except IndexDamaged:
-            if _follow(index)[0] == folder:
-                _close(lock)
-                raise
-        except BaseException:
-            _close(lock)
-            raise
-        _close(lock)
     raise IndexDamaged(f"{index / POINTER} changes faster than it can be followed. Wait for the builds to end.")
 
 
@@ -179,11 +178,6 @@ def _hold(folder: Path) -> IO[bytes] | None:
         return disk.lock(folder / IN_USE, shared=True)
     except OSError:
         return None
-
-
-def _close(lock: IO[bytes] | None) -> None:
-    if lock is not None:
-        lock.close()
 
 
 @contextmanager

@@ -65,13 +65,10 @@ class LexicalWriter:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            with _refusals():
+        with _refusals() if kind is None else suppress(ValueError):
+            if kind is None:
                 self._writer.commit()
-                self._writer.wait_merging_threads()
-            return
-        with suppress(ValueError):  # its threads end before the folder is removed, or they write into it meanwhile
-            self._writer.wait_merging_threads()
+            self._writer.wait_merging_threads()  # one that still wrote would keep the folder from being removed
 
     def add(self, number: int, text: str) -> None:
         """Add row ``number``."""

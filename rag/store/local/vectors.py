@@ -14,7 +14,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,9 @@ class Vectors:
         found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
         rows, scores = rows[0][found], scores[0][found]
         if not self._exact:
-            scores = self.cosines(vector, rows)
+            scores = self.take(rows) @ vector
         best = np.argsort(-scores, kind="stable")[:count]
         return [(int(rows[i]), float(scores[i])) for i in best]
-
-    def cosines(self, vector: np.ndarray, rows: Iterable[int]) -> np.ndarray:
-        """Return the cosines of ``vector`` with these rows: (n,) float32."""
-        return np.asarray(self.take(rows) @ vector, dtype=np.float32)
 
     def take(self, rows: Iterable[int]) -> np.ndarray:
         """Return these rows' vectors: (n, dimension) float32."""
@@ -158,10 +154,8 @@ class Journal:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            self._file.close()
-            return
-        with suppress(OSError):  # what could not be written is tried again on closing, and has been reported
+        # What could not be written is tried again on closing, and has been reported.
+        with nullcontext() if kind is None else suppress(OSError):
             self._file.close()
 
     def __contains__(self, digest: bytes) -> bool:
