@@ -6,7 +6,6 @@ last generation, and ``damage`` names the files that are not what was written.
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.store.local import docstore, generations
 from rag.store.local.docstore import Docstore, DocstoreWriter
-from rag.store.local.manifest import check_files, damaged_files, forget, is_whole, rebuild
+from rag.store.local.manifest import check_files, damaged_files, forget, not_whole, rebuild
 from rag.types import Document, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
@@ -41,7 +40,8 @@ class LocalStore(Docstore):
         self.manifest = held.manifest
         self._vectors = vectors
         self._lexical = lexical
-        self._release = weakref.finalize(self, _release, self._connection, held)
+        held.lock.callback(self._connection.close)
+        self._release = weakref.finalize(self, held.close)
 
     @classmethod
     def open(cls, index: Path, *, encoder: str) -> LocalStore:
@@ -122,7 +122,7 @@ class Salvage(Docstore):
         """
         held = generations.hold(index)
         try:
-            damaged = {} if is_whole(held.folder, held.manifest) else damaged_files(held.folder, held.manifest)
+            damaged = not_whole(held.folder, held.manifest)
             if docstore.FILE in damaged:
                 raise IndexDamaged(f"{damaged[docstore.FILE]}. {rebuild(index)}")
             return cls(held, damaged)
@@ -162,13 +162,10 @@ class LocalWriter:
         """
         from rag.store.local.lexical import LexicalWriter
 
-        with generations.new_generation(index) as folder:
-            with ExitStack() as texts:
-                docstore = texts.enter_context(DocstoreWriter(folder))
-                lexical = texts.enter_context(LexicalWriter(folder))
-                yield cls(index, folder, docstore, lexical, texts)
-            if not folder.exists():  # it was published, and has its own name now
-                generations.remove_old(index, keep=generations.current(index))
+        with generations.new_generation(index) as folder, ExitStack() as texts:
+            docstore = texts.enter_context(DocstoreWriter(folder))
+            lexical = texts.enter_context(LexicalWriter(folder))
+            yield cls(index, folder, docstore, lexical, texts)
 
     def add(
         self,
@@ -219,11 +216,6 @@ def damage(index: Path) -> tuple[str, ...]:
         if damaged := damaged_files(held.folder, held.manifest):
             forget(held.folder)  # so that the next build and the next reader see it too
         return tuple(damaged.values())
-
-
-def _release(connection: sqlite3.Connection, held: generations.Held) -> None:
-    connection.close()
-    held.close()
 
 
 def _checksum_line(sha256: str, name: str) -> str:

@@ -17,11 +17,11 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from rag.errors import IndexDamaged, IndexMissing, IndexNotWritable
 from rag.store.local import disk
-from rag.store.local.manifest import FORMAT, MANIFEST, Manifest, forget, note_whole, read_manifest, rebuild
+from rag.store.local.manifest import FORMAT, MANIFEST, Manifest, forget, note_whole, read_manifest, rebuild, state
 
 POINTER = "CURRENT"
 FOLDER = "generations"
@@ -38,12 +38,11 @@ class Held:
 
     folder: Path
     manifest: Manifest
-    lock: IO[bytes] | None
+    lock: ExitStack
 
     def close(self) -> None:
         """Let it go."""
-        if self.lock is not None:
-            self.lock.close()
+        self.lock.close()
 
 
 def current(index: Path) -> Path:
@@ -63,24 +62,23 @@ def hold(index: Path) -> Held:
     """Return the generation in force, held so that it stays; raises IndexMissing, IndexMismatch or IndexDamaged."""
     for _ in range(_TRIES):
         folder, digest = _follow(index)
-        with ExitStack() as stack:
-            lock = _hold(folder)
-            stack.enter_context(lock or nullcontext())
+        with ExitStack() as lock:
+            with suppress(OSError):  # there can be none, or the generation is being removed
+                lock.enter_context(disk.lock(folder / IN_USE, shared=True) or nullcontext())
             try:
-                held = Held(folder, read_manifest(folder, digest), lock)
+                manifest = read_manifest(folder, digest)
             except IndexDamaged:
                 if _follow(index)[0] == folder:
                     raise
                 continue
             if _follow(index)[0] == folder:  # one that the pointer names is not being removed, and now it cannot be
-                stack.pop_all()
-                return held
+                return Held(folder, manifest, lock.pop_all())
     raise IndexDamaged(f"{index / POINTER} changes faster than it can be followed. Wait for the builds to end.")
 
 
 @contextmanager
 def new_generation(index: Path) -> Iterator[Path]:
-    """Give an empty folder to build in; it is removed unless it was published.
+    """Give an empty folder to build in; one that was not published is removed, one that was replaces the others.
 
     Raises IndexNotWritable where the folder cannot be written or another build is at work in it.
     """
@@ -93,6 +91,7 @@ def new_generation(index: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        _remove_leftovers(index)
 
 
 def publish(index: Path, folder: Path, **values: Any) -> Path:
@@ -117,7 +116,7 @@ def publish(index: Path, folder: Path, **values: Any) -> Path:
     folder.rename(final)
     try:
         disk.flush(final.parent)
-        note_whole(final, manifest)
+        note_whole(final, state(final, manifest))
         line = f"{name} {hashlib.sha256(content).hexdigest()}\n"
         disk.write_atomically(index / POINTER, line.encode())
     except BaseException:
@@ -132,8 +131,7 @@ def remove_old(index: Path, *, keep: Path) -> None:
     for folder in (index / FOLDER).iterdir():
         if folder != keep and folder.is_dir() and not folder.name.endswith(BUILDING):
             with suppress(OSError):
-                lock = disk.lock(folder / IN_USE, shared=False)
-                if lock is not None:
+                if lock := disk.lock(folder / IN_USE, shared=False):
                     with lock:
                         shutil.rmtree(folder, ignore_errors=True)
                         forget(folder)
@@ -141,12 +139,10 @@ def remove_old(index: Path, *, keep: Path) -> None:
 
 def tidy(index: Path) -> None:
     """Remove what killed builds and closed readers left, unless a build is at work."""
-    with suppress(OSError):
+    with suppress(OSError, IndexNotWritable):
         if len(list((index / FOLDER).iterdir())) > 1:
-            lock = disk.lock(index / "build.lock", shared=False)
-            if lock is not None:
-                with lock:
-                    _remove_leftovers(index)
+            with _build_lock(index):
+                _remove_leftovers(index)
 
 
 def _follow(index: Path) -> tuple[Path, str]:
@@ -164,20 +160,9 @@ def _follow(index: Path) -> tuple[Path, str]:
 
 
 def _is_current(index: Path, folder: Path) -> bool:
-    try:
+    with suppress(IndexMissing, IndexDamaged):
         return _follow(index)[0] == folder
-    except (IndexMissing, IndexDamaged):
-        return False
-
-
-def _hold(folder: Path) -> IO[bytes] | None:
-    """Return a shared lock on a generation; None where there can be none, or it is being removed."""
-    if not folder.is_dir():
-        return None
-    try:
-        return disk.lock(folder / IN_USE, shared=True)
-    except OSError:
-        return None
+    return False
 
 
 @contextmanager

@@ -82,31 +82,30 @@ def damaged_files(folder: Path, manifest: Manifest) -> dict[str, str]:
         return {name: fault for name, fault in found if fault}
 
 
-def is_whole(folder: Path, manifest: Manifest) -> bool:
-    """Tell whether every file is what the manifest says; contents are hashed where no note says they were."""
-    state = _state(folder, manifest)
-    note = _note(folder)
+def not_whole(folder: Path, manifest: Manifest) -> dict[str, str]:
+    """Return what ``damaged_files`` would, but hash nothing where a note says that the files as they lie are whole."""
+    before = state(folder, manifest)
     with suppress(OSError):
-        if note.read_bytes() == state:
-            return True
-    if damaged_files(folder, manifest):
-        return False
-    _write_note(note, state)
-    return True
+        if _note(folder).read_bytes() == before:
+            return {}
+    damaged = damaged_files(folder, manifest)
+    if not damaged:
+        note_whole(folder, before)
+    return damaged
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Raise IndexDamaged unless every file is what the manifest says."""
-    if is_whole(folder, manifest):
-        return
-    faults = tuple(damaged_files(folder, manifest).values())
-    more = f" and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
-    raise IndexDamaged(f"The index is damaged: {'; '.join(faults[:_SHOWN])}{more}. {rebuild(folder.parent.parent)}")
+    if faults := [*not_whole(folder, manifest).values()]:
+        more = f" and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise IndexDamaged(f"The index is damaged: {'; '.join(faults[:_SHOWN])}{more}. {rebuild(folder.parent.parent)}")
 
 
-def note_whole(folder: Path, manifest: Manifest) -> None:
-    """Remember that the files as they lie there now were found whole."""
-    _write_note(_note(folder), _state(folder, manifest))
+def note_whole(folder: Path, found: bytes) -> None:
+    """Remember that the files were found whole when ``state`` was ``found``."""
+    with suppress(OSError):  # a read-only index is hashed each time it is opened
+        _note(folder).parent.mkdir(exist_ok=True)
+        write_atomically(_note(folder), found)
 
 
 def forget(folder: Path) -> None:
@@ -137,13 +136,7 @@ def _note(folder: Path) -> Path:
     return folder.parent.parent / "verified" / folder.name
 
 
-def _write_note(note: Path, state: bytes) -> None:
-    with suppress(OSError):  # a read-only index is hashed each time it is opened
-        note.parent.mkdir(exist_ok=True)
-        write_atomically(note, state)
-
-
-def _state(folder: Path, manifest: Manifest) -> bytes:
+def state(folder: Path, manifest: Manifest) -> bytes:
     """Return a digest of what the system knows of each file without reading it; a change of content changes it."""
     digest = hashlib.sha256()
     for name, (size, sha256) in sorted(manifest.files.items()):
