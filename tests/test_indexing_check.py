@@ -104,6 +104,15 @@ def test_made_otherwise(fox: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_a_file_is_gone_whose_format_is_read_otherwise_now(fox: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = formats.SUFFIXES[".md"]
+    monkeypatch.setattr(formats, "SUFFIXES", {**formats.SUFFIXES, ".md": replace(mark, reading=mark.reading + 1)})
+    (fox.seeds / "port.md").unlink()
+    assert check(fox) == ("stale: port.md is gone", rebuild(fox))
+    assert build(fox, FakeEncoder()).documents == 2
+    assert check(fox) == ()
+
+
 def test_nothing_to_check(fox: Settings, tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         check(replace(fox, index=tmp_path / "nowhere"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from rag import documents
 from rag.documents.parsed import name_as_title
@@ -17,13 +17,12 @@ from rag.errors import DocumentError
 from rag.settings import Settings
 from rag.store.local import Salvage
 from rag.store.local.disk import hash_file
+from rag.store.local.manifest import Manifest
 from rag.text.segment import passage_version
 from rag.types import Document, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
-
-_Known = TypeVar("_Known")
 
 
 class Reusable:
@@ -31,30 +30,38 @@ class Reusable:
 
     def __init__(self, old: Salvage, settings: Settings, *, encoder: str) -> None:
         self.old = old
-        manifest = old.manifest
+        manifest, now = old.manifest, documents.reading_versions()
         self._vectors_hold = old.has_vectors and manifest.encoder == encoder
-        self._passages_hold = (
-            manifest.encoder == encoder
-            and manifest.passage_tokens == settings.passage_tokens
-            and manifest.passage_version == passage_version()
-        )
-        self._all_hold = old.is_whole and self._passages_hold
-        now = documents.reading_versions()
-        read_alike = {suffix for suffix, version in manifest.reading.items() if now.get(suffix) == version}
-        self._read = _of_kinds(old.fingerprints(), read_alike)
-        self._unreadable = _of_kinds(old.unreadable(), read_alike)
+        self._made_otherwise = tuple(_made_otherwise(manifest, settings, encoder))
+        self._read_otherwise = {suffix for suffix in now if manifest.reading.get(suffix) != now[suffix]}
+        self._read, self._unreadable = old.fingerprints(), old.unreadable()
 
     def is_current(self, files: Mapping[str, Path], skipped: Sequence[Skipped], threshold: float | None) -> bool:
         """Tell whether a build would give this generation again: every file is as it was, and none came or went."""
-        if not self._all_hold or threshold not in (None, self.old.manifest.threshold):
-            return False
-        if {*files} != {*self._read, *self._unreadable}:
-            return False
-        unreadable = {entry for entry, _ in self._unreadable.values()}
-        if {*self.old.skipped()} - unreadable != {*skipped}:
-            return False
-        known = self._read | {name: tried for name, (_, tried) in self._unreadable.items()}
-        return all(is_unchanged(path, known[name]) for name, path in files.items())
+        tried = {entry for entry, _ in self._unreadable.values()}
+        return (
+            self.old.is_whole
+            and threshold in (None, self.old.manifest.threshold)
+            and {*self.old.skipped()} - tried == {*skipped}
+            and not any(self.stale(files))
+        )
+
+    def stale(self, files: Mapping[str, Path]) -> Iterator[str]:
+        """Yield a line for each way in which the generation is behind the settings, this program and the files."""
+        yield from self._made_otherwise
+        for suffix in sorted(self._read_otherwise & {documents.suffix_of(name) for name in files}):
+            yield f"another version of this program, or of a library, read its {suffix} files"
+        for name, path in files.items():
+            if name in self._read:
+                if not is_unchanged(path, self._read[name]):
+                    yield f"{name} has changed"
+            elif name not in self._unreadable:
+                yield f"{name} is new"
+            elif not is_unchanged(path, self._unreadable[name][1]):
+                yield f"{name} was skipped, and may be readable now"
+        for name in (*self._read, *self._unreadable):
+            if name not in files:
+                yield f"{name} is gone"
 
     def document(self, name: str, path: Path) -> tuple[Document, tuple[Passage, ...] | None] | None:
         """Return the document in a file that is as it was, or was only moved; None where it has to be read.
@@ -62,6 +69,8 @@ class Reusable:
         With it come its passages, where they would be divided in the same way.
         Raises DocumentError for a file that could not be read, and is as it was then.
         """
+        if documents.suffix_of(name) in self._read_otherwise:
+            return None
         if name in self._unreadable and is_unchanged(path, self._unreadable[name][1]):
             raise DocumentError(self._unreadable[name][0].reason)
         known = name in self._read and is_unchanged(path, self._read[name])
@@ -69,7 +78,7 @@ class Reusable:
         if old is None:
             return None
         document = replace(self.old.document(old), id=name, path=name)
-        if not self._passages_hold:
+        if self._made_otherwise:
             return document, None
         return document, tuple(replace(passage, document_id=name) for passage in self.old.passages_of(old))
 
@@ -88,10 +97,7 @@ class Reusable:
         """Return the name under which the same content was read, where the name has no part in what is read."""
         if fingerprint(path).size not in self._sizes:
             return None
-        try:
-            old = self._by_content.get(hash_file(path))
-        except OSError:
-            return None
+        old = self._by_content.get(_hash(path))
         if old is None or documents.suffix_of(old) != documents.suffix_of(name):
             return None
         by_name = self.old.source(old).title == name_as_title(old)
@@ -107,9 +113,13 @@ class Reusable:
         return frozenset(known.size for known in self._read.values())
 
 
-def _of_kinds(files: Mapping[str, _Known], suffixes: Collection[str]) -> dict[str, _Known]:
-    """Return what is known of the files with these suffixes."""
-    return {name: known for name, known in files.items() if documents.suffix_of(name) in suffixes}
+def _made_otherwise(manifest: Manifest, settings: Settings, encoder: str) -> Iterator[str]:
+    if manifest.encoder != encoder:
+        yield f"the index was made with {manifest.encoder}, the settings name {encoder}"
+    if manifest.passage_tokens != settings.passage_tokens:
+        yield f"its passages have up to {manifest.passage_tokens} tokens, the settings say {settings.passage_tokens}"
+    if manifest.passage_version != passage_version():
+        yield "another version of this program divided the documents into passages"
 
 
 _FRESH_NS = 2_000_000_000
@@ -135,10 +145,7 @@ def fingerprint_before_reading(path: Path) -> Fingerprint:
     known = fingerprint(path)
     if known.stamp or not can_be_opened(path):
         return known
-    try:
-        return replace(known, sha256=hash_file(path))
-    except OSError:
-        return known
+    return replace(known, sha256=_hash(path))
 
 
 def is_unchanged(path: Path, known: Fingerprint) -> bool:
@@ -150,10 +157,15 @@ def is_unchanged(path: Path, known: Fingerprint) -> bool:
         return False
     if known.stamp and now.stamp == known.stamp:
         return True
+    return known.sha256 != "" and _hash(path) == known.sha256
+
+
+def _hash(path: Path) -> str:
+    """Return the SHA-256 of a file; empty where it cannot be read."""
     try:
-        return hash_file(path) == known.sha256
+        return hash_file(path)
     except OSError:
-        return False
+        return ""
 
 
 def can_be_opened(path: Path) -> bool:
