@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag import documents
 from rag.errors import IndexError_, SeedsError
-from rag.indexing.embed import Pace, Queue
+from rag.indexing.embed import Queue
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable, fingerprint
 from rag.protocols import Encoder, StoreWriter
@@ -20,7 +20,7 @@ from rag.settings import Settings
 from rag.store.local import LocalWriter, Salvage, generations
 from rag.store.local.vectors import Journal
 from rag.text.segment import passage_version
-from rag.types import Document, Progress, Skipped, Summary
+from rag.types import Progress, Skipped, Summary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ def build(
     """
     began = time.monotonic()
     with _inspect(settings, encoder, threshold, full=full) as seen:
-        summary = _unchanged(seen.current, began) if seen.current else None
+        summary = _summary(seen.current, began) if seen.current else None
     if summary:
         generations.tidy(settings.index)
         return summary
@@ -57,9 +57,23 @@ def build(
         _inspect(settings, encoder, threshold, full=full) as seen,  # another build may have ended before the lock
     ):
         if seen.current:
-            return _unchanged(seen.current, began)
-        work = _Build(settings, encoder, writer, seen, threshold, report or (lambda progress: None))
-        return work.run(began, anew=full)
+            return _summary(seen.current, began)
+        if threshold is None and seen.reusable:
+            threshold = seen.reusable.old.manifest.threshold
+        identity, dimension = encoder.identity, encoder.dimension
+        with Journal(settings.index, encoder=identity, dimension=dimension, anew=full) as journal:
+            embedded = _write(writer, journal, settings, encoder, seen, report or (lambda progress: None))
+            writer.publish(
+                seeds=str(settings.seeds),
+                encoder=identity,
+                passage_tokens=settings.passage_tokens,
+                passage_version=passage_version(),
+                reading=documents.reading_versions(),
+                threshold=threshold,
+            )
+            journal.remove()
+        with closing(Salvage.open(settings.index)) as new:
+            return _summary(new, began, embedded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,119 +119,78 @@ def candidates(settings: Settings) -> tuple[dict[str, Path], tuple[Skipped, ...]
     )
 
 
-def _unchanged(old: Salvage, began: float) -> Summary:
+def _summary(index: Salvage, began: float, embedded: int = 0) -> Summary:
     return Summary(
-        documents=old.manifest.documents,
-        passages=old.manifest.passages,
-        embedded=0,
-        skipped=old.skipped(),
-        warnings=old.warnings(),
+        documents=index.manifest.documents,
+        passages=index.manifest.passages,
+        embedded=embedded,
+        skipped=index.skipped(),
+        warnings=index.warnings(),
         seconds=time.monotonic() - began,
-        generation=old.manifest.name,
+        generation=index.manifest.name,
     )
 
 
-class _Build:
-    """One build under way."""
+def _write(
+    writer: StoreWriter, journal: Journal, settings: Settings, encoder: Encoder, seen: _Seen, report: Report
+) -> int:
+    """Write every document, passage and vector; return how many vectors had to be computed."""
+    known = seen.reusable.rows if seen.reusable else {}
+    size = sum(fingerprint(path).size for path in seen.files.values())
+    queue = Queue(encoder, journal, known, report, files=len(seen.files), size=size)
+    with closing(ingest([*seen.files.items()], settings, encoder, seen.reusable)) as files:
+        digests = _write_texts(settings, writer, seen, files, queue)
+    queue.embed()
+    report(Progress("writing", 0, len(digests)))
+    vectors = _vectors(digests, journal, seen.reusable, encoder.dimension)
+    writer.write_vectors(vectors, dimension=encoder.dimension)
+    report(Progress("writing", len(digests), len(digests)))
+    return queue.embedded
 
-    def __init__(
-        self,
-        settings: Settings,
-        encoder: Encoder,
-        writer: StoreWriter,
-        seen: _Seen,
-        threshold: float | None,
-        report: Report,
-    ) -> None:
-        self._settings, self._encoder, self._writer, self._seen = settings, encoder, writer, seen
-        self._threshold, self._report = threshold, report
-        self._known: Mapping[bytes, int] = seen.reusable.rows if seen.reusable else {}
-        self._digests: list[bytes] = []
-        self._documents = 0
-        self._skipped = list(seen.skipped)
-        self._warnings: list[str] = []
 
-    def run(self, began: float, *, anew: bool) -> Summary:
-        """Do it, and publish."""
-        identity, dimension = self._encoder.identity, self._encoder.dimension
-        with Journal(self._settings.index, encoder=identity, dimension=dimension, anew=anew) as journal:
-            sizes = sum(fingerprint(path).size for path in self._seen.files.values())
-            pace = Pace(self._report, files=len(self._seen.files), size=sizes)
-            queue = Queue(self._encoder, journal, self._known, pace)
-            self._read(queue, pace)
-            queue.embed()
-            self._write_vectors(journal)
-            generation = self._publish()
-            journal.remove()
-        return Summary(
-            documents=self._documents,
-            passages=len(self._digests),
-            embedded=queue.embedded,
-            skipped=tuple(self._skipped),
-            warnings=tuple(self._warnings),
-            seconds=time.monotonic() - began,
-            generation=generation,
+def _write_texts(
+    settings: Settings, writer: StoreWriter, seen: _Seen, files: Iterable[Ingested], queue: Queue
+) -> list[bytes]:
+    """Write every file's document and passages, and queue their texts; return what identifies each text, in order.
+
+    Raises SeedsError where there is none.
+    """
+    digests: list[bytes] = []
+    skipped = [*seen.skipped]
+    for entry in skipped:
+        writer.skip(entry)
+    for file in files:
+        if file.document is None:
+            skipped.append(Skipped(file.id, file.reason))
+            writer.skip(skipped[-1], file.fingerprint)
+        else:
+            writer.add(file.document, file.passages, file.texts, file.digests, file.fingerprint)
+            digests += file.digests
+            for digest, text in zip(file.digests, file.texts, strict=True):
+                queue.add(digest, text)
+        queue.note_read(file.size)
+    if not digests:
+        reasons = "".join(f" {entry.path}: {entry.reason}" for entry in skipped[:3])
+        raise SeedsError(
+            f"Nothing readable is in {settings.seeds}: put documents there (.txt, .md, …), then build again.{reasons}"
         )
+    return digests
 
-    def _read(self, queue: Queue, pace: Pace) -> None:
-        """Write every file's document and passages, and queue the texts that have to be embedded."""
-        for entry in self._skipped:
-            self._writer.skip(entry)
-        with closing(ingest([*self._seen.files.items()], self._settings, self._encoder, self._seen.reusable)) as files:
-            for file in files:
-                if file.document is None:
-                    self._skipped.append(Skipped(file.id, file.reason))
-                    self._writer.skip(self._skipped[-1], file.fingerprint)
-                else:
-                    self._add(file.document, file, queue)
-                pace.read(file.size, len(queue))
-        if not self._digests:
-            raise self._nothing_readable()
 
-    def _add(self, document: Document, file: Ingested, queue: Queue) -> None:
-        self._writer.add(document, file.passages, file.texts, file.digests, file.fingerprint)
-        for digest, text in zip(file.digests, file.texts, strict=True):
-            queue.add(digest, text)
-        self._documents += 1
-        self._digests += file.digests
-        self._warnings += [f"{document.path}: {warning}" for warning in document.warnings]
+def _vectors(
+    digests: Sequence[bytes], journal: Journal, reusable: Reusable | None, dimension: int
+) -> Iterator[np.ndarray]:
+    """Yield the vectors under these digests in batches, (n, dimension) float16: the last generation's, or new ones."""
+    import numpy as np
 
-    def _nothing_readable(self) -> SeedsError:
-        reasons = "".join(f" {entry.path}: {entry.reason}" for entry in self._skipped[:3])
-        return SeedsError(
-            f"Nothing readable is in {self._settings.seeds}: put documents there (.txt, .md, …), "
-            f"then build again.{reasons}"
-        )
-
-    def _write_vectors(self, journal: Journal) -> None:
-        rows = len(self._digests)
-        self._report(Progress("writing", 0, rows))
-        self._writer.write_vectors(self._vectors(journal), dimension=self._encoder.dimension)
-        self._report(Progress("writing", rows, rows))
-
-    def _vectors(self, journal: Journal) -> Iterator[np.ndarray]:
-        import numpy as np
-
-        for start in range(0, len(self._digests), _ROWS):
-            digests = self._digests[start : start + _ROWS]
-            batch = np.empty((len(digests), self._encoder.dimension), dtype=np.float16)
-            old = [i for i, digest in enumerate(digests) if digest in self._known]
-            new = [i for i, digest in enumerate(digests) if digest not in self._known]
-            if old and self._seen.reusable:
-                batch[old] = self._seen.reusable.vectors([digests[i] for i in old])
-            if new:
-                batch[new] = journal.vectors([digests[i] for i in new])
-            yield batch
-
-    def _publish(self) -> str:
-        threshold, reusable = self._threshold, self._seen.reusable
-        if threshold is None and reusable is not None:
-            threshold = reusable.old.manifest.threshold
-        return self._writer.publish(
-            seeds=str(self._settings.seeds),
-            encoder=self._encoder.identity,
-            passage_tokens=self._settings.passage_tokens,
-            passage_version=passage_version(),
-            reading=documents.reading_versions(),
-            threshold=threshold,
-        )
+    known = reusable.rows if reusable else {}
+    for start in range(0, len(digests), _ROWS):
+        wanted = digests[start : start + _ROWS]
+        batch = np.empty((len(wanted), dimension), dtype=np.float16)
+        old = [i for i, digest in enumerate(wanted) if digest in known]
+        new = [i for i, digest in enumerate(wanted) if digest not in known]
+        if old and reusable:
+            batch[old] = reusable.vectors([wanted[i] for i in old])
+        if new:
+            batch[new] = journal.vectors([wanted[i] for i in new])
+        yield batch

@@ -1,4 +1,4 @@
-"""Texts that wait for their vectors, and how fast they get them."""
+"""Texts that wait for their vectors, and how far a build has come with them."""
 
 from __future__ import annotations
 
@@ -16,50 +16,27 @@ _BATCH = 256
 """Texts embedded between two writes to the journal: what a kill costs at most."""
 
 
-class Pace:
-    """Tells how far a build has come, and guesses how long it will take: by bytes read, and texts embedded a second."""
+class Queue:
+    """Texts, each under what identifies it, to be embedded once; the vectors go into the journal.
 
-    def __init__(self, report: Callable[[Progress], None], *, files: int, size: int) -> None:
-        self._report = report
+    It reports how far the build has come with ``files`` files of ``size`` bytes, and guesses how long it will take.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        journal: Journal,
+        known: Container[bytes],
+        report: Callable[[Progress], None],
+        *,
+        files: int,
+        size: int,
+    ) -> None:
+        self._encoder, self._journal, self._known, self._report = encoder, journal, known, report
         self._files, self._size = files, size
         self._files_read = self._size_read = 0
-        self._embedded = self._waiting = 0
-        self._seconds = 0.0
-
-    def read(self, size: int, waiting: int) -> None:
-        """Note that one more file was read, of ``size`` bytes, and how many texts are waiting now."""
-        self._waiting = waiting
-        self._files_read += 1
-        self._size_read += size
-        self._show()
-
-    def embedded(self, done: int, waiting: int, seconds: float) -> None:
-        """Note that ``done`` more texts were embedded, in ``seconds``, and how many are waiting."""
-        self._embedded += done
-        self._seconds += seconds
-        self._waiting = waiting
-        self._show()
-
-    def _show(self) -> None:
-        rate = self._embedded / self._seconds if self._seconds else 0.0
-        known = self._embedded + self._waiting
-        if self._files_read < self._files:
-            # As many texts as so far are expected in each byte that was not read yet.
-            total = known * self._size / self._size_read if self._size_read else 0.0
-            stage, done, of = "reading", self._files_read, self._files
-        else:
-            total, stage, done, of = known, "embedding", self._embedded, known
-        left = (total - self._embedded) / rate if rate else None
-        self._report(Progress(stage, done, of, rate, left))
-
-
-class Queue:
-    """Texts, each under what identifies it, to be embedded once; the vectors go into the journal."""
-
-    def __init__(self, encoder: Encoder, journal: Journal, known: Container[bytes], pace: Pace) -> None:
-        self._encoder, self._journal, self._known, self._pace = encoder, journal, known, pace
         self._waiting: dict[bytes, str] = {}
-        self.embedded = 0
+        self.embedded, self._seconds = 0, 0.0
 
     def add(self, digest: bytes, text: str) -> None:
         """Have ``text`` embedded, unless its vector is known or on its way."""
@@ -69,8 +46,11 @@ class Queue:
         if len(self._waiting) >= _WINDOW:
             self.embed()
 
-    def __len__(self) -> int:
-        return len(self._waiting)
+    def note_read(self, size: int) -> None:
+        """Note that one more file was read, of ``size`` bytes."""
+        self._files_read += 1
+        self._size_read += size
+        self._show()
 
     def embed(self) -> None:
         """Embed all that wait, the longest first; raises EncoderError."""
@@ -78,8 +58,20 @@ class Queue:
         for start in range(0, len(order), _BATCH):
             digests = order[start : start + _BATCH]
             began = time.monotonic()
-            vectors = self._encoder.encode_passages([self._waiting[digest] for digest in digests])
+            vectors = self._encoder.encode_passages([self._waiting.pop(digest) for digest in digests])
             self._journal.append(digests, vectors)
             self.embedded += len(digests)
-            self._pace.embedded(len(digests), len(order) - start - len(digests), time.monotonic() - began)
-        self._waiting.clear()
+            self._seconds += time.monotonic() - began
+            self._show()
+
+    def _show(self) -> None:
+        rate = self.embedded / self._seconds if self._seconds else 0.0
+        known = self.embedded + len(self._waiting)
+        if self._files_read < self._files:
+            # As many texts as so far are expected in each byte that was not read yet.
+            total = known * self._size / self._size_read if self._size_read else 0.0
+            stage, done, of = "reading", self._files_read, self._files
+        else:
+            total, stage, done, of = known, "embedding", self.embedded, known
+        left = (total - self.embedded) / rate if rate else None
+        self._report(Progress(stage, done, of, rate, left))
