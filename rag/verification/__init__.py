@@ -64,7 +64,9 @@ def _place(claim: Claim, text: str) -> tuple[VerdictKind, Span | None, tuple[Dif
     if claim.start is not None and claim.start >= 0 and exact and text.startswith(exact, claim.start):
         return "exact", (claim.start, claim.start + length), ()
     if found := occurrences(exact, text):
-        around = [at for at in found if _stands_between(claim, text, at)]
+        around = [
+            at for at in found if text.endswith(claim.prefix, 0, at) and text.startswith(claim.suffix, at + length)
+        ]
         likely = around or found
         at = min(likely, key=lambda at: abs(at - (claim.start or 0)))
         kind: VerdictKind = "ambiguous" if len(likely) > 1 else "exact" if claim.start is None else "moved"
@@ -80,40 +82,31 @@ def _place(claim: Claim, text: str) -> tuple[VerdictKind, Span | None, tuple[Dif
     return "typographic", place, (Difference("exact", exact, text[slice(*place)]),)
 
 
-def _stands_between(claim: Claim, text: str, at: int) -> bool:
-    """Tell whether the words at ``at`` stand between those that the citation says stand around them."""
-    before, behind = claim.prefix or "", claim.suffix or ""
-    return text.endswith(before, 0, at) and text.startswith(behind, at + len(claim.exact))
-
-
 def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Difference]:
     """Yield every other claim that is wrong."""
-    for field in ("id", "title", "path", "sha256"):
-        if said := getattr(claim, field):
-            yield from _differing(field, said, getattr(document, field))
+    stands: dict[str, str | int | None] = {name: getattr(document, name) for name in ("id", "title", "path", "sha256")}
+    if place is not None:
+        text, (start, end) = document.text, place
+        stands |= {
+            "start": start,
+            "end": end,
+            "prefix": text[max(0, start - len(claim.prefix)) : start],
+            "suffix": text[end : end + len(claim.suffix)],
+            "page": _page(document, start),
+            "page_label": None,
+            "line": text.count("\n", 0, start) + 1,
+        }
+    for field, there in stands.items():
+        if (said := getattr(claim, field)) not in (None, "", there):
+            yield Difference(field, str(said), "" if there is None else str(there))
     if place is None:
         return
-    text, (start, end) = document.text, place
-    yield from _differing("start", claim.start, start)
-    yield from _differing("end", claim.end, end)
-    if claim.prefix:
-        yield from _differing("prefix", claim.prefix, text[max(0, start - len(claim.prefix)) : start])
-    if claim.suffix:
-        yield from _differing("suffix", claim.suffix, text[end : end + len(claim.suffix)])
-    yield from _differing("page", claim.page, _page(document, start))
-    yield from _differing("page_label", claim.page_label or None, None)
-    yield from _differing("line", claim.line, text.count("\n", 0, start) + 1)
     if claim.section and claim.section not in (headings := _headings(document, place)):
         yield Difference("section", claim.section, headings[0] if headings else "")
     said_start, said_end = start if claim.start is None else claim.start, end if claim.end is None else claim.end
     for first, last in claim.highlights:
         if not said_start <= first < last <= said_end:
             yield Difference("highlights", f"{first}–{last}", "")
-
-
-def _differing(field: str, said: str | int | None, stands: str | int | None) -> Iterator[Difference]:
-    if said is not None and said != stands:
-        yield Difference(field, str(said), "" if stands is None else str(stands))
 
 
 def _page(document: Document, start: int) -> int | None:

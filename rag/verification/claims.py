@@ -1,4 +1,4 @@
-"""A reply, or JSON → what each of its citations claims; what a citation does not say is None."""
+"""A reply, or JSON → what each of its citations claims; what a citation does not say is None, or empty."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from rag.types import Answer, Refusal, Reply, Span
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a citation says of its quote, each to be checked. Empty text says nothing."""
+    """What a citation says of its quote, each to be checked."""
 
     exact: str
     path: str
-    id: str | None = None
-    title: str | None = None
-    sha256: str | None = None
+    id: str = ""
+    title: str = ""
+    sha256: str = ""
     start: int | None = None
     end: int | None = None
-    prefix: str | None = None
-    suffix: str | None = None
+    prefix: str = ""
+    suffix: str = ""
     highlights: tuple[Span, ...] = ()
     page: int | None = None
-    page_label: str | None = None
+    page_label: str = ""
     line: int | None = None
-    section: str | None = None
+    section: str = ""
 
 
 def claims(cited: Reply | Mapping[str, object] | Sequence[object]) -> tuple[Claim, ...]:
@@ -66,14 +66,12 @@ def _claim(quote: object) -> Claim:
     exact, path = _field(quote, "exact", str), _field(source, "path", str) or _field(source, "id", str)
     if exact is None or path is None:
         raise ReplyError('A quote must say its words as "exact", and the "path" of its document.')
-    return Claim(
-        exact,
-        path,
-        highlights=_spans(quote.get("highlights")),
-        **{name: _field(source, name, str) for name in ("id", "title", "sha256")},
-        **{name: _field(quote, name, str) for name in ("prefix", "suffix", "page_label", "section")},
+    said: dict[str, Any] = {
+        **{name: _field(source, name, str) or "" for name in ("id", "title", "sha256")},
+        **{name: _field(quote, name, str) or "" for name in ("prefix", "suffix", "page_label", "section")},
         **{name: _field(quote, name, int) for name in ("start", "end", "page", "line")},
-    )
+    }
+    return Claim(exact, path, highlights=_spans(quote.get("highlights")), **said)
 
 
 def _field(value: Mapping[str, object], name: str, kind: type) -> Any:
