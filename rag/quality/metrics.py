@@ -53,18 +53,14 @@ def reliability(judged: Sequence[Judged], *, bins: int = 10) -> list[tuple[float
     for item in judged:
         groups.setdefault(min(bins - 1, int(item.confidence * bins)), []).append(item)
     return [
-        (
-            sum(item.confidence for item in group) / len(group),
-            sum(item.right for item in group) / len(group),
-            len(group),
-        )
+        (mean([item.confidence for item in group]), mean([item.right for item in group]), len(group))
         for _, group in sorted(groups.items())
     ]
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
     """Return the expected calibration error over ten bins: |confidence − share right|, weighted by size."""
-    return sum(abs(mean - share) * size for mean, share, size in reliability(judged)) / max(1, len(judged))
+    return sum(abs(said - share) * size for said, share, size in reliability(judged)) / max(1, len(judged))
 
 
 def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:

@@ -90,13 +90,10 @@ def refusal_figures(judged: Sequence[Judged], threshold: float) -> tuple[Figure,
     answered = [item for item in judged if item.confidence >= threshold]
     without = [item for item in judged if not item.answerable]
     having = [item for item in judged if item.answerable]
+    confidences = [item.confidence for item in judged]
     return (
-        Figure(
-            "AUC, answerable or not",
-            auc([item.confidence for item in judged], [item.answerable for item in judged]),
-            "",
-        ),
-        Figure("AUC, right or not", auc([item.confidence for item in judged], [item.right for item in judged]), ""),
+        Figure("AUC, answerable or not", auc(confidences, [item.answerable for item in judged]), ""),
+        Figure("AUC, right or not", auc(confidences, [item.right for item in judged]), ""),
         Figure("unanswerable refused", mean([item.confidence < threshold for item in without])),
         Figure("answerable answered", mean([item.confidence >= threshold for item in having])),
         Figure("answers that are right", mean([item.right for item in answered])),
@@ -195,14 +192,10 @@ def _risk_coverage(axes: Any, report: Report) -> None:
     curve = risk_coverage(report.judged)
     axes.plot([coverage for _, coverage, _ in curve], [risk for *_, risk in curve], color=_INK)
     if report.threshold is not None:
-        coverage, risk = _at(report.judged, report.threshold)
+        # The last point whose confidence is not below the threshold; nothing is answered above the first.
+        above = [(coverage, risk) for cut, coverage, risk in curve if cut >= report.threshold]
+        coverage, risk = above[-1] if above else (0.0, 0.0)
         axes.scatter([coverage], [risk], color=_ACCENT, zorder=3, label=f"threshold {report.threshold:.2f}")
         axes.legend(frameon=False)
     axes.set(xlim=(0, 1), ylim=(0, None), xlabel="share of questions answered", ylabel="share of answers wrong")
     axes.set_title(f"{report.name}: risk and coverage", fontsize=10, color=_INK)
-
-
-def _at(judged: tuple[Judged, ...], threshold: float) -> tuple[float, float]:
-    answered = [item for item in judged if item.confidence >= threshold]
-    wrong = sum(not item.right for item in answered)
-    return len(answered) / len(judged), wrong / max(1, len(answered))
