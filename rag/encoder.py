@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.resources import files
@@ -108,13 +108,11 @@ class SentenceEncoder:
         encodings = self._tokenizer.encode_batch_fast([encodable(text) for text in texts])
         return [len(encoding) for encoding in encodings]
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the texts' vectors: float32, unit length, shape (texts, dimension), in the texts' order.
 
-        A text longer than ``window`` is cut off there. ``progress`` is called after each batch with the number of
-        texts done so far. Raises EncoderError where the model cannot be loaded or gives no finite vector.
+        A text longer than ``window`` is cut off there.
+        Raises EncoderError where the model cannot be loaded or gives no finite vector.
         """
         lengths = self.pieces(texts)
         # By length, so that little padding is computed; then by text, so that the input's order changes no batch.
@@ -126,8 +124,6 @@ class SentenceEncoder:
                 batch = [encodable(texts[row]) for row in rows]
                 found = self._model.encode_document(batch, batch_size=_BATCH, show_progress_bar=False)
             vectors[rows] = self._unit(found)
-            if progress is not None:
-                progress(first + len(rows))
         return vectors
 
     def encode_question(self, text: str) -> NDArray[np.float32]:

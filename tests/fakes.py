@@ -47,15 +47,11 @@ class FakeEncoder:
     def pieces(self, texts: Sequence[str]) -> list[int]:
         return [len(_PIECE.findall(text)) + 2 for text in texts]
 
-    def encode_passages(
-        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.encoded.extend(texts)
         vectors = np.empty((len(texts), self._size), dtype=np.float32)
         for row, text in enumerate(texts):
             vectors[row] = self.encode_question(text)
-        if progress is not None and texts:
-            progress(len(texts))
         return vectors
 
     def encode_question(self, text: str) -> NDArray[np.float32]:

@@ -64,7 +64,7 @@ def contents(settings: Settings) -> tuple[str, ...]:
     """Return every text that the index serves; fails where a file of it is damaged."""
     held = generations.hold(settings.index)
     assert damaged_files(held.folder, held.manifest) == {}
-    rows = rag.store.local.vectors.Vectors.open(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
+    rows = rag.store.local.vectors.Vectors(held.folder, dimension=DIMENSION, rows=held.manifest.passages)
     assert len(rows.search(fakes.FakeEncoder().encode_question("document"), 5)) == 5
     assert rag.store.local.lexical.Lexical(held.folder).search("sentence", 5) != []
     docstore = Docstore(held.folder)

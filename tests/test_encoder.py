@@ -91,13 +91,6 @@ def test_the_precision_hardly_moves_a_vector(shipped: SentenceEncoder, monkeypat
     assert (exact * shipped.encode_passages(TEXTS)).sum(axis=1).min() > 0.999
 
 
-def test_progress_counts_up_to_all(shipped: SentenceEncoder) -> None:
-    seen: list[int] = []
-    size = 2 * module._BATCH + 1
-    shipped.encode_passages(["a word"] * size, progress=seen.append)
-    assert seen == [module._BATCH, 2 * module._BATCH, size]
-
-
 def test_pieces_are_the_tokenizers_without_a_limit(shipped: SentenceEncoder) -> None:
     # [CLS] and [SEP] around: "hello world"; nothing; "a [UNK] b"; 600 words; a word too long for the vocabulary.
     texts = ["hello world", "", "a \ud800 b", "word " * 600, "x" * 50_000]

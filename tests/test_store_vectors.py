@@ -20,7 +20,7 @@ def drawn(rows: int, dimension: int = 32, seed: int = 1) -> np.ndarray:
 def written(folder: Path, given: np.ndarray) -> Vectors:
     batches = (given[at : at + 100].astype(np.float16) for at in range(0, len(given), 100))
     vectors.write(folder, batches, dimension=given.shape[1], rows=len(given))
-    return Vectors.open(folder, dimension=given.shape[1], rows=len(given))
+    return Vectors(folder, dimension=given.shape[1], rows=len(given))
 
 
 def brute_force(given: np.ndarray, question: np.ndarray, count: int) -> list[tuple[int, float]]:
@@ -41,7 +41,7 @@ def test_the_search_is_exact_while_there_are_few(tmp_path: Path) -> None:
 def test_fewer_rows_than_asked_for(tmp_path: Path) -> None:
     found = written(tmp_path, drawn(3))
     assert sorted(row for row, _ in found.search(drawn(1, seed=2)[0], 50)) == [0, 1, 2]
-    assert len(found) == 3
+    assert len(found.take(range(3))) == 3
 
 
 @pytest.mark.parametrize(("dimension", "kind"), [(32, "PQ8x4fs"), (30, "SQ8")])
@@ -82,11 +82,11 @@ def test_cosines_and_rows(tmp_path: Path) -> None:
 def test_files_of_another_shape(tmp_path: Path, dimension: int, rows: int) -> None:
     written(tmp_path, drawn(10))
     with pytest.raises(IndexDamaged, match=f"holds 10 vectors of 32 dimensions, not {rows} of {dimension}"):
-        Vectors.open(tmp_path, dimension=dimension, rows=rows)
+        Vectors(tmp_path, dimension=dimension, rows=rows)
 
 
 def test_a_file_that_is_no_index(tmp_path: Path) -> None:
     written(tmp_path, drawn(10))
     (tmp_path / "vectors.faiss").write_bytes(b"not an index at all")
     with pytest.raises(IndexDamaged, match=r"vectors\.faiss cannot be read"):
-        Vectors.open(tmp_path, dimension=32, rows=10)
+        Vectors(tmp_path, dimension=32, rows=10)

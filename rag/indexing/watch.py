@@ -81,12 +81,13 @@ def _ticks(settings: Settings, stop: threading.Event) -> Iterator[bool]:
 
 
 def _changes(settings: Settings, stop: threading.Event) -> Iterator[set[tuple[Change, str]]]:
-    """Yield what changed below the folder, or an empty set after a while."""
+    """Yield what changed below the folder outside the index, which may lie in it, or an empty set after a while."""
+    index = os.path.realpath(settings.index)
     for polling in (None, True):  # none: as the system says
         try:
             yield from watchfiles.watch(
                 settings.seeds,
-                watch_filter=_filter(settings),
+                watch_filter=lambda change, path: not Path(os.path.realpath(path)).is_relative_to(index),
                 debounce=_LONGEST_MS,
                 step=_QUIET_MS,
                 rust_timeout=_TICK_MS,
@@ -101,17 +102,6 @@ def _changes(settings: Settings, stop: threading.Event) -> Iterator[set[tuple[Ch
         except OSError:  # more folders than the system notifies of
             if polling:
                 raise
-
-
-def _filter(settings: Settings) -> Callable[[Change, str], bool]:
-    """Return what tells whether a change is one outside the index, which may lie below the documents."""
-    index = os.path.realpath(settings.index)
-
-    def concerns(change: Change, path: str) -> bool:
-        real = os.path.realpath(path)
-        return real != index and not real.startswith(index + os.sep)
-
-    return concerns
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -61,7 +61,7 @@ class LocalStore(Docstore):
                     f"{rebuild(index)}"
                 )
             check_files(folder, manifest)
-            vectors = Vectors.open(folder, dimension=manifest.dimension, rows=manifest.passages)
+            vectors = Vectors(folder, dimension=manifest.dimension, rows=manifest.passages)
             return cls(held, vectors, Lexical(folder))
         except BaseException:
             held.close()

@@ -16,7 +16,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -39,15 +38,7 @@ _ROWS = 50_000
 class Vectors:
     """Inner-product search over unit vectors: the score is the cosine. Searching from several threads is safe."""
 
-    def __init__(self, index: Any, raw: np.ndarray) -> None:
-        import faiss
-
-        self._index = index
-        self._raw = raw
-        self._exact = isinstance(index, faiss.IndexFlat)
-
-    @classmethod
-    def open(cls, folder: Path, *, dimension: int, rows: int) -> Vectors:
+    def __init__(self, folder: Path, *, dimension: int, rows: int) -> None:
         """Open a generation's vectors, memory-mapped; raises IndexDamaged for files of another shape."""
         import faiss
 
@@ -63,16 +54,15 @@ class Vectors:
                 f"{folder / FILE} holds {index.ntotal} vectors of {index.d} dimensions, not {rows} of {dimension}. "
                 "Build anew with: rag build"
             )
-        return cls(index, open_raw(folder, dimension=dimension, rows=rows))
-
-    def __len__(self) -> int:
-        return len(self._raw)
+        self._index = index
+        self._raw = open_raw(folder, dimension=dimension, rows=rows)
+        self._exact = isinstance(index, faiss.IndexFlat)
 
     def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
         """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
         import faiss
 
-        candidates = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self))
+        candidates = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self._raw))
         # One question is too little work for two threads: each would wait for a core that is busy elsewhere.
         faiss.omp_set_num_threads(1)
         scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), candidates)
