@@ -73,32 +73,24 @@ def ingest(
 
 def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reusable: Reusable | None) -> Ingested:
     before = fingerprint_before_reading(path)
+    size = max(before.size, 0)
     try:
         known = reusable.document(name, path) if reusable else None
         document, found = known or (documents.load(path, settings.seeds), None)
         if found is None:
             found = segment(document, encoder, passage_tokens=settings.passage_tokens)
     except DocumentError as error:
-        return _unreadable(name, path, before, str(error))
+        reason = str(error)
     except RagError:
         raise
     except Exception as error:  # a mistake in reading one file must not cost all the others
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return _unreadable(name, path, before, f"It could not be read, by a mistake of this program ({what}).")
-    texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
-    return Ingested(
-        id=name,
-        size=max(before.size, 0),
-        fingerprint=replace(before, sha256=document.sha256),
-        document=document,
-        passages=found,
-        texts=texts,
-        digests=tuple(map(_digest, texts)),
-    )
-
-
-def _unreadable(name: str, path: Path, before: Fingerprint, reason: str) -> Ingested:
-    size = max(before.size, 0)
+        reason = f"It could not be read, by a mistake of this program ({what})."
+    else:
+        texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
+        digests = tuple(map(_digest, texts))
+        now = replace(before, sha256=document.sha256)
+        return Ingested(name, size, now, document=document, passages=found, texts=texts, digests=digests)
     return Ingested(name, size, before if can_be_opened(path) else NEVER_OPENED, reason)
 
 

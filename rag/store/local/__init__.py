@@ -94,12 +94,8 @@ class LocalStore(Docstore):
 
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
         """Return the cosines of ``vector`` with these passages."""
-        return [float(cosine) for cosine in self.vectors(keys) @ vector]
-
-    def vectors(self, keys: Sequence[int]) -> np.ndarray:
-        """Return the vectors of these passages: (n, dimension) float32, unit length."""
         self._check_open()
-        return self._vectors.take(keys)
+        return [float(cosine) for cosine in self._vectors.take(keys) @ vector]
 
 
 class Salvage(Docstore):

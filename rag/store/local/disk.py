@@ -20,6 +20,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NEARLY_FULL = 1 << 20
 """Bytes: where no more are free and a library cannot say why it failed to write, the disk is taken to be full."""
 
+_OR_ELSEWHERE = "or name another folder with --index. The last good index still serves."
 _RUST_ERROR = re.compile(r"os error (\d+)")
 
 
@@ -97,25 +98,20 @@ def writing(index: Path) -> Iterator[None]:
 
 
 def _explained(index: Path, error: OSError) -> IndexNotWritable:
-    what = " ".join(str(error).split())[:300]
-    unexplained = IndexNotWritable(
-        f"{index} could not be written ({what}). Look after the disk, or name another folder with --index. "
-        "The last good index still serves."
-    )
-    if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(index):
-        return unexplained
-    if error.errno in _FULL or (error.errno == errno.EIO and _free(index) < _NEARLY_FULL):
-        return IndexNotWritable(
-            f"No space is left for the index in {index}: free some, or name another folder with --index. "
-            "The last good index still serves."
-        )
-    if error.errno == errno.EROFS:
-        return IndexNotWritable(f"{index} is read-only. Name another folder with --index.")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return IndexNotWritable(f"{index} cannot be written. Give write permission, or another folder with --index.")
-    if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return IndexNotWritable(f"{index} is not a folder. Name another with --index.")
-    return unexplained
+    elsewhere = isinstance(error.filename, str) and not Path(error.filename).is_relative_to(index)
+    number = None if elsewhere else error.errno
+    if number in _FULL or (number == errno.EIO and _free(index) < _NEARLY_FULL):
+        said = f"No space is left for the index in {index}: free some, {_OR_ELSEWHERE}"
+    elif number == errno.EROFS:
+        said = f"{index} is read-only. Name another folder with --index."
+    elif number in (errno.EACCES, errno.EPERM):
+        said = f"{index} cannot be written. Give write permission, or another folder with --index."
+    elif number in (errno.EEXIST, errno.ENOTDIR):
+        said = f"{index} is not a folder. Name another with --index."
+    else:
+        what = " ".join(str(error).split())[:300]
+        said = f"{index} could not be written ({what}). Look after the disk, {_OR_ELSEWHERE}"
+    return IndexNotWritable(said)
 
 
 def _free(index: Path) -> int:

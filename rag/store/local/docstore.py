@@ -11,6 +11,7 @@ import sqlite3
 import struct
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rag.errors import IndexError_, UnknownDocument
@@ -49,11 +50,9 @@ class DocstoreWriter:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
+        with closing(self._connection):
             if kind is None:
                 self._connection.commit()
-        finally:
-            self._connection.close()
 
     def add(
         self, document: Document, passages: Sequence[Passage], digests: Sequence[bytes], fingerprint: Fingerprint
