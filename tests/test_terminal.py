@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from web_library import NEWS, FakeLibrary, document
+from web_library import NEWS, FakeLibrary, document, thread
 
 from rag.interfaces.terminal import reply_lines
-from rag.interfaces.web import pages
 from rag.interfaces.web.conversations import as_markdown
 from rag.types import Kind, Refusal, Turn
 
@@ -26,7 +25,7 @@ def refusal(kind: Kind) -> Refusal:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_refusal_is_called_by_its_kind(kind: Kind) -> None:
     reply = refusal(kind)
-    html = pages.thread("id", [Turn("bread?", reply)], searched="1 document, 3 passages")
+    html = thread("id", [Turn("bread?", reply)], searched="1 document, 3 passages")
     assert f'<p class="cv-refusal">{SAID[kind]}</p>' in html
     assert ("Searched 1 document" in html) is (kind != "other")
     exported = as_markdown([Turn("bread?", reply)]).replace("\\", "")

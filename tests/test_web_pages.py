@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_library import NEWS, FakeLibrary, document, page
+from web_library import NEWS, FakeLibrary, document, page, thread
 
 import rag
 from rag.interfaces.web import pages
@@ -135,7 +135,7 @@ def test_no_template_marks_a_value_as_safe() -> None:
 def test_an_answer_shows_its_quotes_best_first() -> None:
     turn = asked("Which foreign minister spoke?")
     assert isinstance(turn.reply, Answer)
-    html = pages.thread("id", [turn])
+    html = thread("id", [turn])
     assert html.index(turn.reply.quotes[0].exact.split(".")[0][-6:]) > 0
     assert html.count("<blockquote") == len(turn.reply.quotes) == 2
     assert "<mark>foreign</mark> <mark>minister</mark> <mark>spoke</mark>." in html
@@ -147,7 +147,7 @@ def test_a_citation_says_where_and_carries_the_offsets() -> None:
     turn = asked("harbour")
     assert isinstance(turn.reply, Answer)
     quote = turn.reply.quotes[0]
-    html = pages.thread("id", [turn])
+    html = thread("id", [turn])
     assert f'data-document="a/news.txt" data-start="{quote.start}" data-end="{quote.end}"' in html
     assert 'aria-label="1: The News (a/news.txt), line 1. Show it in the document"' in html
     assert f'data-sha256="{quote.document.sha256}"' in html
@@ -166,7 +166,7 @@ def test_places(page: int | None, section: str, expected: str) -> None:
 def test_a_refusal_is_marked_as_none_and_says_what_was_searched() -> None:
     turn = asked("Bread?")
     assert isinstance(turn.reply, Refusal)
-    html = pages.thread("id", [turn], searched="1 document, 3 passages")
+    html = thread("id", [turn], searched="1 document, 3 passages")
     assert '<p class="cv-refusal">No clear answer found</p>' in html
     assert '<p class="cv-reason">Searched 1 document, 3 passages.</p>' in html
     assert "<summary>Nearest passages, not an answer</summary>" in html
@@ -176,18 +176,18 @@ def test_a_refusal_is_marked_as_none_and_says_what_was_searched() -> None:
 
 def test_what_was_searched_for_is_shown_and_only_the_last_can_be_edited() -> None:
     first = asked("And he?", standalone_question="Which minister resigned?")
-    assert pages.thread("id", [first]).count('name="text" value="Which minister resigned?"') == 1
-    html = pages.thread("id", [first, asked("harbour")])
+    assert thread("id", [first]).count('name="text" value="Which minister resigned?"') == 1
+    html = thread("id", [first, asked("harbour")])
     assert "Searched for: <bdi>Which minister resigned?</bdi>" in html
     assert 'value="Which minister resigned?"' not in html
     assert 'value="harbour"' in html
-    assert "Searched for" not in pages.thread("id", [asked("harbour")])
+    assert "Searched for" not in thread("id", [asked("harbour")])
 
 
 def test_generated_words_are_told_apart_from_quotes() -> None:
     turn = asked("harbour")
     assert isinstance(turn.reply, Answer)
-    html = pages.thread("id", [Turn("harbour", replace(turn.reply, text="It <b>opened</b>."))])
+    html = thread("id", [Turn("harbour", replace(turn.reply, text="It <b>opened</b>."))])
     assert "Written by a language model, not a quote" in html
     assert "It &lt;b&gt;opened&lt;/b&gt;." in html
 
@@ -196,8 +196,8 @@ def test_generated_words_are_told_apart_from_quotes() -> None:
 def test_hostile_text_is_shown_as_it_stands(text: str) -> None:
     library = FakeLibrary([document(f"{text[:20]}.txt", f"{text} harbour", title=text)])
     reply = library.ask("harbour")
-    plain = read(pages.thread("id", [Turn("Other words", LIBRARY.ask("harbour"))], notice="!"))
-    hostile = read(pages.thread("id", [Turn(text, reply)], notice=text))
+    plain = read(thread("id", [Turn("Other words", LIBRARY.ask("harbour"))], notice="!"))
+    hostile = read(thread("id", [Turn(text, reply)], notice=text))
     assert isinstance(reply, Answer)
     assert reply.quotes[0].exact in hostile.words
     assert set(hostile.tags) == set(plain.tags)
@@ -220,18 +220,18 @@ def test_confidence_in_words(confidence: float, word: str) -> None:
 
 
 def test_confidence_is_a_bar_with_its_meaning_beside_it() -> None:
-    html = pages.thread("id", [asked("harbour")])
+    html = thread("id", [asked("harbour")])
     assert '<progress value="80" max="100" aria-label="Confidence"></progress>' in html
     assert "80 in 100. How likely it is that the documents answer" in html
 
 
 def test_votes_can_be_left_out() -> None:
-    assert "data-vote" in pages.thread("id", [asked("harbour")])
-    assert "data-vote" not in pages.thread("id", [asked("harbour")], votes=False)
+    assert "data-vote" in thread("id", [asked("harbour")])
+    assert "data-vote" not in thread("id", [asked("harbour")], votes=False)
 
 
 def test_an_earlier_answer_in_bare_words_is_shown_as_words() -> None:
-    html = pages.thread("id", [Turn("Who?", "Somebody said <so>.")])
+    html = thread("id", [Turn("Who?", "Somebody said <so>.")])
     assert "Somebody said &lt;so&gt;." in html
     assert "cv-chip" not in html
 
@@ -270,15 +270,15 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 
 def test_how_a_rebuild_stands() -> None:
-    assert pages.rebuild(None).strip() == '<div class="cv-rebuild"></div>'
-    assert "Looking at the folder" in pages.rebuild(Rebuild())
-    under_way = pages.rebuild(Rebuild(progress=Progress("embedding", 1_200, 5_000)))
+    assert pages.render("rebuild.html", state=None).strip() == '<div class="cv-rebuild"></div>'
+    assert "Looking at the folder" in pages.render("rebuild.html", state=Rebuild())
+    under_way = pages.render("rebuild.html", state=Rebuild(progress=Progress("embedding", 1_200, 5_000)))
     assert '<progress aria-label="Embedding the passages" max="5000" value="1200"></progress>' in under_way
     assert "Embedding the passages: 1,200 of 5,000. Questions are answered from the old index meanwhile." in under_way
-    assert "Reading the documents." in pages.rebuild(Rebuild(progress=Progress("reading", 3, 0)))
-    done = pages.rebuild(Rebuild(summary=Summary(2, 7, 3, (), (), 1.25, "g")))
+    assert "Reading the documents." in pages.render("rebuild.html", state=Rebuild(progress=Progress("reading", 3, 0)))
+    done = pages.render("rebuild.html", state=Rebuild(summary=Summary(2, 7, 3, (), (), 1.25, "g")))
     assert "Read again in 1.2 s: 2 documents, 7 passages, 3 of them embedded anew." in done
-    failed = pages.rebuild(Rebuild(error="No space <left>."))
+    failed = pages.render("rebuild.html", state=Rebuild(error="No space <left>."))
     assert "No space &lt;left&gt;. The index is as it was before." in failed
 
 

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from rag.errors import UnknownDocument
+from rag.interfaces.web.pages import render
 from rag.interfaces.web.server import application, listen
 from rag.interfaces.web.service import Service
 from rag.settings import Settings
@@ -117,6 +118,20 @@ def page(settings: Settings, documents: Sequence[Document] | None = None) -> Tes
     client = TestClient(application(service), base_url="http://127.0.0.1:7860", follow_redirects=False)
     client.app_state["service"] = service
     return client
+
+
+def thread(
+    conversation: str,
+    turns: Sequence[Turn],
+    *,
+    searched: str = "",
+    notice: str = "",
+    votes: bool = True,
+    stamp: str = "",
+) -> str:
+    """Return a conversation as the page shows it."""
+    values = {"conversation": conversation, "turns": turns, "searched": searched, "notice": notice}
+    return render("thread.html", **values, votes=votes, stamp=stamp)
 
 
 @contextmanager

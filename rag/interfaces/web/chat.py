@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -40,6 +41,7 @@ def _environment_put_back() -> Iterator[None]:
 with _environment_put_back():
     import gradio as gr
 
+_html = partial(gr.HTML, js_on_load=None, apply_default_css=False)
 _ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
 _FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
 _ASKING = "(question, conversation) => [question, window.chapterAndVerse.asking(conversation)]"
@@ -122,7 +124,7 @@ class Chat:
         with suppress(Busy):  # Somebody else's is under way already: follow that.
             self.service.rebuild()
         for state in self.service.follow():
-            yield pages.rebuild(state), *[gr.skip()] * 3
+            yield pages.render("rebuild.html", state=state), *[gr.skip()] * 3
         yield gr.skip(), self.documents(), self.masthead(), self.examples()
 
     def _respond(
@@ -152,10 +154,9 @@ class Chat:
         return not notice, conversation, self._thread(conversation, turns, notice=notice)
 
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
-        searched = self.service.searched() if turns else ""
-        votes = self.service.settings.feedback
-        stamp = str(next(self._stamps))
-        return pages.thread(conversation, turns, searched=searched, notice=notice, votes=votes, stamp=stamp)
+        shown = {"searched": self.service.searched() if turns else "", "votes": self.service.settings.feedback}
+        said = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self._stamps)}
+        return pages.render("thread.html", **said, **shown)
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
@@ -202,17 +203,11 @@ def mount(app: FastAPI, chat: gr.Blocks, settings: Settings) -> None:
         "server_name": settings.host,
         "server_port": settings.port,
         "footer_links": [],
-        "run_history": False,
-        "show_error": False,
         "max_file_size": 1,
-        "ssr_mode": False,
-        "enable_monitoring": False,
-        "pwa": False,
-        "mcp_server": False,
         "theme": _theme(),
         "head": pages.render("head.html"),
+        **dict.fromkeys(("run_history", "show_error", "ssr_mode", "enable_monitoring", "pwa", "mcp_server"), False),
     }
-
     _in_a_loop(lambda: gr.mount_gradio_app(app, chat, path="/", **options))
 
 
@@ -240,15 +235,26 @@ def _theme() -> gr.themes.Base:
 def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left", scale=5, min_width=320):
-            thread = _html(pages.thread("", ()), js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
+            empty = pages.render("thread.html", conversation="", turns=(), notice="", stamp="")
+            thread = _html(empty, js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
             examples = _html(pages.render("examples.html", questions=()), elem_classes="cv-start")
             with gr.Row(elem_classes="cv-asking"):
-                question = _question_box(chat.service.settings.question_characters)
+                question = gr.Textbox(
+                    label="Your question",
+                    show_label=False,
+                    placeholder="Ask the documents",
+                    max_lines=5,
+                    max_length=chat.service.settings.question_characters,
+                    elem_id="cv-question",
+                    container=False,
+                    scale=1,
+                    autofocus=True,
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                )
                 ask = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0, min_width=80)
                 stop = gr.Button("Stop", elem_id="cv-stop", scale=0, min_width=80)
                 new = gr.Button("New", elem_id="cv-new", scale=0, min_width=60)
-        with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
-            _html(_hint("The document opens here, at the quote."), elem_classes="cv-beside")
+        _beside("The document opens here, at the quote.")
     linked = gr.Textbox(visible=False)
     typed = [question, conversation, thread]
     gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **_PLAIN)
@@ -262,40 +268,20 @@ def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
 def _documents_tab(chat: Chat, tab: gr.Tab, head: gr.HTML, examples: gr.HTML, *, may_rebuild: bool) -> None:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
-            listed = _html(_hint("The list is on its way."))
+            listed = _html(pages.render("hint.html", words="The list is on its way."))
             if may_rebuild:
-                state = _html(pages.rebuild(None))
+                state = _html(pages.render("rebuild.html", state=None))
                 button = gr.Button("Read the documents again", elem_id="cv-rebuild")
                 outputs = [state, listed, head, examples]
                 button.click(chat.rebuild, None, outputs, trigger_mode="once", **_QUEUED)
-        with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
-            _html(_hint("Choose a document to read it here."), elem_classes="cv-beside")
+        _beside("Choose a document to read it here.")
     tab.select(chat.documents, None, [listed], **_PLAIN)
 
 
-def _hint(words: str) -> str:
-    """The panel before a document is opened in it."""
-    return pages.render("hint.html", words=words)
-
-
-def _question_box(longest: int) -> gr.Textbox:
-    return gr.Textbox(
-        label="Your question",
-        show_label=False,
-        placeholder="Ask the documents",
-        lines=1,
-        max_lines=5,
-        max_length=longest,
-        elem_id="cv-question",
-        container=False,
-        scale=1,
-        autofocus=True,
-        html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-    )
-
-
-def _html(content: str, *, js_on_load: str | None = None, **options: Any) -> gr.HTML:
-    return gr.HTML(content, js_on_load=js_on_load, apply_default_css=False, **options)
+def _beside(words: str) -> None:
+    """The column for a document, with these words until one is opened in it."""
+    with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
+        _html(pages.render("hint.html", words=words), elem_classes="cv-beside")
 
 
 def _api(service: Service) -> Callable[..., dict[str, Any]]:

@@ -11,18 +11,18 @@ import json
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 from threading import Lock
 
 from fastapi import APIRouter, Response
+from markupsafe import Markup
 
 import rag
 from rag.errors import UnknownDocument
 from rag.interfaces.serialization import to_json
-from rag.interfaces.terminal import nearest_words, refusal_words
-from rag.interfaces.web.pages import citation
-from rag.types import Answer, Quote, Refusal, Reply, Turn
+from rag.interfaces.web.pages import render
+from rag.types import Answer, Turn
 
 MOST = 1_000
 """Conversations kept; the one that was longest unused goes first."""
@@ -151,37 +151,18 @@ def as_markdown(turns: Sequence[Turn]) -> str:
 
     What Markdown would read as its own is escaped, so that a quote reads as its document does.
     """
-    return "\n".join(part for turn in turns if not isinstance(turn.reply, str) for part in _parts(turn, turn.reply))
+    return render("conversation.md", turns=turns, plain=_plain, block_quote=_block_quote).removesuffix("\n")
 
 
-def _parts(turn: Turn, reply: Reply) -> Iterator[str]:
-    yield f"## {_plain(turn.question)}\n"
-    if reply.standalone_question != turn.question:
-        yield f"Searched for: *{_plain(reply.standalone_question)}*\n"
-    if isinstance(reply, Refusal):
-        yield f"**{_plain(refusal_words(reply))}**\n"
-        if reply.nearest:
-            yield f"### {nearest_words(reply)}\n"
-        yield from map(_quote, reply.nearest)
-        return
-    yield from map(_quote, reply.quotes)
-    yield f"Confidence: {reply.confidence:.0%}\n"
-    if reply.text:
-        yield f"Written by a language model, not a quote: {_plain(reply.text)}\n"
+def _block_quote(text: str) -> Markup:
+    """A backslash before a line's end keeps the line break in Markdown."""
+    *lines, last = re.split(r"\r\n|\r|\n", text)
+    broken = [f"> {_escaped(line)}" + "\\" * bool(line.strip()) for line in lines]
+    return Markup("\n".join((*broken, f"> {_escaped(last)}")))
 
 
-def _quote(quote: Quote) -> str:
-    # A backslash before a line's end keeps the line break in Markdown.
-    lines = re.split(r"\r\n|\r|\n", quote.exact)
-    block = "\n".join(
-        f"> {_escaped(line)}{'' if at == len(lines) - 1 or not line.strip() else chr(92)}"
-        for at, line in enumerate(lines)
-    )
-    return f"{block}\n>\n> — {_plain(citation(quote))}, characters {quote.start}–{quote.end}\n"
-
-
-def _plain(text: str) -> str:
-    return _escaped(" ".join(text.split()))
+def _plain(text: str) -> Markup:
+    return Markup(_escaped(" ".join(text.split())))
 
 
 def _escaped(text: str) -> str:

@@ -20,10 +20,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
-from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span, Turn
+from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
 
 if TYPE_CHECKING:
-    from rag.interfaces.web.service import Rebuild, Service
+    from rag.interfaces.web.service import Service
 
 STATIC = Path(__file__).parent / "static"
 LISTED = 200
@@ -34,21 +34,12 @@ REACH = 12_000
 """Characters of such a window before and after the quote, and of each further piece."""
 
 _WORDS = ((0.9, "very likely"), (0.75, "likely"), (0.5, "more likely than not"), (0.25, "doubtful"), (0.0, "unlikely"))
-_STAGES = {"reading": "Reading the documents", "embedding": "Embedding the passages", "writing": "Writing the index"}
 _ESCAPES = str.maketrans(
-    {
-        # A parser turns a carriage return into a line feed, unless it is written as a reference.
-        "\r": "&#13;",
-        # No page can hold these two: HTML has no NUL, and a lone surrogate is no character.
-        "\0": "\ufffd",
-        **{chr(code): "\ufffd" for code in range(0xD800, 0xE000)},
-        # Nothing here reads them; Gradio's own template engine, which the page passes through, would.
-        "$": "&#36;",
-        "{": "&#123;",
-        "}": "&#125;",
-        "\\": "&#92;",
-        "`": "&#96;",
-    }
+    # No page can hold these: HTML has no NUL, and a lone surrogate is no character.
+    {chr(code): "\ufffd" for code in (0, *range(0xD800, 0xE000))}
+    # A parser turns a carriage return into a line feed, unless it is written as a reference. Nothing here reads the
+    # others; Gradio's own template engine, which the page passes through, would.
+    | {char: f"&#{ord(char)};" for char in "\r${}\\`"}
 )
 
 Parts = tuple[tuple[str, bool], ...]
@@ -126,25 +117,6 @@ def render(template: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(values)
 
 
-def thread(
-    conversation: str,
-    turns: Sequence[Turn],
-    *,
-    searched: str = "",
-    notice: str = "",
-    votes: bool = True,
-    stamp: str = "",
-) -> str:
-    """Return a conversation.
-
-    ``conversation`` is its id, ``searched`` names what is searched ("3 documents"), ``notice`` is a line for the user
-    about the last thing asked, ``votes`` offers thumbs, and a new ``stamp`` tells the page's script that something
-    came, even the same as before.
-    """
-    values = {"conversation": conversation, "turns": turns, "searched": searched, "notice": notice}
-    return render("thread.html", **values, votes=votes, stamp=stamp)
-
-
 def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], skipped: Sequence[Skipped]) -> str:
     """Return what is in the index: figures, a filter, the list of documents, and what was skipped and why."""
     try:
@@ -152,25 +124,15 @@ def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], sk
         built = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
     except ValueError:
         built = built_at
-    values = {"built_at": built_at, "built": built, "passages": passages, "skipped": skipped, "most": LISTED}
-    return render("catalogue.html", **values, documents=len(entries), listing=Markup(listing(entries)))
+    values = {"built_at": built_at, "built": built, "passages": passages, "documents": len(entries)}
+    return render("catalogue.html", **values, listing=Markup(listing(entries)), skipped=skipped, most=LISTED)
 
 
 def listing(entries: Sequence[DocumentEntry], words: str = "") -> str:
     """Return the documents whose title or path holds ``words``, as a table of the first ones."""
     wanted = words.casefold().strip()
     found = [entry for entry in entries if wanted in f"{entry.source.title}\n{entry.source.path}".casefold()]
-    rows = [(entry, _kind(entry)) for entry in found[:LISTED]]
-    return render("listing.html", rows=rows, found=len(found))
-
-
-def rebuild(state: Rebuild | None) -> str:
-    """Return how the rebuild goes, or how the last one ended."""
-    progress = state.progress if state else None
-    stage = _STAGES.get(progress.stage, progress.stage) if progress else "Looking at the folder"
-    seconds = progress.seconds_left if progress else None
-    left = (f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds") if seconds else ""
-    return render("rebuild.html", state=state, progress=progress, stage=stage, left=left)
+    return render("listing.html", entries=found[:LISTED], found=len(found))
 
 
 def document_pane(
@@ -229,12 +191,6 @@ def _piece(
         pages.append((number, document.text[begin : here[0]], inside, document.text[here[1] : end]))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     return {"document": document, "first": first, "last": last, "earlier": earlier, "later": later, "pages": pages}
-
-
-def _kind(entry: DocumentEntry) -> str:
-    """The file name's ending says it better than a media type."""
-    _, dot, ending = entry.source.path.rpartition(".")
-    return ending.upper() if dot and len(ending) <= 5 else entry.media_type
 
 
 def routes(service: Service) -> APIRouter:
