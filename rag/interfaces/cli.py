@@ -17,10 +17,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rag.errors import RagError, ReplyError, SettingsError
+from rag.interfaces import serialization
+from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, reply_lines, summary_lines
+from rag.library import Models, build_library, open_library, read_texts
 from rag.settings import Settings, load_settings
-from rag.types import Reply
+from rag.types import Answer, Reply, Summary, Turn
+from rag.verification import verify
 
 DONE, NO, ERROR = 0, 1, 2
+
+Command = Callable[[argparse.Namespace, Settings], int]
 
 
 def run() -> NoReturn:
@@ -47,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         options = _parser().parse_args(arguments)
         chosen = {key: value for key, value in vars(options).items() if key in Settings.__dataclass_fields__}
-        command: Callable[[argparse.Namespace, Settings], int] = options.run
+        command: Command = options.run
         return command(options, load_settings(chosen))
     except (RagError, RecursionError) as error:
         print(f"rag: {_one_line(error)}", file=sys.stderr)
@@ -83,12 +89,9 @@ def _count(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="rag", description="Ask a folder of documents, and get the answer in their own words.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
     folders = {"seeds": "the folder of documents (default: seeds)", "index": "the index folder (default: index)"}
 
-    def add(
-        name: str, help: str, run: Callable[[argparse.Namespace, Settings], int], *needed: str
-    ) -> argparse.ArgumentParser:
+    def add(name: str, help: str, run: Command, *needed: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help, description=help)
         command.set_defaults(run=run)
         for folder in needed:
@@ -144,9 +147,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.terminal import ProgressLine, summary_lines
-    from rag.library import build_library
-
     with ProgressLine(sys.stderr) as line:
         summary = build_library(settings, full=options.full, progress=line.show).summary
     if summary:
@@ -160,9 +160,6 @@ def _build(options: argparse.Namespace, settings: Settings) -> int:
 
 def _watch(options: argparse.Namespace, settings: Settings) -> int:
     from rag.indexing.watch import watch
-    from rag.interfaces.terminal import ProgressLine, summary_lines
-    from rag.library import Models
-    from rag.types import Summary
 
     with ProgressLine(sys.stderr) as line:
 
@@ -178,57 +175,39 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import dumps, question_of, to_json, turns_from_json
-    from rag.interfaces.terminal import reply_lines
-    from rag.library import open_library
-    from rag.types import Answer
-
     if (options.question is None) == (options.batch is None):
         raise RagError("Give a question, or --batch FILE. See: rag ask --help")
     library = open_library(settings)
     if options.batch is not None:
-
-        def answer(item: dict[str, Any]) -> Reply:
-            return library.ask(question_of(item), turns=turns_from_json(item.get("turns")))
-
-        return _batch(options.batch, answer, settings)
+        return _batch(options.batch, lambda question, turns, _: library.ask(question, turns=turns), settings)
     reply = library.ask(options.question)
-    print(dumps(to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
+    print(serialization.dumps(serialization.to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
     return DONE if isinstance(reply, Answer) else NO
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import dumps, quote_to_json
-    from rag.interfaces.terminal import passage_lines
-    from rag.library import open_library
-
     found = open_library(settings).search_quotes(options.words, limit=options.limit)
-    print(dumps([quote_to_json(quote) for quote in found]) if options.json else "\n".join(passage_lines(found)))
+    if options.json:
+        print(serialization.dumps([serialization.quote_to_json(quote) for quote in found]))
+    else:
+        print("\n".join(passage_lines(found)))
     return DONE
 
 
 def _read(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import question_of, texts_of, turns_from_json
-    from rag.library import Models, read_texts
-
     models = Models(settings)
 
-    def answer(item: dict[str, Any]) -> Reply:
-        turns = turns_from_json(item.get("turns"))
-        return read_texts(question_of(item), texts_of(item), settings=settings, models=models, turns=turns).reply
+    def answer(question: str, turns: Sequence[Turn], item: dict[str, Any]) -> Reply:
+        return read_texts(question, serialization.texts_of(item), settings=settings, models=models, turns=turns).reply
 
     return _batch(options.batch, answer, settings)
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.serialization import dumps, verdicts_to_json
-    from rag.interfaces.terminal import fault_line
-    from rag.verification import verify
-
     verdicts = verify(_replies(options.reply), settings.seeds)
     faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
     if options.json:
-        print(dumps(verdicts_to_json(verdicts)))
+        print(serialization.dumps(serialization.verdicts_to_json(verdicts)))
     else:
         print("\n".join(faults) if faults else "Every quote stands where it says.")
     return NO if faults else DONE
@@ -250,8 +229,6 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _eval(options: argparse.Namespace, settings: Settings) -> int:
-    from rag.interfaces.terminal import ProgressLine
-    from rag.library import Models
     from rag.quality import own
     from rag.quality.report import Run, show
 
@@ -274,24 +251,24 @@ def _published() -> Any:
     return importlib.import_module("benchmarks.quality.sets")
 
 
-def _batch(file: str, answer: Callable[[dict[str, Any]], Reply], settings: Settings) -> int:
-    """Write a reply a line, in order; a line that cannot be answered gets an error as its reply."""
-    from rag.interfaces.serialization import dumps, error_to_json, id_of, item_of, question_of, to_json
+def _batch(file: str, answer: Callable[[str, Sequence[Turn], dict[str, Any]], Reply], settings: Settings) -> int:
+    """Write a reply a line, in order; a line that cannot be answered gets an error as its reply.
 
+    ``answer`` takes a line's question, its turns, and all of it.
+    """
     for number, line in enumerate(_lines(file), start=1):
         if not line.strip():
             continue
         id, question = None, ""
         try:
-            item = item_of(line, number)
-            id = id_of(item)
-            question = question_of(item)[: settings.question_characters]
-            reply = to_json(answer(item), id)
-        except (RagError, RecursionError) as error:
-            reply = error_to_json(_one_line(error), id, question)
+            item = serialization.item_of(line, number)
+            id = serialization.id_of(item)
+            question = serialization.question_of(item)
+            reply = serialization.to_json(answer(question, serialization.turns_from_json(item.get("turns")), item), id)
         except Exception as error:  # one line must not cost all the others
-            reply = error_to_json(_mistake(error), id, question)
-        print(dumps(reply), flush=True)
+            said = _one_line(error) if isinstance(error, RagError | RecursionError) else _mistake(error)
+            reply = serialization.error_to_json(said, id, question[: settings.question_characters])
+        print(serialization.dumps(reply), flush=True)
     return DONE
 
 
