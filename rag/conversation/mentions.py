@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 
@@ -71,6 +71,8 @@ class Word:
     lower: str
     opens: bool
     """It begins a sentence, where a capital says nothing."""
+    joined: bool
+    """It may belong to one phrase with the word before it."""
     owner: bool = False
     """A possessive follows it."""
 
@@ -110,8 +112,9 @@ def split_words(text: str) -> tuple[Word, ...]:
             continue
         abbreviated = bool(found) and gap == ". " and (len(found[-1].text) == 1 or found[-1].lower in _ABBREVIATED)
         opens = not found or (not abbreviated and any(mark in gap for mark in '.?!:\n"“‘('))
+        joined = bool(found) and not found[-1].owner and text[found[-1].end : match.start()] in (" ", ". ")
         owner = lower.endswith("s") and text[end : end + 2] in ("' ", "’ ")
-        found.append(Word(match[0], match.start(), end, lower, opens, owner))
+        found.append(Word(match[0], match.start(), end, lower, opens, joined, owner))
     return tuple(found)
 
 
@@ -121,32 +124,26 @@ def mentions(text: str) -> tuple[Mention, ...]:
     >>> [mention.text for mention in mentions("Did President Vladimir Putin visit the harbour of Odesa?")]
     ['Vladimir Putin', 'the harbour', 'Odesa']
     """
-    return tuple(_mentions(text, split_words(text)))
-
-
-def _mentions(text: str, words: tuple[Word, ...]) -> Iterator[Mention]:
+    words = split_words(text)
+    found: list[Mention] = []
     start = 0
     while start < len(words):
-        stop = _name_end(text, words, start)
-        if stop > start:
-            yield _name(text, words, start, stop)
-        elif (stop := _phrase_end(text, words, start)) > start:
-            yield _phrase(text, words, start, stop)
+        if (stop := _name_end(words, start)) > start:
+            found.append(_name(text, words, start, stop))
+        elif (stop := _phrase_end(words, start)) > start:
+            found.append(_phrase(text, words, start, stop))
         start = max(stop, start + 1)
+    return tuple(found)
 
 
-def _joined(text: str, words: tuple[Word, ...], place: int) -> bool:
-    """Whether a word and the one before it belong to one phrase."""
-    return not words[place - 1].owner and text[words[place - 1].end : words[place].start] in (" ", ". ")
-
-
-def _name_end(text: str, words: tuple[Word, ...], start: int) -> int:
-    if not _begins_name(text, words, start):
+def _name_end(words: Sequence[Word], start: int) -> int:
+    """Return the number of the word behind a name; ``start`` where no name begins."""
+    if not _begins_name(*words[start : start + 2], few=len(words) <= 3):
         return start
     stop = start + 1
-    while stop < len(words) and _joined(text, words, stop):
-        linked = words[stop].lower in _LINKS and stop + 1 < len(words) and words[stop + 1].capital
-        if linked and _joined(text, words, stop + 1):
+    while stop < len(words) and words[stop].joined:
+        named = [word.capital and word.joined for word in words[stop + 1 : stop + 2]]
+        if words[stop].lower in _LINKS and any(named):
             stop += 2
         elif words[stop].capital and not words[stop].opens:
             stop += 1
@@ -155,16 +152,13 @@ def _name_end(text: str, words: tuple[Word, ...], start: int) -> int:
     return stop
 
 
-def _begins_name(text: str, words: tuple[Word, ...], start: int) -> bool:
-    word = words[start]
+def _begins_name(word: Word, after: Word | None = None, *, few: bool) -> bool:
     if not word.capital or word.lower in FUNCTION_WORDS:
         return False
-    if not word.opens or word.owner or len(words) <= 3:
-        return True
-    return start + 1 < len(words) and words[start + 1].capital and _joined(text, words, start + 1)
+    return not word.opens or word.owner or few or bool(after and after.capital and after.joined)
 
 
-def _name(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:
+def _name(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
     titles = [place for place in range(start, stop - 1) if words[place].lower in _TITLES]
     cues = {words[place].lower for place in (*titles, max(start - 1, 0))} & _TITLES
     start = titles[-1] + 1 if titles else start
@@ -174,17 +168,15 @@ def _name(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:
     place = before in ("in", "at", "to", "from", "near")
     acronym = len(run) == 1 and len(run[0].text) > 1 and run[0].text.isupper()
     person = 1 if cues else -1 if thing or place or acronym else 0
-    first = words[start - 1].start if before == "the" and not cues else run[0].start
-    lower = frozenset(word.lower for word in run)
     gender = "he" if cues & _MEN else "she" if cues & _WOMEN else ""
-    return Mention(
-        text[first : run[-1].end], first, run[-1].end, lower, True, person, gender, place, False, run[-1].owner
-    )
+    first, end = words[start - 1].start if before == "the" and not cues else run[0].start, run[-1].end
+    lower = frozenset(word.lower for word in run)
+    return Mention(text[first:end], first, end, lower, True, person, gender, place, False, run[-1].owner)
 
 
-def _phrase_end(text: str, words: tuple[Word, ...], start: int) -> int:
+def _phrase_end(words: Sequence[Word], start: int) -> int:
     stop = start
-    while stop < len(words) and (stop == start or _joined(text, words, stop)):
+    while stop < len(words) and (stop == start or words[stop].joined):
         word = words[stop]
         if word.lower in _LIGHT_WORDS or len(word.text) < 2 or (word.capital and not word.opens):
             break
@@ -193,14 +185,13 @@ def _phrase_end(text: str, words: tuple[Word, ...], start: int) -> int:
     return start if is_verb else stop  # "who owns the bridge"
 
 
-def _phrase(text: str, words: tuple[Word, ...], start: int, stop: int) -> Mention:
-    last = words[stop - 1]
-    first = start
+def _phrase(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
+    first, last = start, words[stop - 1]
     while first and first > start - 2 and (words[first - 1].owner or words[first - 1].lower == "the"):
         first -= 1
     begin = words[first].start
-    person = 0 if text.islower() else -1
     lower = frozenset(word.lower for word in words[start:stop])
     plural = last.lower.endswith("s") and not last.lower.endswith(("ss", "us", "is"))
     plural = plural or last.lower in ("people", "children", "men", "women")
+    person = 0 if text.islower() else -1
     return Mention(text[begin : last.end], begin, last.end, lower, False, person, "", False, plural, last.owner)
