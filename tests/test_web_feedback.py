@@ -7,16 +7,16 @@ import pytest
 from web_library import NEWS, FakeLibrary, document
 
 from rag.interfaces.web import feedback as module
-from rag.interfaces.web.feedback import Feedback, FeedbackError
+from rag.interfaces.web.feedback import FeedbackError, keep
 
 REPLY = FakeLibrary([document("a.txt", NEWS)]).ask("harbour")
 
 
 def test_a_vote_is_a_line_that_people_can_read(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path / "feedback.jsonl")
-    feedback.keep(REPLY, "up", "")
-    feedback.keep(REPLY, "down", "wrong “harbour”\nsecond line")
-    lines = [json.loads(line) for line in feedback.file.read_text(encoding="utf-8").splitlines()]
+    file = tmp_path / "feedback.jsonl"
+    keep(file, REPLY, "up", "")
+    keep(file, REPLY, "down", "wrong “harbour”\nsecond line")
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert [(line["vote"], line["reason"]) for line in lines] == [("up", ""), ("down", "wrong “harbour”\nsecond line")]
     assert lines[0]["reply"]["question"] == "harbour"
     assert lines[0]["time"].endswith("+00:00")
@@ -24,20 +24,20 @@ def test_a_vote_is_a_line_that_people_can_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("vote", "reason"), [("maybe", ""), ("up", "x" * 501)])
 def test_what_is_no_vote_is_not_kept(tmp_path: Path, vote: str, reason: str) -> None:
-    feedback = Feedback(tmp_path / "feedback.jsonl")
+    file = tmp_path / "feedback.jsonl"
     with pytest.raises(FeedbackError):
-        feedback.keep(REPLY, vote, reason)
-    assert not feedback.file.exists()
+        keep(file, REPLY, vote, reason)
+    assert not file.exists()
 
 
 def test_the_file_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    feedback = Feedback(tmp_path / "feedback.jsonl")
-    feedback.keep(REPLY, "up", "")
-    monkeypatch.setattr(module, "LARGEST_FILE", feedback.file.stat().st_size + 10)
+    file = tmp_path / "feedback.jsonl"
+    keep(file, REPLY, "up", "")
+    monkeypatch.setattr(module, "LARGEST_FILE", file.stat().st_size + 10)
     with pytest.raises(FeedbackError, match="is full"):
-        feedback.keep(REPLY, "up", "")
+        keep(file, REPLY, "up", "")
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(FeedbackError, match=r"^nowhere.jsonl cannot be written: No such file or directory\.$"):
-        Feedback(tmp_path / "missing" / "nowhere.jsonl").keep(REPLY, "up", "")
+        keep(tmp_path / "missing" / "nowhere.jsonl", REPLY, "up", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TextIO
 
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Summary, Verdict
@@ -123,7 +124,7 @@ def progress_line(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-class ProgressLine:
+class ProgressLine(AbstractContextManager["ProgressLine"]):
     """One line that is written over again on a terminal; on a file, a line a stage and now and then another."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -131,10 +132,6 @@ class ProgressLine:
         self._terminal = stream.isatty()
         self._stage = ""
         self._shown = 0.0
-        self._began = time.monotonic()
-
-    def __enter__(self) -> ProgressLine:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.clear()

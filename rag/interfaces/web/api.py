@@ -20,15 +20,11 @@ from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
 from rag.types import DocumentEntry, Turn
 
-_STATUS: Mapping[type[RagError], int] = {
-    TooLong: 400,
-    QuestionError: 422,
-    ReplyError: 422,
-    UnknownDocument: 404,
-    FeedbackError: 422,
-    Busy: 503,
-    IndexError_: 503,
-    SeedsError: 503,
+_STATUS: Mapping[int, tuple[type[RagError], ...]] = {
+    400: (TooLong,),
+    404: (UnknownDocument,),
+    422: (QuestionError, ReplyError, FeedbackError),
+    503: (Busy, IndexError_, SeedsError),
 }
 
 
@@ -118,7 +114,7 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     def known(_: Request, error: RagError) -> Json:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        status = next((status for status, kinds in _STATUS.items() if isinstance(error, kinds)), 500)
         headers = {"Retry-After": "2"} if status == 503 else None
         return Json({"error": str(error)}, status_code=status, headers=headers)
 

@@ -51,8 +51,11 @@ def plain_body(body: bytes, route: str, events: Mapping[int, Event]) -> bytes:
         given = json.loads(body)
         if not isinstance(given, dict):
             raise MalformedError("The body is not an object.")
-        if route.startswith("call/"):
-            made = _call(given, next(event for event in events.values() if event.public), named=route == "call/v2/ask")
+        public = next(event for event in events.values() if event.public)
+        if route == "call/v2/ask":
+            made = _named(given, public)
+        elif route == "call/ask":
+            made = {"data": _values(given, public)}
         else:
             made = _event(given, events, queued=route == "queue/join")
         return json.dumps(made, allow_nan=False).encode("ascii")
@@ -73,12 +76,8 @@ def _event(given: Mapping[str, Any], events: Mapping[int, Event], *, queued: boo
     return plain | ({"event_data": _fields("event_data", given.get("event_data"), DETAIL)} if event.detail else {})
 
 
-def _call(given: Mapping[str, Any], event: Event, *, named: bool) -> dict[str, Any]:
-    """Return the body of a call by name: its parameters by name, or in order under ``data``."""
-    if not named:
-        return {"data": _values(given, event)}
-    unknown = given.keys() - set(event.parameters)
-    if unknown:
+def _named(given: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    if given.keys() - set(event.parameters):
         raise MalformedError(f"The parameters here are {', '.join(event.parameters)}, and no others.")
     return {name: _value(name, value) for name, value in given.items()}
 

@@ -19,38 +19,32 @@ LONGEST_REASON = 500
 """Characters."""
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes; then no more is kept, so that nobody can fill the disk from a page."""
+_LOCK = threading.Lock()
 
 
 class FeedbackError(RagError):
     """A vote that cannot be kept."""
 
 
-class Feedback:
-    """The file; safe to use from several threads."""
+def keep(file: Path, reply: Reply, vote: str, reason: str) -> None:
+    """Append a vote ("up" or "down") with the reply it is about; safe to call from several threads.
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self._lock = threading.Lock()
-
-    def keep(self, reply: Reply, vote: str, reason: str) -> None:
-        """Append a vote ("up" or "down") with the reply it is about.
-
-        Raises FeedbackError for another vote, a long reason, a file that is full or cannot be written.
-        """
-        if vote not in {"up", "down"}:
-            raise FeedbackError('A vote is "up" or "down".')
-        if len(reason) > LONGEST_REASON:
-            raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
-        time = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = {"time": time, "vote": vote, "reason": reason, "reply": to_json(reply)}
-        line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        try:
-            with self._lock, self.file.open("ab") as file:
-                if file.tell() + len(line) > LARGEST_FILE:
-                    raise FeedbackError(f"{self.file.name} is full. Move it away to keep more.")
-                file.write(line)
-        except OSError as error:
-            raise FeedbackError(f"{self.file.name} cannot be written: {error.strerror}.") from error
+    Raises FeedbackError for another vote, a long reason, a file that is full or cannot be written.
+    """
+    if vote not in {"up", "down"}:
+        raise FeedbackError('A vote is "up" or "down".')
+    if len(reason) > LONGEST_REASON:
+        raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = {"time": time, "vote": vote, "reason": reason, "reply": to_json(reply)}
+    line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    try:
+        with _LOCK, file.open("ab") as votes:
+            if votes.tell() + len(line) > LARGEST_FILE:
+                raise FeedbackError(f"{file.name} is full. Move it away to keep more.")
+            votes.write(line)
+    except OSError as error:
+        raise FeedbackError(f"{file.name} cannot be written: {error.strerror}.") from error
 
 
 class Vote(BaseModel):
@@ -62,18 +56,18 @@ class Vote(BaseModel):
     reason: str = ""
 
 
-def routes(conversations: Conversations, feedback: Feedback | None) -> APIRouter:
-    """Return the route under which the page's own script sends a vote; without ``feedback`` none is taken."""
+def routes(conversations: Conversations, file: Path | None) -> APIRouter:
+    """Return the route under which the page's own script sends a vote; without a file none is taken."""
     router = APIRouter(include_in_schema=False)
 
     @router.post("/own/feedback", status_code=204)
     def vote(vote: Vote) -> None:
-        if feedback is None:
+        if file is None:
             raise FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
         turns = conversations.existing(vote.conversation)
         reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
         if isinstance(reply, str):
             raise FeedbackError("That conversation has no such reply.")
-        feedback.keep(reply, vote.vote, vote.reason)
+        keep(file, reply, vote.vote, vote.reason)
 
     return router

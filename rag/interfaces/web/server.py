@@ -34,25 +34,22 @@ def serve(settings: Settings) -> None:
 
     # Gradio's own models make pydantic warn of what no user can change.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
-    servers: list[uvicorn.Server] = []
+    # Without proxy_headers: anybody can send a header that names another address.
+    config = uvicorn.Config("", log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    server = uvicorn.Server(config)
 
     def give_up() -> None:
-        for server in servers:
-            server.should_exit = True
+        server.should_exit = True
 
     with closing(listen(settings.host, settings.port)) as listener:
-        service = library_service(settings)
-        made = threading.Event()
+        service, made = library_service(settings), threading.Event()
         threading.Thread(target=service.open, args=(give_up, made.wait), name="open", daemon=True).start()
-        app = application(service)
-        # Without proxy_headers: anybody can send a header that names another address.
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+        config.app = application(service)
         made.set()
-        servers.append(uvicorn.Server(config))
         if service.failure is None:
             _announce(settings, listener.getsockname()[1])
             with suppress(KeyboardInterrupt):
-                servers[0].run(sockets=[listener])
+                server.run(sockets=[listener])
     if service.failure is not None:
         raise service.failure
 
@@ -118,14 +115,11 @@ def application(service: Service) -> FastAPI:
         lifespan=_threads,
     )
     api.answer_errors(app)
-    votes = feedback.Feedback(settings.index.absolute().with_name("feedback.jsonl")) if settings.feedback else None
-    for router in (
-        api.routes(service),
-        pages.routes(service),
-        conversations.routes(kept),
-        feedback.routes(kept, votes),
-    ):
-        app.include_router(router)
+    votes = settings.index.absolute().with_name("feedback.jsonl") if settings.feedback else None
+    app.include_router(api.routes(service))
+    app.include_router(pages.routes(service))
+    app.include_router(conversations.routes(kept))
+    app.include_router(feedback.routes(kept, votes))
     app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
     # The last one added is the first one asked.
     if settings.password:

@@ -121,16 +121,15 @@ class Service:
             library.ask("Who said so?")
             self._warm.set()
             self.examples = self._find_examples(library)
-        except RagError as error:
-            self.failure = error
         except BaseException as error:
-            self.failure = RagError(f"The documents cannot be opened: {error!r}.")
-            raise
+            known = error if isinstance(error, RagError) else None
+            self.failure = known or RagError(f"The documents cannot be opened: {error!r}.")
+            failed()
+            if not self._opened.done():
+                self._opened.set_exception(self.failure)
+            if known is None:
+                raise
         finally:
-            if self.failure is not None:
-                failed()
-                if not self._opened.done():
-                    self._opened.set_exception(self.failure)
             self._warm.set()
             self._settled.set()
 
@@ -197,8 +196,7 @@ class Service:
 
     def follow(self) -> Iterator[Rebuild]:
         """Yield how the rebuild stands, a few times a second, until it has ended."""
-        while self.rebuilding is not None:
-            state = self.rebuilding
+        while (state := self.rebuilding) is not None:
             yield state
             if not state.under_way:
                 return
