@@ -55,7 +55,7 @@ class CandidateRewriter:
         ('What did Andriy Sybiha say?', "What did Ukraine's foreign minister say?")
         """
         past: list[_Past] = []
-        for turn in turns if len(turns) <= RECENT_TURNS else (*turns[:1], *turns[-RECENT_TURNS:]):
+        for turn in (*turns[:1], *turns[1:][-RECENT_TURNS:]):
             past.append(_remember(turn, past))
         made = [text for text in _readings(question, past) if len(text) <= self.characters]
         return tuple(dict.fromkeys(made)) or (question,)
@@ -192,11 +192,11 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
     """Return what the turns speak of that a pointer of this kind may mean, likeliest first, under its longest name."""
     scores: dict[Mention, float] = {}
     for age, turn in enumerate(reversed(past)):
-        asks = _asks(turn.asked)
+        asked = kind in _asks(turn.asked)
         pointed = kind in {m.POINTERS.get(word.lower) for word in split_words(turn.asked)}
         weight = 6.0 - 2 * min(age, 2) + 2 * (age == len(past) - 1)
         for order, mention in enumerate(mentions(turn.question)[:_MENTIONS]):
-            described = kind in ("he", "she") and kind in asks and not mention.name and len(mention.words) > 1
+            described = asked and kind in ("he", "she") and not mention.name and len(mention.words) > 1
             if described or _may_be(mention, kind):
                 carried = pointed and mention.text not in turn.asked
                 _score(scores, mention, kind, weight + 0.5 * (order == 0) + 2 * carried - 4 * described)
@@ -204,7 +204,7 @@ def _meant(kind: str, past: Sequence[_Past], question: str) -> list[Mention]:
         for mention in said:
             if any(mention.words > other.words for other in scores):
                 _score(scores, mention, kind, -9.0)
-        new = [mention for mention in said if mention.text not in turn.question and kind in asks]
+        new = [mention for mention in said if asked and mention.text not in turn.question]
         new = [mention for mention in new if kind == "there" or _may_be(mention, kind)]
         for order, mention in enumerate(sorted(new, key=lambda mention: kind == "there" and not mention.place)):
             wanted = order == 0 and not pointed

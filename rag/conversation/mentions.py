@@ -3,61 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
+
+_ENGLISH = tomllib.loads((files("rag") / "data" / "english.toml").read_text(encoding="utf-8"))
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def _set(name: str) -> frozenset[str]:
+    return frozenset(_ENGLISH[name].split())
 
 
-ASKING = _set("who whom whose what which when where why how")
-AUXILIARIES = _set(
-    "am is are was were be been being do does did has have had can could will would shall should may might must isn't "
-    "aren't wasn't weren't don't doesn't didn't haven't hasn't hadn't can't couldn't won't wouldn't shouldn't"
-)
-PREPOSITIONS = _set(
-    "about above across after against along among around as aside at before behind below besides between beyond by "
-    "despite during except for from in inside into like near of off on onto out outside over past regarding since "
-    "through to toward towards under until up upon versus via with within without"
-)
-CLAUSE_OPENERS = _set(
-    "and or but so if because when while although though than whether once unless that which who where"
-)
-ARTICLES = _set("a an the my your our this that these those some any no every each all both another such")
-POINTERS = {
-    **dict.fromkeys(("he", "him", "his"), "he"),
-    **dict.fromkeys(("she", "her", "hers"), "she"),
-    **dict.fromkeys(("it", "its"), "it"),
-    **dict.fromkeys(("they", "them", "their", "theirs"), "they"),
-    **dict.fromkeys(("this", "that", "these", "those"), "this"),
-    "there": "there",
-}
+ASKING, AUXILIARIES, PREPOSITIONS = _set("asking"), _set("auxiliaries"), _set("prepositions")
+CLAUSE_OPENERS, ARTICLES = _set("clause_openers"), _set("articles")
+POINTERS: Mapping[str, str] = {word: kind for kind, words in _ENGLISH["pointers"].items() for word in words.split()}
 """A word that stands for something said before → its kind."""
-_FILLERS = _set(
-    "i me you we us myself yourself himself herself itself themselves there here not again actually ago already also "
-    "always else ever even exactly far first finally however instead just last later long many maybe more most much "
-    "never next now often ok okay only other others please quite really right same still then together too usually "
-    "very well yes yet kind sort type way ways thing things something anything everything one ones lot example "
-    "examples good better best bad big different main few several able possible"
-)
-_VERBS = _set(
-    "add affect agree apply ask become begin believe bring buy call called come contain cook cover describe did die "
-    "died do end explain feel find found get give go happen happened happens help include join keep know leave like "
-    "live look lose made make makes making marry mean means meet mention move need play prevent put receive release "
-    "remove said say says see sell serve show start stop store substitute take tell think try turn use used using want "
-    "went win won work write wrote"
-)
-FUNCTION_WORDS = ASKING | AUXILIARIES | PREPOSITIONS | CLAUSE_OPENERS | ARTICLES | _FILLERS | frozenset(POINTERS)
-_LIGHT_WORDS = FUNCTION_WORDS | _VERBS
-_MEN = _set("mr mister sir lord king prince pope emperor spokesman chairman")
-_WOMEN = _set("mrs ms miss madam lady queen princess empress spokeswoman")
-_TITLES = _MEN | _WOMEN | _set(
-    "dr professor prof president prime foreign vice chancellor premier minister senator governor general colonel "
-    "captain judge secretary ambassador mayor director bishop cardinal leader founder actor actress singer author"
-)  # fmt: skip
-_LINKS = _set("of de da di du del la le van von der den bin al")
-_ABBREVIATED = _set("dr mr mrs ms st prof gen gov sen rep jr sr")
+FUNCTION_WORDS = ASKING | AUXILIARIES | PREPOSITIONS | CLAUSE_OPENERS | ARTICLES | _set("fillers") | frozenset(POINTERS)
+_LIGHT_WORDS = FUNCTION_WORDS | _set("verbs")
+_MEN, _WOMEN = _set("men"), _set("women")
+_TITLES = _MEN | _WOMEN | _set("titles")
+_LINKS, _ABBREVIATED = _set("links"), _set("abbreviated")
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[-&.]\w+|['’]t\b)*")
 
 

@@ -98,16 +98,12 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(f"--{folder}", metavar="DIR", help=folders[folder])
         return command
 
-    build = add(
-        "build", "Build the index from a folder of documents; only what changed is read.", _build, "seeds", "index"
-    )
+    build = add("build", "Build the index from a folder of documents; only what changed is read.", _build, *folders)
     build.add_argument("--full", action="store_true", help="read and embed everything anew")
     calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
     build.add_argument("--calibrate", metavar="FILE", type=Path, help=calibrate_help)
 
-    add(
-        "watch", "Follow the folder of documents, and build whenever something in it changes.", _watch, "seeds", "index"
-    )
+    add("watch", "Follow the folder of documents, and build whenever something in it changes.", _watch, *folders)
 
     ask = add("ask", "Ask the index a question, or a file of questions.", _ask, "index")
     ask.add_argument("question", nargs="?", help="the question")
@@ -128,11 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("reply", metavar="FILE", help="replies in JSON, one or one a line; - for stdin")
     verify.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
-    serve = add("serve", "Open the chat in a browser page.", _serve, "seeds", "index")
+    serve = add("serve", "Open the chat in a browser page.", _serve, *folders)
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (default: 7860)")
 
-    add("check", "Tell whether the index is whole and current.", _check, "seeds", "index")
+    add("check", "Tell whether the index is whole and current.", _check, *folders)
 
     evaluate = add(
         "eval", "Measure the quality: a published set, or your own questions over your own index.", _eval, "index"
