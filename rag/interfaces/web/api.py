@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
 from rag.interfaces.serialization import to_json, verdicts_to_json
 from rag.interfaces.terminal import fault_line
-from rag.interfaces.web.feedback import FeedbackError
+from rag.interfaces.web.conversations import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
 from rag.types import DocumentEntry, Turn
 

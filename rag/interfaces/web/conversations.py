@@ -1,6 +1,7 @@
 """Conversations, kept in this process alone: the id in the page's address is all that a browser holds.
 
-One can be taken away as a file: JSON that ``rag verify`` accepts, or Markdown for people.
+One can be taken away as a file: JSON that ``rag verify`` accepts, or Markdown for people. Thumbs up and down are kept
+as a line of JSON each in a file beside the index, which the user can read and delete.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from threading import Lock
 
 from fastapi import APIRouter, Response
 from markupsafe import Markup
+from pydantic import BaseModel, Field
 
 import rag
-from rag.errors import UnknownDocument
+from rag.errors import RagError, UnknownDocument
 from rag.interfaces.serialization import to_json
 from rag.interfaces.web.pages import render
-from rag.types import Answer, Turn
+from rag.types import Answer, Reply, Turn
 
 MOST = 1_000
 """Conversations kept; the one that was longest unused goes first."""
@@ -30,7 +34,12 @@ LONGEST = 100
 """Turns kept of one conversation; the oldest go first."""
 LARGEST = 50_000_000
 """Characters kept of all conversations together."""
+LONGEST_REASON = 500
+"""Characters of the reason for a vote."""
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes of the file of votes; then no more is kept, so that nobody can fill the disk from a page."""
 
+_VOTING = Lock()
 _ID_LENGTH = 44
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=])")
 
@@ -124,19 +133,63 @@ def _characters(turn: Turn) -> int:
     return 2 * len(turn.question) + sum(len(quote.exact) + len(quote.prefix) + len(quote.suffix) for quote in quotes)
 
 
-def routes(conversations: Conversations) -> APIRouter:
-    """Return the routes under which the page's own script saves a conversation."""
-    router = APIRouter(prefix="/own/conversation", include_in_schema=False)
+class FeedbackError(RagError):
+    """A vote that cannot be kept."""
 
-    @router.get("/{conversation}.json")
+
+class Vote(BaseModel):
+    """What somebody thought of a reply."""
+
+    conversation: str
+    turn: int = Field(ge=0)
+    vote: str
+    reason: str = ""
+
+
+def routes(conversations: Conversations, votes: Path | None) -> APIRouter:
+    """Return the routes by which the page's script saves a conversation and votes; without a file no vote is taken."""
+    router = APIRouter(prefix="/own", include_in_schema=False)
+
+    @router.get("/conversation/{conversation}.json")
     def json_file(conversation: str) -> Response:
         return _file(as_json(conversations.existing(conversation)), "application/json", "conversation.json")
 
-    @router.get("/{conversation}.md")
+    @router.get("/conversation/{conversation}.md")
     def markdown_file(conversation: str) -> Response:
         return _file(as_markdown(conversations.existing(conversation)), "text/markdown", "conversation.md")
 
+    @router.post("/feedback", status_code=204)
+    def vote(vote: Vote) -> None:
+        if votes is None:
+            raise FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
+        turns = conversations.existing(vote.conversation)
+        reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
+        if isinstance(reply, str):
+            raise FeedbackError("That conversation has no such reply.")
+        keep_vote(votes, reply, vote.vote, vote.reason)
+
     return router
+
+
+def keep_vote(file: Path, reply: Reply, vote: str, reason: str) -> None:
+    """Append a vote ("up" or "down") with the reply it is about; safe to call from several threads.
+
+    Raises FeedbackError for another vote, a long reason, a file that is full or cannot be written.
+    """
+    if vote not in {"up", "down"}:
+        raise FeedbackError('A vote is "up" or "down".')
+    if len(reason) > LONGEST_REASON:
+        raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = {"time": time, "vote": vote, "reason": reason, "reply": to_json(reply)}
+    line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    try:
+        with _VOTING, file.open("ab") as kept:
+            if kept.tell() + len(line) > LARGEST_FILE:
+                raise FeedbackError(f"{file.name} is full. Move it away to keep more.")
+            kept.write(line)
+    except OSError as error:
+        raise FeedbackError(f"{file.name} cannot be written: {error.strerror}.") from error
 
 
 def as_json(turns: Sequence[Turn]) -> str:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, conversations, examples, feedback, pages, security
+from rag.interfaces.web import api, conversations, examples, pages, security
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
 from rag.library import Library, build_library
@@ -118,8 +118,7 @@ def application(service: Service) -> FastAPI:
     votes = settings.index.absolute().with_name("feedback.jsonl") if settings.feedback else None
     app.include_router(api.routes(service))
     app.include_router(pages.routes(service))
-    app.include_router(conversations.routes(kept))
-    app.include_router(feedback.routes(kept, votes))
+    app.include_router(conversations.routes(kept, votes))
     app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
     # The last one added is the first one asked.
     if settings.password:
