@@ -55,14 +55,12 @@ def main(arguments: Sequence[str]) -> int:
         chosen = {key: value for key, value in vars(options).items() if key in Settings.__dataclass_fields__}
         command: Command = options.run
         return command(options, load_settings(chosen))
-    except (RagError, RecursionError) as error:
-        print(f"rag: {_one_line(error)}", file=sys.stderr)
     except BrokenPipeError:
         raise
     except OSError as error:
         print(f"rag: {_one_line(error)}. Mend that, then try again.", file=sys.stderr)
     except Exception as error:  # whatever it is, a user gets one line
-        print(f"rag: {_mistake(error)}", file=sys.stderr)
+        print(f"rag: {_said(error)}", file=sys.stderr)
     return ERROR
 
 
@@ -71,7 +69,9 @@ def _one_line(error: Exception) -> str:
     return "".join(char if char.isprintable() else "�" for char in " ".join(str(error).split()))
 
 
-def _mistake(error: Exception) -> str:
+def _said(error: Exception) -> str:
+    if isinstance(error, RagError | RecursionError):
+        return _one_line(error)
     return f"A mistake of this program, please report it ({type(error).__name__}: {_one_line(error)[:200]})."
 
 
@@ -262,8 +262,7 @@ def _batch(file: str, answer: Callable[[str, Sequence[Turn], dict[str, Any]], Re
             question = serialization.question_of(item)
             reply = serialization.to_json(answer(question, serialization.turns_from_json(item.get("turns")), item), id)
         except Exception as error:  # one line must not cost all the others
-            said = _one_line(error) if isinstance(error, RagError | RecursionError) else _mistake(error)
-            reply = serialization.error_to_json(said, id, question[: settings.question_characters])
+            reply = serialization.error_to_json(_said(error), id, question[: settings.question_characters])
         print(serialization.dumps(reply), flush=True)
     return DONE
 

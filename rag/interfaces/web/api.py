@@ -32,7 +32,6 @@ class Json(JSONResponse):
     """JSON in ASCII: a lone surrogate, which an id or a citation may have, can be written no other way."""
 
     def render(self, content: object) -> bytes:
-        """Return the content as JSON."""
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from typing import Any
@@ -57,13 +58,13 @@ _PLAIN: dict[str, Any] = {**_QUEUED, "queue": False, "trigger_mode": "multiple"}
 Update = tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Chat:
     """What the page's events do."""
 
-    def __init__(self, service: Service, conversations: Conversations) -> None:
-        self.service = service
-        self.conversations = conversations
-        self._stamps = count(1)
+    service: Service
+    conversations: Conversations
+    stamps: Iterator[int] = field(default_factory=lambda: count(1))
 
     def ask(self, question: str, conversation: str) -> Update:
         """Answer what was typed: (text box, conversation, thread)."""
@@ -155,7 +156,7 @@ class Chat:
 
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
         shown = {"searched": self.service.searched() if turns else "", "votes": self.service.settings.feedback}
-        said = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self._stamps)}
+        said = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self.stamps)}
         return pages.render("thread.html", **said, **shown)
 
 

@@ -14,7 +14,6 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from threading import Lock
 
@@ -55,8 +54,7 @@ class Conversations:
         self._key = secrets.token_bytes(32)
         self._kept: OrderedDict[str, tuple[Turn, ...]] = OrderedDict()
         self._characters = 0
-        self._awaited: dict[str, int] = {}
-        self._tickets = count(1)
+        self._awaited: dict[str, object] = {}
         self._lock = Lock()
 
     def begin(self) -> str:
@@ -97,16 +95,16 @@ class Conversations:
             while len(self._kept) > MOST or self._characters > LARGEST:
                 self._drop(next(iter(self._kept)))
 
-    def await_answer(self, conversation: str) -> int:
+    def await_answer(self, conversation: str) -> object:
         """Note that an answer is awaited, in place of an earlier one's; return the ticket for it."""
         with self._lock:
-            self._awaited[conversation] = next(self._tickets)
-            return self._awaited[conversation]
+            self._awaited[conversation] = ticket = object()
+            return ticket
 
-    def is_awaited(self, conversation: str, ticket: int) -> bool:
+    def is_awaited(self, conversation: str, ticket: object) -> bool:
         """Say, once, whether the answer of this ticket is still awaited."""
         with self._lock:
-            if self._awaited.get(conversation) != ticket:
+            if self._awaited.get(conversation) is not ticket:
                 return False
             del self._awaited[conversation]
             return True

@@ -57,8 +57,11 @@ class Candidate:
 
 def find(library: Library) -> tuple[str, ...]:
     """Return up to three questions that the library answers with confidence, by the sentences they were made from."""
+    entries = library.documents()
+    chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
+    candidates = _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)
     kept: dict[tuple[str, int], str] = {}
-    for candidate in islice(_candidates(library), _ASKED):
+    for candidate in islice(candidates, _ASKED):
         reply = library.ask(candidate.question)
         if isinstance(reply, Answer) and reply.confidence >= _SURE:
             lead = reply.quotes[0]
@@ -89,13 +92,6 @@ def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
         return match.span(1)
     following = _HEADING.search(text, match.end())
     return match.end(), following.start() if following else len(text)
-
-
-def _candidates(library: Library) -> Iterator[Candidate]:
-    """Return questions about documents in turn."""
-    entries = library.documents()
-    chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
-    return _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)
 
 
 def _in_turn(runs: Iterable[Iterable[Candidate]]) -> Iterator[Candidate]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 import time
 from asyncio import sleep
 from collections import Counter, OrderedDict, deque
+from ipaddress import IPv6Address, ip_network
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.interfaces.web.pages import render
+from rag.interfaces.web.security import ip_address
 
 COOKIE = "chapter_and_verse"
 SESSIONS = 10_000
@@ -80,7 +81,6 @@ class Password:
         self._brake = Brake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is let in, answer the rest."""
         if scope["type"] != "http" or scope["path"] in _FREE:
             await self.app(scope, receive, send)
             return
@@ -145,11 +145,8 @@ def _sent(given: str) -> str:
 
 def _network(address: str) -> str:
     """Whoever has an address of IPv6 has all that begin with the same 64 bits."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
+    known = ip_address(address)
+    return str(ip_network((known, 64), strict=False)) if isinstance(known, IPv6Address) else address
 
 
 def _own_path(target: str) -> str:

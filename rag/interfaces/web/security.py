@@ -16,6 +16,7 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -117,7 +118,6 @@ class Guard:
     events: Mapping[int, Event]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         if scope["type"] != "http":
@@ -139,7 +139,7 @@ class Guard:
         path: str = scope["path"]
         host = headers.get("host", "").lower()
         name = host_name(host)
-        if name is None or not (name in self.hosts or _is_address(name)):
+        if name is None or not (name in self.hosts or ip_address(name)):
             return _no(421, "This server is not known by that name. Add it to the setting 'hosts'.")
         origin = headers.get("origin")
         known = origin is None or origin in self.origins or origin.lower() in {f"http://{host}", f"https://{host}"}
@@ -200,17 +200,16 @@ class Guard:
 def host_name(host: str) -> str | None:
     """Return the name in a Host header, without its port and an address's brackets; None where it is malformed."""
     found = _HOST.fullmatch(host.lower())
-    if found is None or (found["v6"] and not _is_address(found["v6"])):
+    if found is None or (found["v6"] and ip_address(found["v6"]) is None):
         return None
     return found["v6"] or found["name"]
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return what ``name`` says as an address of IP; None where it is none."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(name)
+    return None
 
 
 async def _read(receive: Receive, largest: int) -> bytes | None:

@@ -58,9 +58,8 @@ def _announce(settings: Settings, port: int) -> None:
     host = settings.host
     if not is_loopback(host):
         who = "who knows the password" if settings.password else "without a password"
-        print(
-            f"Warning: at {host} everybody who can reach this machine can read the documents, {who}.", file=sys.stderr
-        )
+        warning = f"Warning: at {host} everybody who can reach this machine can read the documents, {who}."
+        print(warning, file=sys.stderr)
     shown = "localhost" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host
     print(f"Chapter & Verse is at http://{shown}:{port}/ (Ctrl+C stops it)", file=sys.stderr)
 

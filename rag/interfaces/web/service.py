@@ -142,7 +142,11 @@ class Service:
         searched = check_question(standalone, self.settings.question_characters) if standalone else None
 
         def answer(library: Library) -> Reply:
-            self._take_over(library)
+            now = time.monotonic()
+            if now - self._looked >= _TAKE_OVER:
+                self._looked = now
+                with suppress(IndexError_):  # where another program has published a broken one, this one stays in force
+                    library.refresh()
             return library.ask(question, turns=tuple(turns), standalone_question=searched)
 
         return self._in_turn(answer)
@@ -169,14 +173,6 @@ class Service:
             return self._workers.submit(work, library).result()
         finally:
             self._places.release()
-
-    def _take_over(self, library: Library) -> None:
-        """Search a newer index where another program has published one; a broken one leaves this one in force."""
-        now = time.monotonic()
-        if now - self._looked >= _TAKE_OVER:
-            self._looked = now
-            with suppress(IndexError_):
-                library.refresh()
 
     def searched(self) -> str:
         """Return in words what a question is searched in."""
