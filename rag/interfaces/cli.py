@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -177,16 +177,13 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.batch is not None:
         return _batch(options.batch, lambda question, turns, _: library.ask(question, turns=turns), settings)
     reply = library.ask(options.question)
-    print(serialization.dumps(serialization.to_json(reply)) if options.json else "\n".join(reply_lines(reply)))
+    _print(options, serialization.to_json(reply), reply_lines(reply))
     return DONE if isinstance(reply, Answer) else NO
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
     found = open_library(settings).search_quotes(options.words, limit=options.limit)
-    if options.json:
-        print(serialization.dumps([serialization.quote_to_json(quote) for quote in found]))
-    else:
-        print("\n".join(passage_lines(found)))
+    _print(options, [serialization.quote_to_json(quote) for quote in found], passage_lines(found))
     return DONE
 
 
@@ -202,10 +199,7 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
     verdicts = verify(_replies(options.reply), settings.seeds)
     faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
-    if options.json:
-        print(serialization.dumps(serialization.verdicts_to_json(verdicts)))
-    else:
-        print("\n".join(faults) if faults else "Every quote stands where it says.")
+    _print(options, serialization.verdicts_to_json(verdicts), faults or ["Every quote stands where it says."])
     return NO if faults else DONE
 
 
@@ -235,6 +229,10 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
         reports = (own.evaluate(options.own, run),) if options.own else _published().evaluate(options.names, run)
     show(reports, as_json=options.json, plots=options.plots)
     return DONE
+
+
+def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> None:
+    print(serialization.dumps(value) if options.json else "\n".join(lines))
 
 
 def _published() -> Any:

@@ -71,6 +71,18 @@ class Chat:
         taken, *shown = self._respond(question, conversation)
         return ("" if taken else gr.skip()), *shown
 
+    def answer(
+        self, question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = ""
+    ) -> dict[str, Any]:
+        """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
+        try:
+            earlier = replies.turns_from_json(turns or [])
+            check_turns(earlier)
+            reply = self.service.ask(question, turns=earlier, standalone=standalone_question or None)
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return replies.to_json(reply)
+
     def again(self, conversation: str, event: gr.EventData) -> Update:
         """Answer an example, an edited question or a retry: (conversation, thread)."""
         what: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
@@ -155,9 +167,9 @@ class Chat:
         return not notice, conversation, self._thread(conversation, turns, notice=notice)
 
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
-        shown = {"searched": self.service.searched() if turns else "", "votes": self.service.settings.feedback}
-        said = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self.stamps)}
-        return pages.render("thread.html", **said, **shown)
+        searched = self.service.searched() if turns else ""
+        shown = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self.stamps)}
+        return pages.render("thread.html", **shown, searched=searched, votes=self.service.settings.feedback)
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
@@ -171,7 +183,7 @@ def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool)
 def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
     with gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True) as app:
         # First, so that the name is its own: Gradio numbers those of the same name that come after.
-        gr.api(_api(chat.service), api_name="ask")
+        gr.api(chat.answer, api_name="ask")
         head = _html(pages.render("masthead.html", searched=""), elem_classes="cv-head")
         conversation = gr.Textbox(visible=False)
         with gr.Tabs(elem_classes="cv-tabs"):
@@ -283,17 +295,3 @@ def _beside(words: str) -> None:
     """The column for a document, with these words until one is opened in it."""
     with gr.Column(elem_classes="cv-right", scale=4, min_width=320):
         _html(pages.render("hint.html", words=words), elem_classes="cv-beside")
-
-
-def _api(service: Service) -> Callable[..., dict[str, Any]]:
-    def ask(question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = "") -> dict[str, Any]:
-        """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
-        try:
-            earlier = replies.turns_from_json(turns or [])
-            check_turns(earlier)
-            reply = service.ask(question, turns=earlier, standalone=standalone_question or None)
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return replies.to_json(reply)
-
-    return ask

@@ -124,8 +124,8 @@ def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], sk
         built = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
     except ValueError:
         built = built_at
-    values = {"built_at": built_at, "built": built, "passages": passages, "documents": len(entries)}
-    return render("catalogue.html", **values, listing=Markup(listing(entries)), skipped=skipped, most=LISTED)
+    values = {"built_at": built_at, "built": built, "passages": passages, "skipped": skipped, "most": LISTED}
+    return render("catalogue.html", **values, entries=entries[:LISTED], found=len(entries))
 
 
 def listing(entries: Sequence[DocumentEntry], words: str = "") -> str:
