@@ -157,7 +157,6 @@ def _phrase(text: str, words: Sequence[Word], start: int, stop: int) -> Mention:
         first -= 1
     begin = words[first].start
     lower = frozenset(word.lower for word in words[start:stop])
-    plural = last.lower.endswith("s") and not last.lower.endswith(("ss", "us", "is"))
-    plural = plural or last.lower in ("people", "children", "men", "women")
+    plural = bool(re.search(r"[^sui]s$", last.lower)) or last.lower in ("people", "children", "men", "women")
     person = 0 if text.islower() else -1
     return Mention(text[begin : last.end], begin, last.end, lower, False, person, "", False, plural, last.owner)

@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
-from typing import TYPE_CHECKING
 
+from rag.library import Library
 from rag.types import Answer, Document
-
-if TYPE_CHECKING:
-    from rag.library import Library
 
 SHOWN = 3
 _DOCUMENTS = 8

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
@@ -20,10 +20,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
+from rag.interfaces.web.service import Service
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
-
-if TYPE_CHECKING:
-    from rag.interfaces.web.service import Service
 
 STATIC = Path(__file__).parent / "static"
 LISTED = 200
@@ -151,7 +149,7 @@ def document_pane(
         facts.append(page_or_line(page, document.text.count("\n", 0, quote[0]) + 1))
     facts += [value for name, value in document.metadata if name in {"author", "date"}]
     first, last = window(document.text, quote)
-    values = _piece(document, first, last, quote, highlights)
+    values = _piece(document, first, last, quote or (0, 0), highlights)
     return render("document.html", **values, facts=" · ".join(facts), changed=changed)
 
 
@@ -159,7 +157,7 @@ def further(document: Document, first: int, last: int) -> str:
     """Return one further piece of a document, between buttons that read on from it."""
     first = max(0, min(first, len(document.text)))
     last = max(first, min(last, len(document.text), first + 2 * REACH))
-    return render("piece.html", **_piece(document, first, last, None, ()))
+    return render("piece.html", **_piece(document, first, last))
 
 
 def window(text: str, quote: Span | None) -> Span:
@@ -175,7 +173,7 @@ def window(text: str, quote: Span | None) -> Span:
 
 
 def _piece(
-    document: Document, first: int, last: int, quote: Span | None, highlights: Sequence[Span]
+    document: Document, first: int, last: int, quote: Span = (0, 0), highlights: Sequence[Span] = ()
 ) -> dict[str, object]:
     """Return ``document.text[first:last]`` page by page: the page's number where it begins, and its text in parts.
 
@@ -185,10 +183,10 @@ def _piece(
     pages: list[tuple[int | None, str, Parts, str]] = []
     for begin, end in pairwise(cuts):
         number = bisect_right(document.pages, begin) if begin in document.pages else None
-        here = (max(begin, quote[0]), min(end, quote[1])) if quote else (end, end)
-        here = here if here[0] < here[1] else (end, end)
-        inside = marked(document.text[slice(*here)], highlights, offset=here[0])
-        pages.append((number, document.text[begin : here[0]], inside, document.text[here[1] : end]))
+        start = min(max(begin, quote[0]), end)
+        stop = max(start, min(end, quote[1]))
+        inside = marked(document.text[start:stop], highlights, offset=start)
+        pages.append((number, document.text[begin:start], inside, document.text[stop:end]))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     return {"document": document, "first": first, "last": last, "earlier": earlier, "later": later, "pages": pages}
 

@@ -17,7 +17,6 @@ import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -103,19 +102,14 @@ def inline_scripts(page: bytes) -> Iterator[bytes]:
             yield page[begin:end]
 
 
-@dataclass(frozen=True, slots=True)
 class Guard:
-    """Turn away what must not come in, and mark what goes out.
+    """Turn away what must not come in, and mark what goes out; ``events`` are Gradio's events by their number."""
 
-    ``hosts`` are the names under which this server may be asked, ``proxied`` those of them under which a proxy says
-    whether it was asked over TLS, and ``events`` Gradio's events by their number.
-    """
-
-    app: ASGIApp
-    hosts: frozenset[str]
-    origins: tuple[str, ...]
-    proxied: frozenset[str]
-    events: Mapping[int, Event]
+    def __init__(self, app: ASGIApp, *, settings: Settings, events: Mapping[int, Event]) -> None:
+        self.app = app
+        self.hosts, self.proxied = allowed_hosts(settings), proxied_hosts(settings)
+        self.origins = embedding_origins(settings)
+        self.events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

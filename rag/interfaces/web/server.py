@@ -123,13 +123,7 @@ def application(service: Service) -> FastAPI:
     if settings.password:
         app.add_middleware(Password, password=settings.password)
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    app.add_middleware(
-        security.Guard,
-        hosts=security.allowed_hosts(settings),
-        origins=origins,
-        proxied=security.proxied_hosts(settings),
-        events=chat.events(gradio_app),
-    )
+    app.add_middleware(security.Guard, settings=settings, events=chat.events(gradio_app))
     chat.mount(app, gradio_app, settings)
     return app
 

@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import rag
 from rag.errors import IndexError_, RagError
+from rag.library import Library
 from rag.pipeline import check_question
 from rag.settings import Settings
 from rag.types import Progress, Reply, Summary, Turn, Verdict
 from rag.verification.claims import claims
-
-if TYPE_CHECKING:
-    from rag.library import Library
 
 AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
