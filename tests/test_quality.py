@@ -448,7 +448,7 @@ def test_a_fitted_threshold_stays_in_the_index(built: Run, tmp_path: Path, monke
 def test_building_from_the_command_line_fits_the_threshold(
     built: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in ("rag.library", "rag.quality.own"):
+    for module in ("rag.library", "rag.quality.own", "rag.interfaces.cli"):
         monkeypatch.setattr(f"{module}.Models", lambda settings: built.models)
     file, folders = own_file(tmp_path, QUESTIONS), ["--index", str(built.settings.index)]
     assert main(["build", "--seeds", str(built.settings.seeds), *folders, "--calibrate", str(file)]) == 0
