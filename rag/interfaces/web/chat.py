@@ -157,7 +157,7 @@ class Chat:
             turns = (*turns, Turn(question=reply.question, reply=reply))
         except RagError as error:
             notice = str(error)
-        except Exception:
+        except Exception:  # whatever it is, the thread stays, says so, and the log has the rest
             logging.getLogger(__name__).exception("A question was not answered.")
             notice = _BROKEN
         if not self.conversations.is_awaited(conversation, ticket):
