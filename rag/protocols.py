@@ -68,8 +68,8 @@ class Texts(Protocol):
     def line(self, document_id: str, offset: int) -> int:
         """Return the number of the line at ``offset``, counted from 1."""
 
-    def pages(self, document_id: str) -> Sequence[int]:
-        """Return where each page begins; empty where the format has none."""
+    def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
+        """Return the number of the page at ``offset``, counted from 1, and its label; None where there is none."""
 
     def passages_of(self, document_id: str) -> Sequence[Passage]: ...
     def neighbours(self, passage: Passage) -> Sequence[Passage]:

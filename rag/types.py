@@ -60,7 +60,9 @@ class Document:
     """Of the file's bytes, in hexadecimal."""
     media_type: str
     pages: tuple[int, ...] = ()
-    """Where each page begins in ``text``; empty where the format has no pages."""
+    """Where each page begins in ``text``; empty where the format has no pages. Text before the first is on none."""
+    page_labels: tuple[str, ...] = ()
+    """What is printed on each page, "xvi" or "A-3", empty where nothing is; none at all where no page has one."""
     sections: tuple[Section, ...] = ()
     """In order; the first may begin after 0. Empty where the document has no headings or rows."""
     metadata: tuple[tuple[str, str], ...] = ()
@@ -185,6 +187,8 @@ class Quote:
     """The heading or row it stands under; empty where there is none."""
     score: float
     """Between 0 and 1: the probability that this quote answers."""
+    page_label: str | None = None
+    """What is printed on the page, "xvi" on the sixteenth, where the document says so."""
 
 
 @dataclass(frozen=True, slots=True)

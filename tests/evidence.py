@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.text.segment import page_at
 from rag.types import Evidence, Hit, Passage, Reading, Source, Span
 
 
@@ -61,8 +62,8 @@ class Shelf:
     def line(self, document_id: str, offset: int) -> int:
         return self.texts[document_id].count("\n", 0, offset) + 1
 
-    def pages(self, document_id: str) -> tuple[int, ...]:
-        return self._pages
+    def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
+        return page_at(self._pages, (), offset)
 
     def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
         return tuple(other for other in self._passages if other != passage)

@@ -121,9 +121,9 @@ class FakeStore:
     def line(self, document_id: str, offset: int) -> int:
         return self._text(document_id)[: max(offset, 0)].count("\n") + 1
 
-    def pages(self, document_id: str) -> tuple[int, ...]:
+    def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
         self._text(document_id)
-        return ()
+        return None, None
 
     def document_ids(self) -> tuple[str, ...]:
         return tuple(self._texts)

@@ -93,7 +93,7 @@ def fake_child(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sandbox.sys, "executable", str(program))
 
 
-GOOD = {"text": "abc", "title": "", "pages": [], "sections": [], "metadata": [], "warnings": []}
+GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "sections": [], "metadata": [], "warnings": []}
 REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_bytes(8, 'big') + data)"
 
 
@@ -106,6 +106,9 @@ REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_by
         {"pages": [2, 1]},
         {"pages": [-1]},
         {"pages": [True]},
+        {"pages": [0], "page_labels": [1]},
+        {"pages": [0], "page_labels": ["i", "ii"]},
+        {"page_labels": ["i"]},
         {"sections": [[1, "a"], [1, "b"]]},
         {"sections": [[0]]},
         {"sections": [[0, None]]},

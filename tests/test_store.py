@@ -39,7 +39,7 @@ def test_the_documents(store: Texts) -> None:
     assert store.document_ids() == ("a.txt", "b/長い.txt", "c.txt")
     source = store.source("b/長い.txt")
     assert source == Source("b/長い.txt", source.title, "b/長い.txt", sha256(LONG.encode()).hexdigest())
-    assert store.pages("c.txt") == ()
+    assert store.page("c.txt", 0) == (None, None)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 3), (4, 700), (-5, 3), (700, 20_000), (9, 9), (9, 4), (0, -3)])
@@ -73,7 +73,7 @@ def test_an_unknown_document_is_named(store: Texts) -> None:
     gone = replace(store.passages_of("c.txt")[0], document_id="d.txt")
     reads: list[Callable[[], object]] = [
         lambda: store.source("d.txt"), lambda: store.slice("d.txt", 0, 1), lambda: store.line("d.txt", 0),
-        lambda: store.pages("d.txt"), lambda: store.passages_of("d.txt"), lambda: store.neighbours(gone),
+        lambda: store.page("d.txt", 0), lambda: store.passages_of("d.txt"), lambda: store.neighbours(gone),
     ]  # fmt: skip
     for read in reads:
         with pytest.raises(UnknownDocument, match=r"No document 'd\.txt' is "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ STATE = Fingerprint(12, "1 2 3", "ab" * 32)
 def document(name: str, text: str) -> Document:
     return Document(
         id=name, path=name, title="Title \ud800", text=text, sha256="ab" * 32, media_type="text/plain", pages=(0, 3),
+        page_labels=("ⅻ\ud800", ""),
         sections=(Section(0, "Über\udfff"),), metadata=(("author", "東京"),), warnings=("detected \udcff",),
     )  # fmt: skip
 
@@ -43,7 +45,7 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     found = written(tmp_path, document("first.txt", "x" * 25), given)
     assert found.document("ä/\udc80.txt") == given
     assert found.source("ä/\udc80.txt") == Source("ä/\udc80.txt", "Title \ud800", "ä/\udc80.txt", "ab" * 32)
-    assert found.pages("first.txt") == (0, 3)
+    assert [found.page("first.txt", at) for at in (2, 3)] == [(1, "ⅻ\ud800"), (2, None)]
     assert [p.number for p in found.passages_of("ä/\udc80.txt")] == [0, 1, 2]
     assert found.digests() == [b"%016d" % at for at in (0, 10, 20, 0, 10, 20)]
     assert found.entries()[1] == DocumentEntry(
@@ -75,7 +77,7 @@ def test_the_list_of_documents_comes_in_pages(tmp_path: Path) -> None:
 
 def test_unknown_documents(tmp_path: Path) -> None:
     found = written(tmp_path, document("a.txt", "text"))
-    for ask in (found.document, found.source, found.pages, found.passages_of):
+    for ask in (found.document, found.source, partial(found.page, offset=0), found.passages_of):
         with pytest.raises(UnknownDocument, match=r"No document 'b\.txt' is in the index"):
             ask("b.txt")
 

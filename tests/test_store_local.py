@@ -89,7 +89,7 @@ def test_every_read_after_close_is_refused(index: Path) -> None:
         lambda: store.nearest(vector, 1), lambda: store.matching("fox", 1), lambda: store.cosines(vector, [0]),
         lambda: store.passages([0]), lambda: store.passages_of(passage.document_id), lambda: store.neighbours(passage),
         lambda: store.slice(passage.document_id, 0, 1), lambda: store.source(passage.document_id),
-        lambda: store.line(passage.document_id, 0), lambda: store.pages(passage.document_id),
+        lambda: store.line(passage.document_id, 0), lambda: store.page(passage.document_id, 0),
         lambda: store.document(passage.document_id), store.document_ids, store.entries, store.skipped,
     ]  # fmt: skip
     for read in reads:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.segment import divide, sections
+from rag.text.segment import divide, page_at, sections
 from rag.text.sentences import LONGEST_SENTENCE, is_finished, sentences
 from rag.types import Document, Section
 
@@ -194,3 +194,10 @@ def test_a_title_without_a_word_is_no_context() -> None:
     numbered = replace(document("One."), title="000 0667f5")
     found = divide(numbered, budget=lambda context: 5, count=words)
     assert [(p.title, p.context) for p in found] == [("000 0667f5", "")]
+
+
+def test_text_before_the_first_page_is_on_none() -> None:
+    pages, labels = (4, 9, 9, 20), ("iv", "", "A-1", "2")
+    found = [page_at(pages, labels, offset) for offset in (3, 4, 8, 9, 19, 99)]
+    assert found == [(None, None), (1, "iv"), (1, "iv"), (3, "A-1"), (3, "A-1"), (4, "2")]
+    assert page_at(pages, (), 9) == (3, None)

@@ -154,13 +154,20 @@ def test_a_citation_says_where_and_carries_the_offsets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "section", "expected"),
-    [(None, "", "line 7"), (3, "", "page 3"), (None, "Harbours", "Harbours, line 7"), (3, "row 2", "row 2, page 3")],
+    ("page", "label", "section", "expected"),
+    [
+        (None, None, "", "line 7"),
+        (3, None, "", "page 3"),
+        (3, "3", "", "page 3"),
+        (3, "iii", "", "page iii (3)"),
+        (None, None, "Harbours", "Harbours, line 7"),
+        (3, None, "row 2", "row 2, page 3"),
+    ],
 )
-def test_places(page: int | None, section: str, expected: str) -> None:
+def test_places(page: int | None, label: str | None, section: str, expected: str) -> None:
     turn = asked("harbour")
     assert isinstance(turn.reply, Answer)
-    assert pages.place(replace(turn.reply.quotes[0], page=page, line=7, section=section)) == expected
+    assert pages.place(replace(turn.reply.quotes[0], page=page, page_label=label, line=7, section=section)) == expected
 
 
 def test_a_refusal_is_marked_as_none_and_says_what_was_searched() -> None:
@@ -311,6 +318,12 @@ def test_pages_are_drawn_not_written() -> None:
     assert '<mark class="cv-here">ge </mark>' in html
     assert '<mark class="cv-here">sec</mark>' in html
     assert "page 1" in html
+
+
+def test_a_page_is_called_what_is_printed_on_it() -> None:
+    html = pages.document_pane(document("a.pdf", "cover first page", pages=(6, 12), page_labels=("XVI<", "")), (7, 9))
+    assert re.findall(r'data-label="([^"]+)"', html) == ["Page XVI&lt; (1)", "Page 2"]
+    assert "page XVI&lt; (1)" in html
 
 
 def test_a_long_document_is_a_window_that_can_be_read_on() -> None:

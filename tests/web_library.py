@@ -22,10 +22,13 @@ _WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"[^.]+\.?")
 
 
-def document(id: str, text: str, *, title: str = "", pages: tuple[int, ...] = ()) -> Document:
+def document(
+    id: str, text: str, *, title: str = "", pages: tuple[int, ...] = (), page_labels: tuple[str, ...] = ()
+) -> Document:
     """Return a document as the readers make it."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(id=id, path=id, title=title or id, text=text, sha256=digest, media_type="text/plain", pages=pages)
+    paged = {"pages": pages, "page_labels": page_labels}
+    return Document(id=id, path=id, title=title or id, text=text, sha256=digest, media_type="text/plain", **paged)
 
 
 class FakeLibrary:

@@ -6,7 +6,6 @@ what the reader saw, and leaves out what does not agree. Offsets count from the 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -126,6 +125,7 @@ def _slice(passage: Passage, start: int, end: int, texts: Texts, highlights: tup
     """Return the quote that stands at ``start`` to ``end`` of the passage's document."""
     document_id, before = passage.document_id, min(start, CONTEXT)
     around = texts.slice(document_id, start - before, end + CONTEXT)
+    page, label = texts.page(document_id, start)
     return Quote(
         document=texts.source(document_id),
         start=start,
@@ -134,10 +134,11 @@ def _slice(passage: Passage, start: int, end: int, texts: Texts, highlights: tup
         prefix=around[:before],
         suffix=around[before + end - start :],
         highlights=highlights,
-        page=_page(texts.pages(document_id), start),
+        page=page,
         line=texts.line(document_id, start),
         section=passage.heading,
         score=score,
+        page_label=label,
     )
 
 
@@ -191,10 +192,6 @@ def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: fl
 def _joined(one: Place, other: Place) -> Place:
     """Return two places of a passage, next to each other, as one, with the answering words of the better."""
     return replace(one, start=min(one.start, other.start), end=max(one.end, other.end))
-
-
-def _page(pages: Sequence[int], offset: int) -> int | None:
-    return max(1, bisect_right(pages, offset)) if pages else None
 
 
 def _touch(one: Place, other: Place) -> bool:

@@ -52,6 +52,7 @@ def load(path: Path, seeds: Path) -> Document:
         sha256=hashlib.sha256(data).hexdigest(),
         media_type=kind.media_type,
         pages=parsed.pages,
+        page_labels=parsed.page_labels,
         sections=parsed.sections,
         metadata=parsed.metadata,
         warnings=parsed.warnings,

@@ -30,6 +30,7 @@ class Parsed:
     title: str = ""
     """Empty where the file says none: the file's name is taken then."""
     pages: tuple[int, ...] = ()
+    page_labels: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ def pack(parsed: Parsed) -> dict[str, object]:
         "text": parsed.text,
         "title": parsed.title,
         "pages": parsed.pages,
+        "page_labels": parsed.page_labels,
         "sections": [(section.start, section.heading) for section in parsed.sections],
         "metadata": parsed.metadata,
         "warnings": parsed.warnings,
@@ -169,13 +171,17 @@ def unpack(data: Mapping[str, object]) -> Parsed:
     text.encode("utf-8")  # a lone surrogate is a ValueError here, rather than wherever the text is stored
     sections = tuple(Section(_offset(start, text), _string(heading)) for start, heading in _items(data["sections"]))
     pages = tuple(_offset(start, text) for start in _items(data["pages"]))
+    labels = tuple(_string(label) for label in _items(data["page_labels"]))
     starts = [section.start for section in sections]
     if starts != sorted(set(starts)) or list(pages) != sorted(pages):
         raise ValueError("sections or pages out of order")
+    if labels and len(labels) != len(pages):
+        raise ValueError("pages without labels")
     return Parsed(
         text,
         title=_string(data["title"]),
         pages=pages,
+        page_labels=labels,
         sections=sections,
         metadata=tuple((_string(key), _string(value)) for key, value in _items(data["metadata"])),
         warnings=tuple(_string(warning) for warning in _items(data["warnings"])),

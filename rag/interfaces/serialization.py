@@ -131,7 +131,7 @@ def quote_to_json(quote: Quote) -> dict[str, Any]:
         "end": quote.end,
         "highlights": [list(span) for span in quote.highlights],
         "page": quote.page,
-        "page_label": None,
+        "page_label": quote.page_label,
         "line": quote.line,
         "section": quote.section,
         "score": round(quote.score, 4),

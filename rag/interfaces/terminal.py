@@ -59,9 +59,15 @@ def passage_lines(passages: Sequence[Quote]) -> Iterator[str]:
         yield from _quote_lines(quote, str(number))
 
 
-def page_or_line(page: int | None, line: int) -> str:
-    """Return in words on which page a quote stands, or in which line where its document has no pages."""
-    return f"line {line}" if page is None else f"page {page}"
+def page_or_line(page: int | None, label: str | None, line: int) -> str:
+    """Return in words on which page a quote stands, or in which line where its document has no pages.
+
+    >>> page_or_line(16, "xvi", 7), page_or_line(16, None, 7), page_or_line(None, None, 7)
+    ('page xvi (16)', 'page 16', 'line 7')
+    """
+    if page is None:
+        return f"line {line}"
+    return f"page {page}" if label in (None, str(page)) else f"page {label} ({page})"
 
 
 def fault_line(verdict: Verdict) -> str:
@@ -82,7 +88,8 @@ def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
         yield textwrap.fill(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     section = f", {_printable(quote.section)}" if quote.section else ""
     path = _printable(quote.document.path)
-    yield f"  [{mark}] {path}, {page_or_line(quote.page, quote.line)}{section}, characters {quote.start}–{quote.end}"
+    where = _printable(page_or_line(quote.page, quote.page_label, quote.line))
+    yield f"  [{mark}] {path}, {where}{section}, characters {quote.start}–{quote.end}"
     yield ""
 
 

@@ -12,7 +12,7 @@ from math import log
 
 from rag.errors import UnknownDocument
 from rag.protocols import Lap
-from rag.text.segment import divide
+from rag.text.segment import divide, page_at
 from rag.types import Document, Hit, Passage, Source
 
 _CHARACTERS = 5
@@ -84,9 +84,10 @@ class MemoryStore:
         """Return the number of the line at ``offset``, counted from 1; raises UnknownDocument."""
         return self._document(document_id).text.count("\n", 0, max(offset, 0)) + 1
 
-    def pages(self, document_id: str) -> tuple[int, ...]:
-        """Return no pages, since a bare text has none; raises UnknownDocument."""
-        return self._document(document_id).pages
+    def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
+        """Return no page, since a bare text has none; raises UnknownDocument."""
+        document = self._document(document_id)
+        return page_at(document.pages, document.page_labels, offset)
 
     def _document(self, document_id: str) -> Document:
         try:

@@ -1,8 +1,9 @@
-"""A document → passages of whole sentences, as character spans."""
+"""A document → passages of whole sentences, as character spans; the sections and pages they stand in."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -71,6 +72,18 @@ def sections(document: Document) -> Iterator[tuple[int, int, str]]:
             waiting = None
     if waiting is not None:
         yield waiting, len(document.text), heading
+
+
+def page_at(pages: Sequence[int], labels: Sequence[str], offset: int) -> tuple[int | None, str | None]:
+    """Return the number of the page at ``offset``, counted from 1, and the label printed on it; None where none is.
+
+    ``pages`` and ``labels`` are those of a ``Document``.
+
+    >>> page_at((0, 90), ("xvi", ""), 50), page_at((0, 90), ("xvi", ""), 90), page_at((), (), 50)
+    ((1, 'xvi'), (2, None), (None, None))
+    """
+    number = bisect_right(pages, offset)
+    return (number, labels[number - 1] or None if labels else None) if number else (None, None)
 
 
 def same_words(one: str, other: str) -> bool:

@@ -6,14 +6,13 @@ places   where words stand in a text: to the character, but for typography, or w
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from rag import documents
 from rag.errors import DocumentError
-from rag.text.segment import sections
+from rag.text.segment import page_at, sections
 from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
 from rag.verification.claims import Claim, claims
 from rag.verification.places import fold, nearest, occurrences, typographic
@@ -56,7 +55,8 @@ def _judge(claim: Claim, document: Document | str) -> Verdict:
     wrong = (*differences, *_wrong(claim, document, place))
     if place is None:
         return Verdict(claim.exact, kind, source, differences=wrong)
-    return Verdict(claim.exact, kind, source, *place, _page(document, place[0]), wrong)
+    page, _ = page_at(document.pages, document.page_labels, place[0])
+    return Verdict(claim.exact, kind, source, *place, page, wrong)
 
 
 def _place(claim: Claim, text: str) -> tuple[VerdictKind, Span | None, tuple[Difference, ...]]:
@@ -87,13 +87,14 @@ def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Dif
     stands: dict[str, str | int | None] = {name: getattr(document, name) for name in ("id", "title", "path", "sha256")}
     if place is not None:
         text, (start, end) = document.text, place
+        page, label = page_at(document.pages, document.page_labels, start)
         stands |= {
             "start": start,
             "end": end,
             "prefix": text[max(0, start - len(claim.prefix)) : start],
             "suffix": text[end : end + len(claim.suffix)],
-            "page": _page(document, start),
-            "page_label": None,
+            "page": page,
+            "page_label": label,
             "line": text.count("\n", 0, start) + 1,
         }
     for field, there in stands.items():
@@ -107,10 +108,6 @@ def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Dif
     for first, last in claim.highlights:
         if not said_start <= first < last <= said_end:
             yield Difference("highlights", f"{first}–{last}", "")
-
-
-def _page(document: Document, start: int) -> int | None:
-    return max(1, bisect_right(document.pages, start)) if document.pages else None
 
 
 def _headings(document: Document, place: Span) -> list[str]:

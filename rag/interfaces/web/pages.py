@@ -7,7 +7,6 @@ can become markup, and a quote reads on the screen as it stands, character for c
 from __future__ import annotations
 
 import html
-from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -21,6 +20,7 @@ from markupsafe import Markup
 
 from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
 from rag.interfaces.web.service import Service
+from rag.text.segment import page_at
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
 
 STATIC = Path(__file__).parent / "static"
@@ -82,7 +82,7 @@ def confidence_word(confidence: float) -> str:
 
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
-    where = page_or_line(quote.page, quote.line)
+    where = page_or_line(quote.page, quote.page_label, quote.line)
     return f"{quote.section}, {where}" if quote.section else where
 
 
@@ -145,8 +145,8 @@ def document_pane(
         quote, highlights = None, ()
     facts = [document.path] if document.path != document.title else []
     if quote is not None:
-        page = bisect_right(document.pages, quote[0]) if document.pages else None
-        facts.append(page_or_line(page, document.text.count("\n", 0, quote[0]) + 1))
+        page = page_at(document.pages, document.page_labels, quote[0])
+        facts.append(page_or_line(*page, document.text.count("\n", 0, quote[0]) + 1))
     facts += [value for name, value in document.metadata if name in {"author", "date"}]
     first, last = window(document.text, quote)
     values = _piece(document, first, last, quote or (0, 0), highlights)
@@ -175,18 +175,19 @@ def window(text: str, quote: Span | None) -> Span:
 def _piece(
     document: Document, first: int, last: int, quote: Span = (0, 0), highlights: Sequence[Span] = ()
 ) -> dict[str, object]:
-    """Return ``document.text[first:last]`` page by page: the page's number where it begins, and its text in parts.
+    """Return ``document.text[first:last]`` page by page: the page's name where it begins, and its text in parts.
 
     The quote's text is in parts of its own, the answering words marked.
     """
     cuts = [first, *(start for start in document.pages if first < start < last), last]
-    pages: list[tuple[int | None, str, Parts, str]] = []
+    pages: list[tuple[str, str, Parts, str]] = []
     for begin, end in pairwise(cuts):
-        number = bisect_right(document.pages, begin) if begin in document.pages else None
+        page = page_at(document.pages, document.page_labels, begin)
+        name = page_or_line(*page, 0) if begin in document.pages else ""
         start = min(max(begin, quote[0]), end)
         stop = max(start, min(end, quote[1]))
         inside = marked(document.text[start:stop], highlights, offset=start)
-        pages.append((number, document.text[begin:start], inside, document.text[stop:end]))
+        pages.append((name, document.text[begin:start], inside, document.text[stop:end]))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     return {"document": document, "first": first, "last": last, "earlier": earlier, "later": later, "pages": pages}
 

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from rag.errors import IndexError_, UnknownDocument
+from rag.text.segment import page_at
 from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source, Span
 
 FILE = "docstore.sqlite"
@@ -26,7 +27,8 @@ _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, path BLOB NOT NULL, title BLOB NOT NULL, sha256 TEXT NOT NULL,
     media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, stamp TEXT NOT NULL,
-    pages TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL, warnings TEXT NOT NULL,
+    pages TEXT NOT NULL, page_labels TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL,
+    warnings TEXT NOT NULL,
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
 CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
     PRIMARY KEY (document, block));
@@ -62,11 +64,11 @@ class DocstoreWriter:
         self.documents += 1
         self.passages += len(passages)
         self._connection.execute(
-            f"INSERT INTO documents VALUES ({', '.join('?' * 15)})",
+            f"INSERT INTO documents VALUES ({', '.join('?' * 16)})",
             (
                 number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
                 document.media_type, len(document.text), fingerprint.size, fingerprint.stamp,
-                json.dumps(document.pages),
+                json.dumps(document.pages), json.dumps(document.page_labels),
                 json.dumps([(section.start, section.heading) for section in document.sections]),
                 json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
             ),
@@ -147,6 +149,7 @@ class Docstore:
             sha256=row["sha256"],
             media_type=row["media_type"],
             pages=tuple(json.loads(row["pages"])),
+            page_labels=tuple(json.loads(row["page_labels"])),
             sections=tuple(Section(start, heading) for start, heading in json.loads(row["sections"])),
             metadata=tuple((key, value) for key, value in json.loads(row["metadata"])),
             warnings=tuple(json.loads(row["warnings"])),
@@ -164,9 +167,10 @@ class Docstore:
         rows = self._rows("SELECT lines, text FROM blocks WHERE document = ? AND block = ?", row["number"], block)
         return sum(int(lines) + _text(text).count("\n", 0, offset - block * BLOCK) for lines, text in rows) + 1
 
-    def pages(self, document_id: str) -> tuple[int, ...]:
-        """Return where each page of a document begins; raises UnknownDocument."""
-        return tuple(json.loads(self._document_row(document_id)["pages"]))
+    def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
+        """Return the number of the page at ``offset``, and its label, where there are; raises UnknownDocument."""
+        row = self._document_row(document_id)
+        return page_at(json.loads(row["pages"]), json.loads(row["page_labels"]), offset)
 
     def document_ids(self) -> tuple[str, ...]:
         """Return the ids of all documents, in the order of adding."""
