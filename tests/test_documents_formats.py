@@ -329,11 +329,13 @@ def test_long_values_stand_apart_from_their_labels() -> None:
     assert parsed.text == f"id: x1\n\nbody:\n\n{prose.strip()}\n\nby: Ann"
 
 
-def test_the_fields_of_a_wide_row_stand_on_lines() -> None:
+def test_the_fields_of_a_wide_row_stand_on_lines_that_begin_alike() -> None:
     cells = [f"value of column {number:02}" for number in range(20)]
     content = ",".join(f"c{number}" for number in range(20)) + "\n" + ",".join(cells)
-    expected = "\n".join(f"c{number}: {cell}" for number, cell in enumerate(cells))
-    assert table.parse(content.encode(), "a.csv").text == expected
+    fields = [f"c{number}: {cell}" for number, cell in enumerate(cells)]
+    lines = [line.split(" | ") for line in table.parse(content.encode(), "a.csv").text.split("\n\n")]
+    assert [line[:2] for line in lines] == [fields[:2]] * 2
+    assert [field for line in lines for field in line[2:]] == fields[2:]
 
 
 def test_json_lines() -> None:

@@ -17,10 +17,10 @@ READ = {
     (".docx", 1): "1e5b5a7153f2",
     (".html", 1): "4d3dc4a53cad",
     (".epub", 1): "0b848749b2ce",
-    (".csv", 1): "8560861cb7ff",
-    (".tsv", 1): "7443cf8e2e13",
-    (".json", 1): "c6aae75e52d7",
-    (".jsonl", 1): "202a8894d9c6",
+    (".csv", 2): "8560861cb7ff",
+    (".tsv", 2): "7443cf8e2e13",
+    (".json", 2): "c6aae75e52d7",
+    (".jsonl", 2): "202a8894d9c6",
     (".eml", 1): "f16e4daf6723",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""

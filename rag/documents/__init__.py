@@ -4,6 +4,7 @@
     files      the folder: which files are candidates, and the bytes of one; zip archives (for DOCX, EPUB)
     encodings  bytes → text
     parsed     what a format's reader gives back
+    grid       the cells of a table → rows that name their columns
     sandbox    the child process that reads what could be hostile
     layout     the lines of printed pages → running text (for PDF)
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)

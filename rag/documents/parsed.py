@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -127,9 +127,7 @@ def name_as_title(name: str) -> str:
 
 
 def labelled(fields: Iterable[tuple[str, str]]) -> str:
-    """Return a record as text: ``label: value`` a field, on one line where it is short; a long value stands apart.
-
-    One line is one sentence, so that a quote from a row says whose row it is.
+    """Return a record as text: ``label: value`` a field, side by side; a long value stands apart.
 
     >>> labelled([("Name", "Ann"), ("Age", "12"), ("Town", "")])
     'Name: Ann | Age: 12'
@@ -140,16 +138,29 @@ def labelled(fields: Iterable[tuple[str, str]]) -> str:
         value = clean(value).strip()
         label = f"{one_line(label)}:" if label else ""
         if len(value) >= LONG_VALUE or "\n" in value:
-            blocks += (_side_by_side(short), label, value)
+            blocks += (side_by_side(short), label, value)
             short = []
         elif value:
             short.append(f"{label} {value}".strip())
-    return "\n\n".join(filter(None, (*blocks, _side_by_side(short))))
+    return "\n\n".join(filter(None, (*blocks, side_by_side(short))))
 
 
-def _side_by_side(fields: list[str]) -> str:
-    line = " | ".join(fields)
-    return line if len(line) <= LONG_ROW else "\n".join(fields)
+def side_by_side(fields: Sequence[str]) -> str:
+    """Return fields on one line, which is one sentence, so that a quote from a row says whose row it is.
+
+    Above ``LONG_ROW`` characters they stand on several lines, each beginning with the first field or two again: a
+    number often comes before the name.
+    """
+    names = next((fields[:count] for count in (2, 1) if len(" | ".join(fields[:count])) < LONG_VALUE), fields[:0])
+    lines: list[list[str]] = [[]]
+    size = 0
+    for field in fields:
+        if size + len(field) > LONG_ROW and len(lines[-1]) > len(names):
+            lines.append(list(names))
+            size = sum(len(name) + 3 for name in names)
+        lines[-1].append(field)
+        size += len(field) + 3
+    return "\n\n".join(map(" | ".join, lines))
 
 
 def pack(parsed: Parsed) -> dict[str, object]:
