@@ -32,7 +32,7 @@ def table(*rows: list[str | Cell]) -> list[list[Cell]]:
         ),
         (table(["12", "Oslo", "wet"], ["14", "Rome", "dry"]), ["12 | Oslo | wet", "14 | Rome | dry"]),
         (table([head("Berth"), head("Keeper")], ["North", "Ann"]), ["Berth: North | Keeper: Ann"]),
-        (table(["Pier", "Fee"], ["A", "9 euros"], ["B", "8 euros"]), ["Pier: A | Fee: 9 euros", "Pier: B | Fee: 8 euros"]),
+        (table(["Pin", "Fee"], ["A", "9 euros"], ["B", "8 euros"]), ["Pin: A | Fee: 9 euros", "Pin: B | Fee: 8 euros"]),
         (table(["Town", "Oslo"], ["Founded", "1048"], ["Mayor", "Ann"]), ["Town: Oslo", "Founded: 1048", "Mayor: Ann"]),
         (table([head("Town:"), "Oslo"], [head("Mayor:"), "Ann"]), ["Town: Oslo", "Mayor: Ann"]),
         (table(["Name:", "Ann", "Born:", "1 May"], ["Town:", "Oslo"]), ["Name: Ann | Born: 1 May", "Town: Oslo"]),
