@@ -36,7 +36,7 @@ def test_a_sentence_that_is_unlikely_is_not_joined_however_near_it_is() -> None:
     assert [words(place) for place in places([found], limit=3, floor=FLOOR)] == ["Ann met Bob."]
 
 
-def test_a_tables_head_is_not_quoted_for_one_of_its_rows() -> None:
+def test_a_tables_head_is_no_answer_but_goes_with_its_row() -> None:
     lines = ["| Code | Meaning |", "|---|---|", "| E1 | Empty |", "| E2 | Hot |"]
     text, ends = "\n".join(lines), [len("\n".join(lines[: i + 1])) for i in range(4)]
     found = evidence("x", "x")
@@ -49,7 +49,8 @@ def test_a_tables_head_is_not_quoted_for_one_of_its_rows() -> None:
     [place] = places(
         [replace(found, hit=replace(found.hit, passage=passage, text=text), reading=reading)], limit=3, floor=FLOOR
     )
-    assert words(place) == lines[3]
+    assert words(place) == text
+    assert [text[slice(*marked)] for marked in place.highlights] == [lines[3]]
 
 
 def test_a_span_over_two_sentences_takes_both() -> None:

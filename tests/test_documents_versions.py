@@ -12,7 +12,7 @@ from rag.documents.formats import FORMATS, Format
 
 READ = {
     (".txt", 1): "9e9fe1edbe02",
-    (".md", 1): "5090f2cecf5a",
+    (".md", 2): "5090f2cecf5a",
     (".pdf", 1): "3ff7f52251fa",
     (".docx", 1): "1e5b5a7153f2",
     (".html", 1): "4d3dc4a53cad",

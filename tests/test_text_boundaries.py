@@ -43,6 +43,69 @@ def test_a_sentence_takes_with_it_what_it_needs(
     assert extend_to_whole_meaning(text, spans, *chosen) == expected
 
 
+TABLE = """
+Prices
+
+| Pass | Price (euros) | Days |
+|:-----|--------------:|:----:|
+| Day | 12. Cash only! | 1 |
+| Week | 40 | 7 |
+{rows}| Year | 300 | 365 |
+
+Call us.
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Day | 12.", "Pass Day"),
+        ("Cash only!", "Pass Day"),
+        ("Week", "Pass Week"),
+        ("Pass", "Pass Pass"),
+        ("Call us.", "Call Call"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_row_takes_with_it_its_rest_and_its_head(wanted: str, expected: str, end: str) -> None:
+    text = TABLE.format(rows="").replace("\n", end)
+    spans = sentences(text)
+    at = next(i for i, span in enumerate(spans) if wanted in text[slice(*span)])
+    first, last = extend_to_whole_meaning(text, spans, at, at)
+    quote = text[spans[first][0] : spans[last][1]]
+    begin, stop = expected.split()
+    assert quote.lstrip("| ").startswith(begin)
+    assert stop in quote.split("\n")[-1]
+
+
+def test_a_head_that_is_far_is_left() -> None:
+    text = TABLE.format(rows="| Month | 100 | 30 |\n" * 25)
+    spans = sentences(text)
+    at = next(i for i, span in enumerate(spans) if "Year" in text[slice(*span)])
+    assert extend_to_whole_meaning(text, spans, at, at) == (at, at)
+
+
+@pytest.mark.parametrize(
+    ("marked", "chosen"),
+    [
+        ("Pass: Day / Price: 12\n\n|Pass: Week / Price: 40\n\n|Call us.", 0),
+        ("Founded: 1901\n\n|Town: Oslo\n\n|Call us.", 0),
+        ("Day / 12 / 1\n\n|Week / 40 / 7\n\n|Call us.", 0),
+    ],
+)
+def test_a_row_that_says_all_stands_alone(marked: str, chosen: int) -> None:
+    text, spans = spans_of(marked)
+    assert extend_to_whole_meaning(text.replace("/", "|"), spans, chosen, chosen) == (chosen, chosen)
+
+
+def test_the_rest_of_a_row_is_taken_in() -> None:
+    text = "Pass: Day | Note: Cash only! Ask Ann. | Price: 12\n\nPass: Week | Price: 40"
+    spans = sentences(text)
+    at = next(i for i, span in enumerate(spans) if "Ask" in text[slice(*span)])
+    first, last = extend_to_whole_meaning(text, spans, at, at)
+    assert text[spans[first][0] : spans[last][1]] == "Pass: Day | Note: Cash only! Ask Ann. | Price: 12"
+
+
 def test_what_is_too_long_to_be_taken_in_is_left() -> None:
     text, spans = spans_of(f"{'Ann won and ' * 40}left. |She wept. |Bob slept.")
     assert spans[0][1] - spans[0][0] > LONGEST

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.calibration import probability
 from rag.protocols import Texts
-from rag.text.boundaries import extend_to_whole_meaning
+from rag.text.boundaries import extend_to_whole_meaning, is_row
 from rag.types import NEVER, Evidence, Hit, Passage, Quote, Span
 
 CONTEXT = 48
@@ -87,7 +87,8 @@ def quotes(chosen: Sequence[Place], texts: Texts) -> tuple[Quote, ...]:
 def _widened(place: Place, texts: Texts) -> Place:
     """Return the place with what it needs of the neighbouring passages of its section."""
     hit, passage = place.evidence.hit, place.evidence.hit.passage
-    if place.start > passage.sentences[0][0] and place.end < passage.sentences[-1][1]:
+    inside = place.start > passage.sentences[0][0] and place.end < passage.sentences[-1][1]
+    if inside and not is_row(hit.text, 0):  # a row's head may stand in the passage before
         return place
     around = [other for other in texts.neighbours(passage) if other.heading == passage.heading]
     if not around:

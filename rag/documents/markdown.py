@@ -1,15 +1,16 @@
 """Markdown: the decoded file is the canonical text; its headings are sections, its front matter metadata.
 
 What is a heading, CommonMark says; those inside a quotation or a list, and setext headings of several lines, are text.
-Front matter (YAML between ``---`` and ``---``) is a section of its own without a heading, so that no passage mixes it
-with the text.
+The rows of a table that are far from its head are a section that names the head. Front matter (YAML between ``---`` and
+``---``) is a section of its own without a heading, so that no passage mixes it with the text.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import chain, pairwise, takewhile
 
 import yaml
 from markdown_it import MarkdownIt
@@ -17,12 +18,15 @@ from markdown_it.token import Token
 
 from rag.documents.encodings import decode
 from rag.documents.parsed import Parsed, one_line, tidy
+from rag.text.boundaries import LONGEST
 from rag.types import Section
 
 FRONT_MATTER_CHARACTERS = 16_384
 LARGEST = 50_000_000
 """Characters up to which headings are looked for."""
 _HEADING_CHARACTERS = 2_000
+_COLUMNS = 50
+"""Columns of a head that are named in a section's heading, which has room for fewer."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FRONT_MATTER = re.compile(r"---[^\S\r\n]*(?:\r\n|\r|\n)(.*?)^(?:---|\.\.\.)[^\S\r\n]*(?:\r\n|\r|\n|\Z)", re.S | re.M)
@@ -36,13 +40,31 @@ def parse(data: bytes, name: str) -> Parsed:
     if len(text) > LARGEST:
         return Parsed(text, warnings=(*warnings, "it is too large for its headings to be found"))
     metadata, body = _front_matter(text)
-    sections = tuple(_headings(text, body))
+    headings, far = _sections(text, body)
+    sections = _in_order(*far, *headings)
     if body:
         between = () if sections and not text[body : sections[0].start].strip() else (Section(body, ""),)
         sections = (Section(0, ""), *between, *sections)
     named = dict(metadata).get("title", "")
-    first = next((section.heading for section in sections if section.heading), "")
+    first = next((section.heading for section in headings if section.heading), "")
     return Parsed(text, title=one_line(named or first), sections=sections, metadata=metadata, warnings=warnings)
+
+
+def _sections(text: str, body: int) -> tuple[list[Section], list[Section]]:
+    """Return what the headings begin from ``body`` on, and what begins within and behind long tables."""
+    starts = [body, *(match.end() for match in _LINE_END.finditer(text, body))]
+    tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(text[body:])
+    headings, last = list(_headings(tokens, starts)), len(text.rstrip())
+    return headings, [section for section in _far_rows(tokens, starts, headings) if section.start < last]
+
+
+def _in_order(*sections: Section) -> tuple[Section, ...]:
+    """Return the sections by where they begin, of two in one place the later."""
+    return tuple(sorted({section.start: section for section in sections}.values(), key=_start))
+
+
+def _start(section: Section) -> int:
+    return section.start
 
 
 def plain(heading: str) -> str:
@@ -65,13 +87,26 @@ def _words(tokens: list[Token]) -> Iterator[str]:
             yield token.content
 
 
-def _headings(text: str, body: int) -> Iterator[Section]:
-    """Yield the headings of ``text`` from ``body`` on."""
-    starts = [body, *(match.end() for match in _LINE_END.finditer(text, body))]
-    tokens = MarkdownIt("commonmark").disable("inline").parse(text[body:])
+def _headings(tokens: list[Token], starts: list[int]) -> Iterator[Section]:
     for token, inside in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map and token.map[1] - token.map[0] <= 2:
             yield Section(starts[token.map[0]], plain(inside.content))
+
+
+def _far_rows(tokens: list[Token], starts: list[int], headings: list[Section]) -> Iterator[Section]:
+    """Yield a section for the rows of a table that no quote can show with their head, and one for what follows it."""
+    for at, token in enumerate(tokens):
+        if token.type != "table_open" or token.level or not token.map:
+            continue
+        rows = [starts[line] for line in range(token.map[0], min(token.map[1], len(starts)))]
+        far = next((row for row in rows if row - rows[0] > LONGEST), None)
+        if far is not None:
+            head = takewhile(lambda inner: inner.type != "tr_close", tokens[at : at + 3 * _COLUMNS])
+            names = " | ".join(plain(inner.content) for inner in head if inner.type == "inline")
+            above = bisect_right(headings, rows[0], key=_start)
+            heading = headings[above - 1].heading if above else ""
+            yield Section(far, one_line(" — ".join(filter(None, (heading, names)))))
+            yield from [Section(starts[token.map[1]], heading)] if token.map[1] < len(starts) else []
 
 
 def _front_matter(text: str) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -1,7 +1,8 @@
 """Where a quote must begin and end so that it means what its document means.
 
 A quote is whole sentences. Some sentences say something else, or nothing, without their neighbours: one that begins
-with "They", one inside somebody's quotation, one that the next takes back with "Unless", a list's lead-in, a heading.
+with "They", one inside somebody's quotation, one that the next takes back with "Unless", a list's lead-in, a heading, a
+table's row without its head.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _QUALIFIES = re.compile(
 
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·–]\s|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,5}[.)])\s)")
 _LEAD_IN = re.compile(r":[\s*_]*\Z")
+_FIELD = re.compile(r"[^\n:.!?|]{1,60}: \S")
+"""How a line begins that says what its value is: ``Founded: 1901``."""
 _HEADING = 90
 """Characters of the longest line without an end that is taken for a heading."""
 
@@ -42,10 +45,51 @@ def extend_to_whole_meaning(text: str, sentences: Sequence[Span], first: int, la
 
     ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
     """
+    first, last = _row(text, sentences, first, last)
     first, last = _quotations(text, sentences, first, last)
     last = _forward(text, sentences, first, last)
     first = _backward(text, sentences, first)
     return first, last
+
+
+def is_row(text: str, at: int) -> bool:
+    """Tell whether the line of ``text`` in which ``at`` stands is a table's row, as Markdown and our readers write it.
+
+    >>> is_row("| a | b |", 3), is_row("Name: Ann | Age: 12", 3), is_row("either|or", 3)
+    (True, True, False)
+    """
+    line = text[slice(*_line(text, at))].strip()
+    return " | " in line or (line.startswith("|") and line.count("|") > 1)
+
+
+def _line(text: str, at: int) -> Span:
+    end = text.find("\n", at)
+    return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
+
+
+def _row(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Take in the rest of a table's row that is cut, and the rows above it up to the head that names its cells."""
+    start, end = sentences[first][0], sentences[last][1]
+    begin, stop = _line(text, start)[0], _line(text, max(start, end - 1))[1]
+    begin = begin if is_row(text, start) and start - begin <= LONGEST else start
+    stop = stop if is_row(text, max(start, end - 1)) and stop - end <= LONGEST else end
+    if is_row(text, start):
+        begin = min(begin, _head(text, start))
+    touched = [i for i, (a, b) in enumerate(sentences) if a < stop and begin < b]
+    return min(first, *touched), max(last, *touched)
+
+
+def _head(text: str, row: int) -> int:
+    """Return where the head of the Markdown table begins that has a row at ``row``; ``row`` where none is near."""
+    begin, end = _line(text, row)
+    while begin > 0 and row - begin <= LONGEST:
+        rule = text[begin:end].strip()
+        begin, end = _line(text, begin - 1)
+        if not is_row(text, begin):
+            break
+        if "-" in rule and "|" in rule and not rule.strip("|:- \t"):
+            return begin if row - begin <= LONGEST else row
+    return row
 
 
 def _forward(text: str, sentences: Sequence[Span], first: int, last: int) -> int:
@@ -60,7 +104,14 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int) -> int
             and (following == last + 1 or _ITEM.match(text, sentences[following][0]))
         ):
             following += 1
-    elif first == last and _is_heading(said) and following < len(sentences) and sentences[following][1] <= limit:
+    elif (
+        first == last
+        and following < len(sentences)
+        and sentences[following][1] <= limit
+        and _is_heading(said)
+        and not is_row(text, sentences[last][0])
+        and not (_FIELD.match(said) and _FIELD.match(text, sentences[following][0]))  # facts below each other
+    ):
         following += 1
     if following < len(sentences) and sentences[following][1] <= limit:
         following += bool(_QUALIFIES.match(text, sentences[following][0]))
