@@ -53,6 +53,17 @@ def test_a_tables_head_is_no_answer_but_goes_with_its_row() -> None:
     assert [text[slice(*marked)] for marked in place.highlights] == [lines[3]]
 
 
+def test_a_label_leads_only_with_what_it_names() -> None:
+    form = "Lamps returned:\n|Ropes returned:\n|Nine ropes came back."
+    found = evidence(form, "Lamps returned", sentences=[3.0, -5.0, 1.0])
+    assert [words(place) for place in places([found], limit=3, floor=FLOOR)] == [
+        "Ropes returned:\nNine ropes came back."
+    ]
+    [place] = places([evidence(form, "Ropes returned")], limit=3, floor=FLOOR)
+    assert words(place) == "Ropes returned:\nNine ropes came back."
+    assert places([evidence("Lamps returned: ____", "Lamps returned")], limit=3, floor=FLOOR) == ()
+
+
 def test_a_span_over_two_sentences_takes_both() -> None:
     found = evidence("Rain fell. |Ann met Bob. |Carl left.", "Bob. Carl")
     assert [words(place) for place in places([found], limit=3, floor=FLOOR)] == ["Ann met Bob. Carl left."]

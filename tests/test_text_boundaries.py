@@ -7,7 +7,8 @@ from evidence import spans_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.text.boundaries import LONGEST, extend_to_whole_meaning
+from rag.text.boundaries import LONGEST, extend_to_whole_meaning, is_bare_label
+from rag.text.language import LANGUAGES
 from rag.text.sentences import sentences
 
 
@@ -26,6 +27,8 @@ from rag.text.sentences import sentences
         ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (0, 0), (0, 2)),
         ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (1, 1), (0, 1)),
         ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (2, 2), (2, 2)),
+        ("Lamps returned:\n|Six of nine.", (1, 1), (0, 1)),
+        ("Lamps:\n|Ropes:\n|Six of nine.", (2, 2), (1, 2)),
         ("## Opening hours\n|We open at nine. |We close at five.", (0, 0), (0, 1)),
         ("Opening hours\n|They are from nine to five. |Call us.", (1, 1), (1, 1)),
         ("“I saw it. |It was red,” said Ann. |Bob slept.", (0, 0), (0, 1)),
@@ -43,6 +46,7 @@ def test_a_sentence_takes_with_it_what_it_needs(
     assert extend_to_whole_meaning(text, spans, *chosen) == expected
 
 
+<<<<<<< HEAD
 TABLE = """
 Prices
 
@@ -104,6 +108,42 @@ def test_the_rest_of_a_row_is_taken_in() -> None:
     at = next(i for i, span in enumerate(spans) if "Ask" in text[slice(*span)])
     first, last = extend_to_whole_meaning(text, spans, at, at)
     assert text[spans[first][0] : spans[last][1]] == "Pass: Day | Note: Cash only! Ask Ann. | Price: 12"
+=======
+@pytest.mark.parametrize(
+    ("code", "marked", "chosen", "expected"),
+    [
+        ("de", "Ida kam. |Sie siegte. |Es regnete.", (1, 1), (0, 1)),
+        ("de", "Hunde sind erlaubt. |Dies gilt nicht im Garten. |Ende.", (0, 0), (0, 1)),
+        ("fr", "Ida vint. |Elle gagna. |Jean partit.", (1, 1), (0, 1)),
+        ("es", "Ida vino. |Ella ganó. |Juan salió.", (1, 1), (0, 1)),
+        ("ru", "Ида пришла. |Она выиграла. |Шёл дождь.", (1, 1), (0, 1)),
+        ("en", "Ida kam. |Sie siegte. |Es regnete.", (1, 1), (1, 1)),
+    ],
+)
+def test_what_a_sentence_leans_on_is_told_in_its_language(
+    code: str, marked: str, chosen: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    text, spans = spans_of(marked)
+    assert extend_to_whole_meaning(text, spans, *chosen, LANGUAGES[code]) == expected
+
+
+@pytest.mark.parametrize(
+    ("marked", "bare"),
+    [
+        ("Lamps returned:\n|6", [False, False]),
+        ("Lamps returned: ____\n|Ropes returned:\n|**Boats**: ....", [True, True, True]),
+        ("Lamps returned:\n|____\n|The lamps are old.", [True, False, False]),
+        ("Holm, Frey and Moss et al.\n|They counted terns.", [False, False]),
+        ("Terns were counted by Holm in May with Frey, Moss et al.", [False]),
+        ("Holm et al.", [True]),
+        ("Lamps", [False]),
+    ],
+)
+def test_a_label_without_what_it_names_is_bare(marked: str, bare: list[bool]) -> None:
+    text, spans = spans_of(marked)
+    assert [is_bare_label(text, spans, number) for number in range(len(spans))] == bare
+    assert not is_bare_label("Lamps: 6 | Ropes:", [(0, 17)], 0)
+>>>>>>> bbf4a8e (Sentences hold across brackets, references, ordinals, narrow lines and pages; the words of each language are a table)
 
 
 def test_what_is_too_long_to_be_taken_in_is_left() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.calibration import probability
 from rag.protocols import Texts
-from rag.text.boundaries import extend_to_whole_meaning, is_row
+from rag.text.boundaries import extend_to_whole_meaning, is_bare_label, is_row
 from rag.types import NEVER, Evidence, Hit, Passage, Quote, Span
 
 CONTEXT = 48
@@ -147,6 +147,8 @@ def _of(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
     """Yield the sentences that hold the answer's words, and others of the passage that answer too."""
     scores, spans = _scores(evidence), evidence.hit.passage.sentences
     best = max(range(len(scores)), key=lambda i: scores[i])
+    if scores[best] <= NEVER:
+        return
     first, last, highlight = _lead(evidence, scores, _SETTLES_YES_NO if yes_no else _SETTLES)
     belongs = [score >= max(scores[best] - _NEAR, _LIKELY) for score in scores]
     while first > 0 and belongs[first - 1]:
@@ -161,13 +163,14 @@ def _of(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
 
 
 def _scores(evidence: Evidence) -> tuple[float, ...]:
-    """Return the log-odds of the passage's sentences; a table's head, and a rule between lines, say nothing."""
+    """Return the log-odds of the passage's sentences; a table's head, a rule, a bare label say nothing."""
     said = [evidence.hit.text[start:end] for start, end in evidence.hit.passage.sentences]
     rules = [not any(char.isalnum() for char in text) for text in said]
     heads = [rule and text.startswith("|") for rule, text in zip([*rules[1:], False], [*said[1:], ""], strict=True)]
+    labels = [is_bare_label(evidence.hit.text, evidence.hit.passage.sentences, i) for i in range(len(said))]
     return tuple(
-        NEVER if rule or head else score
-        for rule, head, score in zip(rules, heads, evidence.reading.sentences, strict=True)
+        NEVER if rule or head or label else score
+        for rule, head, label, score in zip(rules, heads, labels, evidence.reading.sentences, strict=True)
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
-_ENGLISH = tomllib.loads((files("rag") / "data" / "english.toml").read_text(encoding="utf-8"))
+from rag.text.language import table
+
+_ENGLISH = table("en")["conversation"]
 
 
 def _set(name: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag.text.language import ENGLISH, LANGUAGES, Language
 from rag.text.sentences import is_finished
 from rag.types import Span
 
@@ -17,38 +18,36 @@ LONGEST = 400
 """Characters that are taken in on either side, at most: more would bury the answer."""
 
 _OPENING = r"(?:[\"'“‘«(\[*_]\s*)*"
-_LEANS = re.compile(
-    _OPENING
-    + r"(?:He|She|It|They|His|Her|Hers|Its|Their|Theirs|This|These|Those|Such|Both|Neither|Either|Nor|Otherwise|"
-    r"Instead|Conversely|[Tt]he (?:former|latter|same)|That|Then|If so|If not|In (?:that|this|such) case|Only then)\b"
-)
-"""How a sentence begins that says less, or something else, without the one before it."""
 
-_QUALIFIES = re.compile(
-    _OPENING
-    + r"(?:Unless|Except|Excepting|Provided|Only if|Only when|But (?:not|only|this does not|that does not|never)|"
-    r"However,? (?:this|that|it|they|not|no|only|if|where|unless)|This (?:does|do|is|was|applies|did) (?:not|only)|"
-    r"Not if|Not when|The (?:only )?exceptions?|Exceptions?)\b"
-)
-"""How a sentence begins that takes back, or limits, what the one before it says."""
 
+def _beginnings(phrases: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(_OPENING + "(?:" + "|".join(map(re.escape, phrases)) + r")\b")
+
+
+_LEANS = {code: _beginnings(language.leans) for code, language in LANGUAGES.items()}
+_QUALIFIES = {code: _beginnings(language.qualifies) for code, language in LANGUAGES.items()}
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦·–]\s|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,5}[.)])\s)")
 _LEAD_IN = re.compile(r":[\s*_]*\Z")
 _FIELD = re.compile(r"[^\n:.!?|]{1,60}: \S")
 """How a line begins that says what its value is: ``Founded: 1901``."""
+_LABEL = re.compile(r":[\s*_.…–—-]*\Z")
+"""How a sentence ends that names what follows it; in a form the line to write on comes between."""
+_AUTHORS = re.compile(r"(?:[^\W\d_]+[,.]? (?:(?:and|&) )?){1,4}et al\.")
 _HEADING = 90
 """Characters of the longest line without an end that is taken for a heading."""
 
 
-def extend_to_whole_meaning(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+def extend_to_whole_meaning(
+    text: str, sentences: Sequence[Span], first: int, last: int, language: Language = ENGLISH
+) -> tuple[int, int]:
     """Return the first and last sentence of what must be quoted so that ``first`` to ``last`` keep their meaning.
 
     ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
     """
     first, last = _row(text, sentences, first, last)
     first, last = _quotations(text, sentences, first, last)
-    last = _forward(text, sentences, first, last)
-    first = _backward(text, sentences, first)
+    last = _forward(text, sentences, first, last, language)
+    first = _backward(text, sentences, first, language)
     return first, last
 
 
@@ -92,7 +91,25 @@ def _head(text: str, row: int) -> int:
     return row
 
 
-def _forward(text: str, sentences: Sequence[Span], first: int, last: int) -> int:
+def is_bare_label(text: str, sentences: Sequence[Span], number: int) -> bool:
+    """Tell whether a sentence only names something, and what follows it does not say what that is.
+
+    >>> form = "Keys handed over: ____"
+    >>> is_bare_label(form, [(0, 22)], 0), is_bare_label("Keys:\\n4", [(0, 5), (6, 7)], 0)
+    (True, False)
+    """
+    if not _is_label(text[slice(*sentences[number])]):
+        return False
+    following = "".join(text[start:end] for start, end in sentences[number + 1 : number + 2])
+    return _is_label(following) or not any(char.isalnum() for char in following)
+
+
+def _is_label(sentence: str) -> bool:
+    names = _LABEL.search(sentence) is not None and " | " not in sentence  # a row of a table says more
+    return names or _AUTHORS.fullmatch(sentence) is not None
+
+
+def _forward(text: str, sentences: Sequence[Span], first: int, last: int, language: Language) -> int:
     """Take in what a heading or a lead-in announces, and what takes the last sentence back."""
     limit = sentences[last][1] + LONGEST
     said = text[slice(*sentences[last])]
@@ -114,20 +131,21 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int) -> int
     ):
         following += 1
     if following < len(sentences) and sentences[following][1] <= limit:
-        following += bool(_QUALIFIES.match(text, sentences[following][0]))
+        following += bool(_QUALIFIES[language.code].match(text, sentences[following][0]))
     return following - 1
 
 
-def _backward(text: str, sentences: Sequence[Span], first: int) -> int:
+def _backward(text: str, sentences: Sequence[Span], first: int, language: Language) -> int:
     """Take in the sentence on which the first one leans; that one's own support too, where both are short."""
     limit = sentences[first][0] - LONGEST
     start = first
     while first > 0 and start - first < 2 and sentences[first - 1][0] >= limit:
         before = text[slice(*sentences[first - 1])]
         item = _ITEM.match(text, sentences[first][0]) and _LEAD_IN.search(before)
-        leans = _LEANS.match(text, sentences[first][0]) and not _is_heading(before)
-        taken_back = _QUALIFIES.match(text, sentences[first][0])
-        if not (item or leans or taken_back):
+        named = len(before) <= _HEADING and _LEAD_IN.search(before) and not _is_label(text[slice(*sentences[first])])
+        leans = _LEANS[language.code].match(text, sentences[first][0]) and not _is_heading(before)
+        taken_back = _QUALIFIES[language.code].match(text, sentences[first][0])
+        if not (item or named or leans or taken_back):
             break
         first -= 1
     return first

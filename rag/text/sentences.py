@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+from rag.text.language import ENGLISH, Language
 from rag.types import Span
 
 LONGEST_SENTENCE = 1_000
@@ -29,37 +31,13 @@ _HEADING_MARK = re.compile(r"#{1,6}(?:[ \t]|\Z)")
 _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re.escape(_CLOSERS)}]|[“‘](?=\s|\Z))*")
 """The end of a sentence and the marks that close with it; “ and ‘ close where white space follows (German)."""
 
+_SHORT_LINE = 50
+"""Characters: a shorter line that does not end as a sentence does may be a heading, a verse, a speaker."""
+
 _WIDE = frozenset("。！？｡．")
 
-_TITLES = frozenset(
-    "mr mrs ms mx dr prof profs rev hon sen sens rep reps gov lt col maj capt cpt cmdr adm sgt pvt cpl pres "
-    "supt det insp ste mt ft messrs mme mlle mgr fr br hr frau dott sig sra amb atty asst assoc dir treas".split()
-)
-"""Abbreviations that stand before a name: what follows never begins a sentence."""
-
-_NEVER_LAST = frozenset("e.g i.e eg ie cf viz vs v approx ca z.b d.h vgl bzw".split())
-"""Abbreviations that no sentence ends with."""
-
-_BEFORE_NUMBER = frozenset(
-    "no nos nr p pp vol vols ch chap sec secs art arts fig figs eq eqs par para app ex tab ref refs op c fl".split()
-)
-"""Abbreviations before a number."""
-
-_MAYBE_LAST = frozenset(
-    "gen st sec inc ltd co corp llc plc bros jr sr esq phd ph.d m.d b.a m.a b.sc m.sc d.c u.s u.k u.n u.s.a e.u a.m "
-    "p.m a.d b.c jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ave "
-    "blvd rd hwy etc al ct ln dept".split()
-)
-"""Abbreviations that may end a sentence: what follows decides."""
-
-_STARTERS = frozenset(
-    "the a an this that these those he she it they we i you his her its their our my there here in on at by "
-    "for from with after before when while where who what which why how if as although though because since "
-    "however but and or so yet meanwhile moreover later then now also both each many most some such one two".split()
-)
-"""Words that seldom follow "U.S." within a sentence when written with a capital: the sentence begins with them."""
-
-_BEFORE_DATE = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_LONGEST_ORDINAL = 3
+"""Digits of an ordinal: 2019 with a full stop is the year that ends a sentence."""
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 """U.S, J.R.R: letters with stops between them."""
@@ -67,12 +45,12 @@ _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
-def sentences(text: str) -> tuple[Span, ...]:
+def sentences(text: str, language: Language = ENGLISH) -> tuple[Span, ...]:
     """Return the spans of the sentences of ``text``: in order, apart, and covering every character but white space."""
     spans: list[Span] = []
     for start, end in _blocks(text):
         begin = start
-        for stop in _ends(text, start, end):
+        for stop in _ends(text, start, end, language):
             _add(text, begin, stop, spans)
             begin = stop
         _add(text, begin, end, spans)
@@ -108,46 +86,83 @@ def _blocks(text: str) -> Iterator[Span]:
     """Yield the runs that no sentence crosses: between blank lines, headings and list items."""
     start = 0
     for blank in _BLANK_LINE.finditer(text):
-        yield from _lines(text, start, blank.start())
-        start = blank.end()
+        if not _crosses_page(text, start, blank):
+            yield from _lines(text, start, blank.start())
+            start = blank.end()
     yield from _lines(text, start, len(text))
+
+
+def _crosses_page(text: str, start: int, blank: re.Match[str]) -> bool:
+    """Tell whether a page ends here within a sentence: behind a word or comma, and before a small letter."""
+    last = text[max(start, blank.start() - 3) : blank.start()].rstrip()[-1:]
+    return "\f" in blank[0] and (last.isalnum() or last == ",") and text[blank.end() : blank.end() + 1].islower()
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Span]:
     """Divide a block where its lines are not running text."""
-    begin = start
+    begin, width = start, None
     for ending in _LINE_END.finditer(text, start, end):
-        if ending.end() > begin and _breaks(text, begin, ending, end):
+        if ending.end() <= begin:
+            continue
+        line = _line_before(text, begin, ending)
+        breaks = _breaks(text, line, ending, end)
+        if not breaks and _stands_out(text, line, ending):
+            width = _wrapped_at(text[start:end]) if width is None else width
+            breaks = not _is_full(line, text[ending.end() : ending.end() + width], width)
+        if breaks:
             yield begin, ending.start()
             begin = ending.end()
     yield begin, end
 
 
-def _breaks(text: str, begin: int, ending: re.Match[str], end: int) -> bool:
-    """Tell whether the line that ends here ends a sentence, by how it looks and what follows."""
+def _line_before(text: str, begin: int, ending: re.Match[str]) -> str:
+    newline = max(text.rfind("\n", begin, ending.start()), text.rfind("\r", begin, ending.start()))
+    return text[max(begin, newline + 1) : ending.start()].strip()
+
+
+def _breaks(text: str, line: str, ending: re.Match[str], end: int) -> bool:
+    """Tell whether the line that ends here ends a sentence, by its marks and those of the next."""
     following = ending.end()
     if _LIST_ITEM.match(text, following, end) or _UNDERLINE.match(text, following, end):
         return True
-    newline = max(text.rfind("\n", begin, ending.start()), text.rfind("\r", begin, ending.start()))
-    line = text[max(begin, newline + 1) : ending.start()].strip()
     if is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line):
         return True
-    first = text[following : following + 1]
-    if line[-1:] in ":;" and first.isupper() and len(line) < 60:
-        return True
-    # A short line without an end, before one that begins like a sentence: a heading, a verse, an address, a speaker.
-    return len(line) < 50 and line[-1:].isalnum() and (first.isupper() or first.isdigit() or first in _OPENERS)
+    return line[-1:] in ":;" and text[following : following + 1].isupper() and len(line) < 60
 
 
-def _ends(text: str, start: int, end: int) -> Iterator[int]:
+def _stands_out(text: str, line: str, ending: re.Match[str]) -> bool:
+    """Tell whether a short line without an end is before one that begins like a sentence: a heading, a verse, …"""
+    first = text[ending.end() : ending.end() + 1]
+    begins = first.isupper() or first.isdigit() or first in _OPENERS
+    return begins and len(line) < _SHORT_LINE and line[-1:].isalnum()
+
+
+def _wrapped_at(block: str) -> int:
+    """Return the characters at which a block's lines are wrapped; 0 where they stand for themselves.
+
+    Running text has lines that begin with a small letter, and no room for the next word on most of its lines.
+    """
+    lines = [line.strip() for line in block.splitlines()]
+    width = max(map(len, lines))
+    small = sum(line[:1].islower() for line in lines)
+    full = sum(_is_full(line, after, width) for line, after in pairwise(lines))
+    return width if small >= 2 and full * 4 >= (len(lines) - 1) * 3 else 0
+
+
+def _is_full(line: str, after: str, width: int) -> bool:
+    """Tell whether the first word behind a line would not have found room on it, where lines have this width."""
+    return width > 0 and len(line) + 1 + len(after.split(maxsplit=1)[0] if after.strip() else "") > width
+
+
+def _ends(text: str, start: int, end: int, language: Language) -> Iterator[int]:
     """Yield the offsets just behind the sentences that end within a block."""
     for mark in _TERMINATOR.finditer(text, start, end):
         stop = mark.end()
-        if stop < end and _is_end(text, start, mark, end):
+        if stop < end and _is_end(text, start, mark, end, language):
             yield stop
 
 
-def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:
+def _is_end(text: str, start: int, mark: re.Match[str], end: int, language: Language) -> bool:
     behind = mark.end()
     after = text[behind]
     if mark[0][0] in _WIDE:
@@ -164,29 +179,48 @@ def _is_end(text: str, start: int, mark: re.Match[str], end: int) -> bool:
         return False
     if mark[0].startswith("...") or mark[0].startswith("…"):
         return letter.isupper() or letter.isdigit()
-    return not (mark[0] == "." and _is_abbreviation(text, start, mark.start(), following, end))
+    return not (mark[0] == "." and _goes_on(text, start, mark.start(), following, end, language))
 
 
-def _is_abbreviation(text: str, start: int, dot: int, following: int, end: int) -> bool:
+def _goes_on(text: str, start: int, dot: int, following: int, end: int, language: Language) -> bool:
     """Tell whether a full stop belongs to a word and the sentence goes on behind it."""
     before = dot
     while before > start and (text[before - 1].isalnum() or text[before - 1] in ".§&"):
         before -= 1
     word = text[before:dot]
-    key = word.lower().strip(".")
     digit = text[following].isdigit()
-    if key in _NEVER_LAST or (key in _TITLES and word[:1].isupper()) or (key in _BEFORE_NUMBER and digit):
+    if _is_listed(word, language.within) or (
+        (digit or text[following] == "§") and _is_listed(word, language.before_number)
+    ):
         return True
-    if key in _MAYBE_LAST or _DOTTED.fullmatch(word):
-        return key in _BEFORE_DATE if digit else not _begins_sentence(text, following, end)
+    if _is_listed(word, language.may_end) or _DOTTED.fullmatch(word):
+        if digit:
+            return word.lower() in language.before_day
+        return not _begins_sentence(text, following, end, language)
     if len(word) == 1 and word.isalpha() and word.isupper():
-        return _is_initial(text, start, before, following, end)
-    return word.isdigit() and len(word) <= 3 and _opens_line(text, start, before)
+        return _is_initial(text, start, before, following, end, language)
+    if not word.isdigit():
+        return False
+    return (len(word) <= 3 and _opens_line(text, start, before)) or _is_ordinal(
+        text, start, before, following, end, language
+    )
 
 
-def _is_initial(text: str, start: int, before: int, following: int, end: int) -> bool:
+def _is_listed(word: str, abbreviations: frozenset[str]) -> bool:
+    """Tell whether a word is one of the abbreviations; one that is listed with a capital must have one.
+
+    A single letter counts only as it is listed: "s. 4" is a page in German, "S. Freud" a name.
+    """
+    bare = word.strip(".")
+    key = bare.lower()
+    if bare in abbreviations or len(bare) == 1:
+        return bare in abbreviations
+    return key in abbreviations or (word[:1].isupper() and key[:1].upper() + key[1:] in abbreviations)
+
+
+def _is_initial(text: str, start: int, before: int, following: int, end: int, language: Language) -> bool:
     """Tell "J. Edgar Hoover" from "vitamin C. The next"."""
-    if _is_starter(text, following, end):
+    if _is_opener(text, following, end, language):
         return before == start
     return text[following].isupper()
 
@@ -196,14 +230,30 @@ def _opens_line(text: str, start: int, before: int) -> bool:
     return not text[start:before].strip("#*_> \t") or text[before - 1] in "\r\n"
 
 
-def _begins_sentence(text: str, following: int, end: int) -> bool:
-    """Tell whether what follows "Inc." or "U.S." looks like a new sentence."""
-    return text[following] in _OPENERS or _is_starter(text, following, end)
+def _is_ordinal(text: str, start: int, before: int, following: int, end: int, language: Language) -> bool:
+    """Tell "am 3. Oktober" from "Er wurde 3. Danach": by the words on either side of the number."""
+    if len(text[before:following].rstrip()) > _LONGEST_ORDINAL + 1:
+        return False
+    ahead = _WORD.match(text, following, min(end, following + 40))
+    if ahead and ahead[0].lower() in language.behind_ordinal:
+        return True
+    words = text[max(start, before - 40) : before].split()
+    return bool(words) and words[-1].lower() in language.ordinal_behind
 
 
-def _is_starter(text: str, following: int, end: int) -> bool:
+def _begins_sentence(text: str, following: int, end: int, language: Language) -> bool:
+    """Tell whether what follows "Inc." or "U.S." looks like a new sentence; brackets are one if what they hold ends."""
+    if text[following] in "([":
+        close = text.find(")" if text[following] == "(" else "]", following, min(end, following + LONGEST_SENTENCE))
+        return close > 0 and is_finished(text[following + 1 : close])
+    return text[following] in _OPENERS or _is_opener(text, following, end, language)
+
+
+def _is_opener(text: str, following: int, end: int, language: Language) -> bool:
     word = _WORD.search(text, following, min(end, following + 40))
-    return word is not None and word[0][0].isupper() and word[0].lower() in _STARTERS
+    if word is None or not word[0][0].isupper() or word[0].lower() not in language.openers:
+        return False
+    return len(word[0]) > 1 or text[word.end() : word.end() + 1] != "."  # "A. A. Milne"
 
 
 def _next_visible(text: str, at: int, end: int) -> int:
