@@ -17,7 +17,7 @@ from rag.types import Span
 LONGEST = 400
 """Characters that are taken in on either side, at most: more would bury the answer."""
 
-_OPENING = r"(?:[\"'“‘«(\[*_]\s*)*"
+_OPENING = r"(?:[\"'“‘«(\[*_]\s{0,2}){0,6}"
 
 
 def _beginnings(phrases: Sequence[str]) -> re.Pattern[str]:
