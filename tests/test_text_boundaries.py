@@ -46,7 +46,6 @@ def test_a_sentence_takes_with_it_what_it_needs(
     assert extend_to_whole_meaning(text, spans, *chosen) == expected
 
 
-<<<<<<< HEAD
 TABLE = """
 Prices
 
@@ -108,7 +107,8 @@ def test_the_rest_of_a_row_is_taken_in() -> None:
     at = next(i for i, span in enumerate(spans) if "Ask" in text[slice(*span)])
     first, last = extend_to_whole_meaning(text, spans, at, at)
     assert text[spans[first][0] : spans[last][1]] == "Pass: Day | Note: Cash only! Ask Ann. | Price: 12"
-=======
+
+
 @pytest.mark.parametrize(
     ("code", "marked", "chosen", "expected"),
     [
@@ -143,7 +143,6 @@ def test_a_label_without_what_it_names_is_bare(marked: str, bare: list[bool]) ->
     text, spans = spans_of(marked)
     assert [is_bare_label(text, spans, number) for number in range(len(spans))] == bare
     assert not is_bare_label("Lamps: 6 | Ropes:", [(0, 17)], 0)
->>>>>>> bbf4a8e (Sentences hold across brackets, references, ordinals, narrow lines and pages; the words of each language are a table)
 
 
 def test_what_is_too_long_to_be_taken_in_is_left() -> None:
