@@ -43,8 +43,7 @@ What it is for
 1. First
 2. Second
 
-| Ship | Length |
-| Ada | 12 m |
+Ship: Ada | Length: 12 m
 
 a  b
   c"""
@@ -66,8 +65,8 @@ def test_html_is_the_article_without_the_navigation() -> None:
         ("<ul><li><p>a</p><p>b</p></li><li>c<ul><li>d</li></ul></li></ul>", "• a\n\nb\n\n• c\n• d"),
         ("<table><tr><td><h2>Layout</h2><p>Text</p></td><td>side</td></tr></table>", "Layout\n\nText\n\nside"),
         ("<ul><li><img></li></ul>after", "after"),
-        ("<table><caption>Ships</caption><tr><th>A<th>B<tr><td>1<td>2</table>", "Ships\n\n| A | B |\n| 1 | 2 |"),
-        ("<dl><dt>Word</dt><dd>Meaning</dd></dl>", "Word\n\nMeaning"),
+        ("<table><caption>Ships</caption><tr><th>A<th>B<tr><td>1<td>2</table>", "Ships\n\nA: 1 | B: 2"),
+        ("<dl><dt>Word</dt><dd>Meaning</dd></dl>", "Word: Meaning"),
         ('<?xml version="1.0" encoding="latin-1"?>é', "é"),
         ("soft\u00adhyphen", "softhyphen"),
         ("<p style='display: none'>no</p>yes<nav>no</nav>", "yes"),

@@ -15,13 +15,13 @@ READ = {
     (".md", 2): "5090f2cecf5a",
     (".pdf", 1): "3ff7f52251fa",
     (".docx", 1): "1e5b5a7153f2",
-    (".html", 1): "4d3dc4a53cad",
-    (".epub", 1): "0b848749b2ce",
+    (".html", 2): "ee93b6e6447e",
+    (".epub", 2): "0b848749b2ce",
     (".csv", 2): "8560861cb7ff",
     (".tsv", 2): "7443cf8e2e13",
     (".json", 2): "c6aae75e52d7",
     (".jsonl", 2): "202a8894d9c6",
-    (".eml", 1): "f16e4daf6723",
+    (".eml", 2): "f16e4daf6723",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
 

@@ -30,7 +30,7 @@ HOMES = {
     "docx": {"documents.docx"},
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},
-    "lxml": {"documents.markup"},
+    "lxml": {"documents"},
     "markdown_it": {"documents.markdown"},
     "yaml": {"documents.markdown"},
     "watchfiles": {"indexing.watch"},

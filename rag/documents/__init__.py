@@ -8,6 +8,8 @@
     sandbox    the child process that reads what could be hostile
     layout     the lines of printed pages → running text (for PDF)
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
+    inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
+    lists      the numbers of lists
     text, markdown, pdf, docx, html, epub, table, json_, email_    the formats
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote

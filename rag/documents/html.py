@@ -6,10 +6,15 @@ the captions, code and lists of terms that an extractor drops.
 
 from __future__ import annotations
 
-import trafilatura
+import re
+from collections.abc import Iterator
+from itertools import islice
 
-from rag.documents.markup import Block, Page, blocks, decode_markup, tree, write
-from rag.documents.parsed import Assembler, Parsed
+import trafilatura
+from lxml import etree
+
+from rag.documents.markup import STRUCK, Block, Page, blocks, decode_markup, tree, write
+from rag.documents.parsed import Assembler, Parsed, one_line
 
 SETTINGS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 """How the date is looked for: in what the page says of itself, and not depending on today's date."""
@@ -21,8 +26,13 @@ TELLING = 20
 """Letters from which on the same words in page and article are no accident."""
 SEARCHED = 200_000
 """Letters of an article up to which a block may also be a part of one of its blocks: searching takes time."""
+SHORT = 200
+"""Characters of an article up to which it tells nothing of where the text stands."""
 LINKED = 0.5
 """The share of links in a block from which on it is navigation."""
+_SEPARATOR = re.compile(r" (?:[|–—·•»›:/-]|::|--) |[|»›]|: ")
+_HOME = re.compile(r"(?:https?://[^/]*)?/?(?:index\.\w+|default\.\w+|home/?)?\Z", re.IGNORECASE)
+_SITE_NAMES = frozenset(("og:site_name", "application-name", "apple-mobile-web-app-title"))
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -35,8 +45,13 @@ def parse(data: bytes, name: str) -> Parsed:
     article = _article(text)
     content = Assembler()
     body = blocks(article.body) if article is not None and article.body is not None else []
-    write(content, choose(blocks(root, around=False), body))
-    return content.finish(title=_title(root, article), metadata=_metadata(root, article), warnings=warnings)
+    page = blocks(root, around=False)
+    if not page or 2 * _size(page) < _size(body) > SHORT:
+        page = blocks(root)  # the text itself stands in what stands around elsewhere
+    write(content, choose(page, body))
+    if next(root.iter(*STRUCK), None) is not None:
+        warnings = (*warnings, "words that are struck out in it were left out")
+    return content.finish(title=title_of(root), metadata=_metadata(root, article), warnings=warnings)
 
 
 def choose(page: list[Block], article: list[Block]) -> list[Block]:
@@ -62,7 +77,7 @@ def choose(page: list[Block], article: list[Block]) -> list[Block]:
 
 
 def _letters(block: Block) -> str:
-    return "".join(character for character in block.text if character.isalnum())
+    return "".join(character for character in block.words if character.isalnum())
 
 
 def _size(part: list[Block]) -> int:
@@ -73,9 +88,11 @@ def _article(text: str) -> trafilatura.settings.Document | None:
     """Return what trafilatura finds; None where it finds nothing, or breaks: the page can be read without it."""
     if len(text) > LARGEST:
         return None
+    root = tree(text)
+    etree.strip_elements(root, *STRUCK, with_tail=False)
     try:
         extracted = trafilatura.bare_extraction(
-            tree(text),
+            root,
             with_metadata=True,
             include_comments=False,
             include_formatting=True,
@@ -88,11 +105,79 @@ def _article(text: str) -> trafilatura.settings.Document | None:
     return None if isinstance(extracted, dict) else extracted
 
 
-def _title(root: Page, article: trafilatura.settings.Document | None) -> str:
-    if article is not None and article.title:
-        return str(article.title)
-    title = next((element.text_content() for tag in ("title", "h1", "h2") for element in root.iter(tag)), "")
-    return str(title)
+def title_of(root: Page) -> str:
+    """Return the title of the page, not that of its site: a heading that its title names, or what its title says.
+
+    The site's name is what the page says it is, or a heading above the text (a banner, a link to the first page).
+    """
+    whole = one_line(next((element.text_content() for element in root.iter("title")), ""))
+    banners, headings = _headings(root, _plain(_SEPARATOR.split(whole)[-1]) if _SEPARATOR.search(whole) else "")
+    sites = {_plain(content) for name, content in _said_by_meta(root) if name in _SITE_NAMES} | banners
+    named = next((content for name, content in _said_by_meta(root) if name in ("og:title", "twitter:title")), "")
+    stated = _without_site(whole, sites), _without_site(named, sites)
+    parts = {_plain(part) for said in (whole, named) for part in (said, *_SEPARATOR.split(said)) if part} - sites
+    shared = [heading for heading in headings if _plain(heading) in parts]
+    first = [heading for heading in headings if _plain(heading) not in sites][:1]
+    # Of several headings that the title names, the site's comes first on the page.
+    return next(filter(None, (*shared[-1:], stated[1], *first, stated[0], whole, *headings)), "")
+
+
+def _headings(root: Page, last_part: str) -> tuple[set[str], list[str]]:
+    """Return the words of headings that name the site, and in order the first headings of the text.
+
+    ``last_part`` of the page's title is mostly the site's name: so is a heading that says it and has no text.
+    """
+    banners: set[str] = set()
+    headings: list[str] = []
+    for element in islice(root.iter("h1", "h2"), 20):
+        words = one_line(element.text_content())
+        if not words or any(above.tag in ("nav", "footer", "aside") for above in element.iterancestors()):
+            continue
+        if _is_banner(element) or (_plain(words) == last_part and not _has_text(element)):
+            banners.add(_plain(words))
+        elif len(headings) < 3:
+            headings.append(words)
+    return banners - {_plain(heading) for heading in headings}, headings
+
+
+def _is_banner(heading: etree._Element) -> bool:
+    links = [*heading.iterancestors("a"), *heading.iterdescendants("a")]
+    if any(_HOME.match(link.get("href", "?")) for link in links):
+        return True
+    above = list(heading.iterancestors())
+    inside = any(element.tag in ("article", "main") or element.get("role") == "main" for element in above)
+    return not inside and any(element.tag == "header" or element.get("role") == "banner" for element in above)
+
+
+def _has_text(heading: etree._Element) -> bool:
+    """Tell whether a paragraph stands between a heading and the next one."""
+    for element in heading.xpath("following::*[position() <= 200]"):
+        if element.tag in ("h1", "h2", "h3"):
+            return False
+        if element.tag != "a" and len((element.text or "").strip()) >= 2 * TELLING:
+            return True
+    return False
+
+
+def _said_by_meta(root: Page) -> Iterator[tuple[str, str]]:
+    for element in root.iter("meta"):
+        yield str(element.get("property") or element.get("name") or "").lower(), one_line(element.get("content", ""))
+
+
+def _without_site(title: str, sites: set[str]) -> str:
+    """Return a title without the part at its beginning or end that names the site; empty where nothing is left."""
+    if _plain(title) in sites:
+        return ""
+    gaps = list(_SEPARATOR.finditer(title))
+    if gaps and _plain(title[gaps[-1].end() :]) in sites:
+        return title[: gaps[-1].start()].strip()
+    if gaps and _plain(title[: gaps[0].start()]) in sites:
+        return title[gaps[0].end() :].strip()
+    return title
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.casefold().split())
 
 
 def _metadata(root: Page, article: trafilatura.settings.Document | None) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,8 @@
 """HTML markup → the blocks of text that a reader of the page sees, in order: for pages, books and e-mail.
 
-A list item begins as the page shows it (``• ``, ``1. ``); a table is a line ``| cell | cell |`` a row. Understands the
-elements of HTML, and those that trafilatura makes of them.
+A list item begins as the page shows it (``• ``, ``1. ``, ``iv. ``), a definition with its term; a row of a table
+says what its cells are; what is struck out is left out. Understands the elements of HTML, and those that trafilatura
+makes of them.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ from typing import TypeAlias
 from lxml import etree
 from lxml import html as lxml_html
 
+from rag.documents import grid, inline
 from rag.documents.encodings import decode
+from rag.documents.lists import List
 from rag.documents.parsed import Assembler
 from rag.errors import DocumentError
 
 Page: TypeAlias = lxml_html.HtmlElement
 """The root of a page's tree."""
 
-_UNSEEN = frozenset("script style noscript template head iframe object svg math select button input textarea".split())
+STRUCK = frozenset(("s", "strike", "del"))
+"""Elements whose words no longer hold."""
+
+_UNSEEN = STRUCK.union("script style noscript template head iframe object svg select button input textarea".split())
 _AROUND = _UNSEEN | {"nav", "footer", "aside", "form"}
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "head"))  # the last as trafilatura writes it
@@ -31,6 +37,7 @@ _BLOCKS = (_HEADINGS | _LISTS | _ITEMS | _ROWS | _CELLS).union(
     "address article aside blockquote body caption center dd details div dt fieldset figcaption figure footer form "
     "header hr main nav p pre quote section summary table tbody tfoot thead".split()
 )
+_CLOSED = ")]%°€$”’"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -43,9 +50,18 @@ class Block:
     text: str
     joint: str = "\n\n"
     """What stands between it and the block before: one line end within a list or table."""
+    mark: int = 0
+    """Characters at its beginning that the list gives it: its bullet or number."""
     is_heading: bool = False
     linked: float = 0.0
     """The share of its characters that are links: high in navigation."""
+    cells: str = ""
+    """Of a row: the words of the cells that begin in it, without what its head and merged cells give it."""
+
+    @property
+    def words(self) -> str:
+        """What stands in the page at this place."""
+        return self.cells or self.text[self.mark :]
 
 
 def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -69,12 +85,17 @@ def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def tree(text: str) -> Page:
-    """Return the tree of a page or a piece of one; raises DocumentError where there is none."""
+    """Return the tree of a page or a piece of one, what it shows within its lines settled as text.
+
+    Raises DocumentError where there is none.
+    """
     parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, encoding="utf-8")
     try:
-        return lxml_html.document_fromstring(text.encode("utf-8"), parser=parser, ensure_head_body=True)
+        root = lxml_html.document_fromstring(text.encode("utf-8"), parser=parser, ensure_head_body=True)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise DocumentError("There is no HTML in it.") from error
+    inline.settle(root)
+    return root
 
 
 def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
@@ -94,6 +115,7 @@ def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
             walker.open(element)
             walker.say(element.text)
     walker.flush()
+    walker.flush_term()
     return walker.blocks
 
 
@@ -114,10 +136,11 @@ class _Walker:
         self.skipped: set[etree._Element] = set()
         self.words: list[str] = []
         self.linked, self.links, self.kept = 0, 0, 0
-        self.lists: list[int | None] = []
+        self.lists: list[List] = []
         self.label = ""
+        self.term = ""
         self.table: etree._Element | None = None
-        self.cells: list[str] = []
+        self.rows: list[list[grid.Cell]] = []
         self.joint = "\n\n"
 
     def is_passed_over(self, element: etree._Element) -> bool:
@@ -132,26 +155,30 @@ class _Walker:
         """Begin ``element``."""
         if element.tag == "a":
             self.links += 1
+        elif self.table is not None:
+            self._open_in_table(element)
         elif element.tag in ("br", "lb"):
-            self.words.append(" " if self.table is not None else "\n")
-        elif _is_block(element) and self.table is not None:
-            self.words.append(" ")
+            self.words.append("\n")
         elif _is_block(element):
             self.flush()
             self._enter(element)
+
+    def _open_in_table(self, element: etree._Element) -> None:
+        if element.tag in _ROWS:
+            self.rows.append([])
+        elif element.tag in ("br", "lb", "p", "div", *_ITEMS):
+            self.words.append("\n")
+        elif _is_block(element):
+            self.words.append(" ")
 
     def _enter(self, element: etree._Element) -> None:
         tag = element.tag
         if tag == "table" and _is_data(element):
             self.table = element
         elif tag in _LISTS:
-            ordered = tag == "ol" or element.get("rend") == "ol"
-            bare = tag == "dl" or element.get("rend") == "dl"
-            self.lists.append(None if bare else 1 if ordered else 0)
+            self.lists.append(List(element))
         elif tag in _ITEMS and self.lists:
-            number = self.lists[-1]
-            self.label = "" if number is None else f"{number}. " if number else "• "
-            self.lists[-1] = number + 1 if number else number
+            self.label = self.lists[-1].next(element)
         elif _is_kept(element):
             self.kept += 1
 
@@ -165,8 +192,9 @@ class _Walker:
         elif self.table is not None:
             self._close_in_table(element)
         elif _is_block(element):
-            self.flush(is_heading=tag in _HEADINGS)
+            self.flush(is_heading=tag in _HEADINGS, is_term=_is_term(element))
             if tag in _LISTS:
+                self.flush_term()
                 self.lists.pop()
                 self.joint = "\n\n"
             elif tag in _ITEMS:
@@ -176,17 +204,18 @@ class _Walker:
 
     def _close_in_table(self, element: etree._Element) -> None:
         if element.tag in _CELLS:
-            self.cells.append(" ".join("".join(self.words).split()))
+            if not self.rows:
+                self.rows.append([])
+            self.rows[-1].append(_cell(element, "".join(self.words)))
             self.words.clear()
-        elif element.tag in _ROWS:
-            if any(self.cells):
-                self.blocks.append(Block(f"| {' | '.join(self.cells)} |", self.joint))
-                self.joint = "\n"
-            self.cells.clear()
         elif element.tag == "caption":
             self.flush()
         elif element is self.table:
-            self.table, self.joint = None, "\n\n"
+            self.table = None
+            for number, row in enumerate(grid.read(self.rows)):
+                cells = " ".join(cell.text for cell in self.rows[row.number])
+                self.blocks.append(Block(row.text, "\n" if number else "\n\n", cells=cells))
+            self.rows, self.joint = [], "\n\n"
             self.flush()
 
     def say(self, text: str | None) -> None:
@@ -195,8 +224,8 @@ class _Walker:
             self.words.append(text if self.kept else _SPACE.sub(" ", text))
             self.linked += len(text) if self.links > 0 else 0
 
-    def flush(self, *, is_heading: bool = False) -> None:
-        """End the block at hand."""
+    def flush(self, *, is_heading: bool = False, is_term: bool = False) -> None:
+        """End the block at hand; a term waits for its definition."""
         text = "".join(self.words)
         linked, self.linked = self.linked, 0
         self.words.clear()
@@ -206,11 +235,45 @@ class _Walker:
             text = " ".join(text.split())
         elif not self.kept:
             text = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text)).strip()
+        if is_term:
+            said = f"{self.term.removesuffix(': ')}, {text}" if self.term else text.removesuffix(":")
+            self.term = f"{said} " if said[-1] in ".?!…" else f"{said}: "
+            return
         in_list = bool(self.lists) and bool(self.label)
         joint = self.joint if in_list else "\n\n"
-        self.blocks.append(Block(self.label + text.strip("\n"), joint, is_heading, min(1.0, linked / len(text))))
+        said = self.label + self.term + text.strip("\n")
+        self.blocks.append(Block(said, joint, len(self.label), is_heading, min(1.0, linked / len(text))))
         self.joint = "\n" if in_list else "\n\n"
-        self.label = ""
+        self.label = self.term = ""
+
+    def flush_term(self) -> None:
+        """Let a term without a definition stand alone."""
+        if self.term:
+            self.blocks.append(Block(self.term.rstrip().removesuffix(":")))
+            self.term = ""
+
+
+def _cell(element: etree._Element, words: str) -> grid.Cell:
+    """Return a cell of a table; its lines stand after each other, with a comma where nothing else parts them."""
+    lines = [" ".join(line.split()) for line in words.split("\n")]
+    text = ""
+    for line in filter(None, lines):
+        text += f"{'' if not text else ', ' if text[-1].isalnum() or text[-1] in _CLOSED else ' '}{line}"
+    in_head = next(element.iterancestors("thead", "table")).tag == "thead"
+    return grid.Cell(text, _span(element, "rowspan"), _span(element, "colspan"), in_head or _is_head(element))
+
+
+def _is_head(cell: etree._Element) -> bool:
+    return str(cell.tag) == "th" or str(cell.get("role")) == "head"  # the second as trafilatura writes it
+
+
+def _span(cell: etree._Element, name: str) -> int:
+    said = cell.get(name, "").strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,4}", said) else 1
+
+
+def _is_term(element: etree._Element) -> bool:
+    return element.tag == "dt" or str(element.get("rend", "")).startswith("dt")
 
 
 def _is_block(element: etree._Element) -> bool:

@@ -1,0 +1,62 @@
+"""Raised and lowered characters → a line of text that says the same: ``m²``, ``10^6``, ``x_1``, ``35 [2]`` for a note.
+
+A digit that is only small on the page would otherwise be glued to the number or the word before it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UP = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_CLOSED = frozenset(")]}")
+_FIGURE = re.compile(r"[+\-−–]?\d{1,9}\Z")
+_TERM = re.compile(r"[\w+\-−–*/=.,()]{1,12}\Z")
+_VARIABLE = re.compile(r"(?<![^\W_])[^\W\d_]\Z")
+_LOWER_CASE = re.compile(r"(?<![^\W_])[a-z]{1,12}\Z")
+_NOTE = re.compile(r"\[?\(?(\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,5}|[a-z]|[*†‡§¶#]{1,3})\)?\]?\Z")
+
+
+def raised(text: str, before: str) -> str:
+    """Return raised ``text`` as it is written on a line, after the characters ``before``; ordinals stay words.
+
+    >>> raised("2", "m"), raised("6", "4.5 × 10"), raised("st", "1"), raised("n", "x"), raised("2x", "e")
+    ('²', '^6', 'st', '^n', '^(2x)')
+    """
+    text, last = " ".join(text.split()), before[-1:]
+    if _FIGURE.match(text):
+        return text.translate(_UP) if last.isalpha() else f"^{text}" if last.isdigit() or last in _CLOSED else text
+    if _TERM.match(text) and (_VARIABLE.search(before) or last in _CLOSED):
+        return f"^{text}" if len(text) == 1 else f"^({text})"
+    return text
+
+
+def lowered(text: str, before: str) -> str:
+    """Return lowered ``text`` as it is written on a line, after the characters ``before``.
+
+    >>> lowered("2", "CO"), lowered("2", "101"), lowered("max", "T"), lowered("1", "the term x")
+    ('2', '_2', '_max', '_1')
+    """
+    text, last = " ".join(text.split()), before[-1:]
+    names = _LOWER_CASE if text.isdigit() else _VARIABLE  # H₂O and CO₂ are written H2O and CO2
+    if last.isdigit() or names.search(before):
+        return f"_{text}" if len(text) == 1 or text.isalnum() else f"_({text})"
+    return text
+
+
+def looks_like_note(text: str) -> bool:
+    """Tell whether raised ``text`` can be the mark of a note: a number, a letter, a dagger, with or without brackets.
+
+    >>> looks_like_note("12"), looks_like_note("[3, 4]"), looks_like_note("†"), looks_like_note("st")
+    (True, True, True, False)
+    """
+    return _NOTE.match(text.strip()) is not None
+
+
+def note(text: str, before: str) -> str:
+    """Return the mark of a note as it is written on a line, after the characters ``before``: apart from a number.
+
+    >>> note("2", "handled 35"), note("[2]", "sank."), note("†", "sank")
+    (' [2]', '[2]', '[†]')
+    """
+    mark = _NOTE.match(text.strip())
+    return f"{' ' if before[-1:].isdigit() else ''}[{' '.join((mark[1] if mark else text).split())}]"
