@@ -16,13 +16,14 @@ from typing import Any
 
 from rag.errors import RagError
 from rag.library import Library, Models, build_library, open_library, read_texts
+from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict
 from rag.verification import verify as _verify
 
 __version__ = "0.1.0"
 __all__ = [
-    "Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "Verdict",
+    "Answer", "Library", "Quote", "RagError", "Refusal", "Scope", "Settings", "Turn", "Verdict",
     "build", "open", "read", "verify",
 ]  # fmt: skip
 

@@ -3,6 +3,7 @@
 RagError
 ├── SettingsError       a setting or an argument that cannot be used
 ├── QuestionError       an empty or over-long question
+├── ScopeError          documents to search that cannot be told: a path, a type or a date
 ├── SeedsError          no folder of documents, or nothing readable in it
 ├── DocumentError       one file that cannot be read: it is skipped, and named
 ├── ModelError          a model that is missing, damaged or not the one expected
@@ -29,6 +30,10 @@ class SettingsError(RagError):
 
 class QuestionError(RagError):
     """An empty or over-long question."""
+
+
+class ScopeError(RagError):
+    """Documents to search that cannot be told: a path where nothing lies, an unknown type, a date that is none."""
 
 
 class SeedsError(RagError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answering.calibration import calibration_for
@@ -12,13 +13,17 @@ from rag.conversation import CandidateRewriter
 from rag.errors import IndexError_
 from rag.pipeline import Outcome, Pipeline, check_question
 from rag.protocols import Corpus, Encoder, Reader, Rewriter, Writer
+from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
-from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Reply, Skipped, Summary, Turn
+from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Refusal, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:
     from rag.store.local import LocalStore
     from rag.store.local.manifest import Manifest
 
+
+Within = str | Iterable[str] | Scope
+"""Paths of documents, or of folders with all below them; or a scope, which may also name types and dates."""
 
 _GIVEN_PASSAGES = 64
 """Passages that are read of texts that come with the question, at most."""
@@ -207,40 +212,66 @@ class Library:
         with self._reading() as store:
             return store.passages_of(document_id)
 
-    def search(self, question: str, *, limit: int = 10) -> tuple[Hit, ...]:
-        """Return passages, best first, none of them read; raises QuestionError as ``ask`` does."""
+    def search(self, question: str, *, limit: int = 10, within: Within = ()) -> tuple[Hit, ...]:
+        """Return passages, best first, none of them read; raises QuestionError and ScopeError as ``ask`` does."""
         with self._reading() as store:
-            return self._search(question, store, limit)
+            return self._search(question, store, limit, within)
 
-    def search_quotes(self, question: str, *, limit: int = 10) -> tuple[Quote, ...]:
+    def search_quotes(self, question: str, *, limit: int = 10, within: Within = ()) -> tuple[Quote, ...]:
         """Return what ``search`` returns, each passage as a quote with its place; the score is the search's."""
         from rag.answering.quote import whole_passage
 
         with self._reading() as store:
-            return tuple(whole_passage(hit, store) for hit in self._search(question, store, limit))
+            return tuple(whole_passage(hit, store) for hit in self._search(question, store, limit, within))
 
-    def _search(self, question: str, store: LocalStore, limit: int) -> tuple[Hit, ...]:
+    def _search(self, question: str, store: LocalStore, limit: int, within: Within) -> tuple[Hit, ...]:
         question = check_question(question, self.settings.question_characters)
-        return tuple(self._corpus(store).search(question, limit=limit, lap=lambda stage: None))
+        return tuple(self._corpus(store, scope_of(within)).search(question, limit=limit, lap=lambda stage: None))
 
-    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        standalone_question: str | None = None,
+        within: Within = (),
+    ) -> Reply:
         """Answer a question in the documents' own words, or refuse.
 
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
-        would be made from them. Raises QuestionError for an empty or over-long question.
+        would be made from them. ``within`` are the paths of documents or folders that alone are searched, or a
+        ``Scope``. Raises QuestionError for an empty or over-long question, ScopeError where nothing lies at a path.
         """
-        return self.explain(question, turns=turns, standalone_question=standalone_question).reply
+        return self.explain(question, turns=turns, standalone_question=standalone_question, within=within).reply
 
-    def explain(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Outcome:
+    def explain(
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        standalone_question: str | None = None,
+        within: Within = (),
+    ) -> Outcome:
         """Return what ``ask`` returns, with the evidence it was decided on."""
+        scope = scope_of(within)
         with self._reading() as store:
+            corpus = self._corpus(store, scope)
             pipeline = self.models.pipeline(self.settings, given=False, threshold=store.manifest.threshold)
-            return pipeline.ask(question, self._corpus(store), turns=turns, standalone_question=standalone_question)
+            outcome = pipeline.ask(question, corpus, turns=turns, standalone_question=standalone_question)
+            return outcome if scope == EVERYTHING else replace(outcome, reply=_scoped(outcome.reply, scope, corpus))
 
-    def _corpus(self, store: LocalStore) -> Corpus:
+    def _corpus(self, store: LocalStore, scope: Scope) -> Corpus:
         from rag.answering.retrieve import IndexCorpus
 
-        return IndexCorpus(store, self.models.encoder, self.settings.candidates)
+        selection = None if scope == EVERYTHING else store.select(scope)
+        return IndexCorpus(store, self.models.encoder, self.settings.candidates, selection)
+
+
+def _scoped(reply: Reply, scope: Scope, corpus: Corpus) -> Reply:
+    """Return the reply with what was searched for it; a refusal says so where that was nothing."""
+    if isinstance(reply, Refusal) and reply.kind != "other" and not corpus.document_ids():
+        reply = replace(reply, reason=f"No document is {scope.words}: nothing was searched.")
+    return replace(reply, scope=scope)
 
 
 def open_library(settings: Settings, *, models: Models | None = None) -> Library:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from rag.scope import Scope
 from rag.types import Document, Fingerprint, Hit, Passage, Quote, ReaderInput, Reading, Skipped, Source, Turn
 
 if TYPE_CHECKING:
     import numpy as np
+
+Selection = Mapping[str, range]
+"""The documents in a scope, in order: id → the store's keys of its passages."""
 
 Lap = Callable[[str], None]
 """Called with the name of a stage ("encode", "search", "read") when it has ended."""
@@ -75,25 +79,33 @@ class Texts(Protocol):
     def neighbours(self, passage: Passage) -> Sequence[Passage]:
         """Return the passages just before and just behind it in its document."""
 
-    def document_ids(self) -> Sequence[str]: ...
-
 
 class Corpus(Protocol):
     """What a question is asked of: it does not change while it is held."""
 
     @property
     def texts(self) -> Texts: ...
+    def document_ids(self) -> Sequence[str]:
+        """Return the documents that are searched."""
+
     def search(self, question: str, *, limit: int, lap: Lap) -> Sequence[Hit]:
         """Return the passages worth reading, best first."""
 
 
 class Store(Texts, Protocol):
-    """An index that can be searched in two ways. Its keys are its own and mean nothing elsewhere."""
+    """An index that can be searched in two ways. Its keys are its own and mean nothing elsewhere.
 
-    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
+    Where a selection is given, its passages are searched and no others.
+    """
+
+    def document_ids(self) -> Sequence[str]: ...
+    def select(self, scope: Scope) -> Selection:
+        """Return the documents in a scope; raises ScopeError where it names what is not there."""
+
+    def nearest(self, vector: np.ndarray, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → cosine of up to ``count`` passages, best first; ``vector``: (dimension,), unit length."""
 
-    def matching(self, words: str, count: int) -> dict[int, float]:
+    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
 
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> Sequence[float]: ...

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import UnknownDocument
+from rag.protocols import Selection
+from rag.scope import Scope
 from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
 
 _WORD = re.compile(r"\w+")
@@ -82,19 +85,25 @@ class FakeStore:
         self._lines = [self.slice(passage.document_id, passage.start, passage.end) for passage in self._keyed]
         self.rows = self.encoder.encode_passages(self._lines)
 
-    def nearest(self, vector: NDArray[np.float32], count: int) -> dict[int, float]:
+    def select(self, scope: Scope) -> dict[str, range]:
+        lines = {name: len(text.split("\n")) for name, text in self._texts.items()}
+        ends = dict(zip(lines, accumulate(lines.values()), strict=True))
+        return {name: range(ends[name] - lines[name], ends[name]) for name in scope.within}
+
+    def nearest(self, vector: NDArray[np.float32], count: int, selection: Selection | None = None) -> dict[int, float]:
         cosines = self.rows @ vector
-        return {int(row): float(cosines[row]) for row in np.argsort(-cosines, kind="stable")[:count]}
+        found = [row for row in np.argsort(-cosines, kind="stable") if _selected(int(row), selection)]
+        return {int(row): float(cosines[row]) for row in found[:count]}
 
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> list[float]:
         return [float(self.rows[key] @ vector) for key in keys]
 
-    def matching(self, words: str, count: int) -> dict[int, float]:
+    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
         self.asked.append(words)
         asked = set(words.split())
         shared = [float(len(asked & set(_WORD.findall(line.lower())))) for line in self._lines]
         found = sorted((row for row, words in enumerate(shared) if words), key=lambda row: (-shared[row], row))
-        return {row: shared[row] for row in found[:count]}
+        return {row: shared[row] for row in [row for row in found if _selected(row, selection)][:count]}
 
     def passages(self, keys: Sequence[int]) -> list[tuple[Passage, str]]:
         return [(self._keyed[key], self._lines[key]) for key in keys]
@@ -132,6 +141,10 @@ class FakeStore:
         if document_id not in self._texts:
             raise UnknownDocument(f"No document {document_id!r} is in the fake.")
         return self._texts[document_id]
+
+
+def _selected(row: int, selection: Selection | None) -> bool:
+    return selection is None or any(row in keys for keys in selection.values())
 
 
 class FakeReader:
@@ -185,6 +198,9 @@ class FakeCorpus:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = FakeStore(texts)
         self.searched: list[str] = []
+
+    def document_ids(self) -> tuple[str, ...]:
+        return self.texts.document_ids()
 
     def search(self, question: str, *, limit: int, lap: Callable[[str], None]) -> tuple[Hit, ...]:
         self.searched.append(question)

@@ -60,6 +60,16 @@ def test_a_candidate_of_one_search_alone_gets_its_true_cosine_or_no_bm25() -> No
     assert abs(hits[1].score - cosine - LEXICAL_WEIGHT) < 1e-6
 
 
+def test_both_searches_keep_to_the_documents_selected() -> None:
+    store = FakeStore({"a": "\n".join(TEXTS[:2]), "b": "\n".join(TEXTS[2:])})
+    question = "Who is the foreign minister?"
+    vector = store.encoder.encode_question(question)
+    hits = retrieve(question, vector, store, candidates=5, limit=5, selection={"b": range(2, 5)})
+    assert {hit.passage.document_id for hit in hits} == {"b"}
+    assert len(hits) == 3
+    assert hits[0].lexical == 1.0  # the best of those that are searched
+
+
 def test_the_limit_holds_and_an_unknown_language_is_searched_by_meaning_alone() -> None:
     store = a_store()
     assert len(found(store, "minister", limit=2)) == 2

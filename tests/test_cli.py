@@ -99,6 +99,51 @@ def test_passages_found_by_words(capsys: pytest.CaptureFixture[str], index: str,
     assert "[2]" not in out
 
 
+def test_some_documents_alone_are_asked(capsys: pytest.CaptureFixture[str], index: str, tmp_path: Path) -> None:
+    minister, name = "Who is Ukraine's foreign minister?", "000_0667f53c74d38d8b.txt"
+    status, out, _ = run(capsys, "ask", "--index", index, "--type", "md,txt", "--in", name, minister)
+    assert status == 0
+    assert out.startswith(f"Searched in {name}, of type md or txt\n\n  Ukraine’s foreign minister")
+    status, out, _ = run(capsys, "ask", minister, "--type", "pdf", "--index", index, "--json")
+    reply = json.loads(out)
+    assert (status, reply["reason"]) == (1, "No document is of type pdf: nothing was searched.")
+    assert reply["scope"] == {"in": [], "type": ["pdf"], "since": None, "until": None}
+    status, out, _ = run(capsys, "ask", minister, "--type", "pdf", "--index", index)
+    assert (status, out.splitlines()[2]) == (1, reply["reason"])
+    assert run(capsys, "search", minister, "--until", "1066", "--index", index)[:2] == (
+        0,
+        "No document is dated 1066 or earlier.\n",
+    )
+    assert run(capsys, "search", "--limit", "1", "--index", index, "--in", ".", minister)[1].count(name) == 1
+    status, out, err = run(capsys, "ask", minister, "--in", "000_0667.txt", "--index", index)
+    assert (status, out) == (2, "")
+    assert err == f"rag: No document or folder '000_0667.txt' is in the index. Near it: {name}.\n"
+
+
+def test_each_line_of_a_batch_has_its_own_scope(capsys: pytest.CaptureFixture[str], index: str, tmp_path: Path) -> None:
+    scopes = [
+        {},
+        {"type": "txt"},
+        {"in": ["."], "type": ["txt", "md"]},
+        {"in": ["nowhere"]},
+        {"in": 5},
+        {"since": 2024},
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text(
+        "\n".join(json.dumps({"question": "Who is Ukraine's foreign minister?", **scope}) for scope in scopes)
+    )
+    status, out, _ = run(capsys, "ask", "--batch", str(file), "--type", "pdf", "--index", index)
+    replies = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [reply["status"] for reply in replies] == ["refused", "answered", "answered", "error", "error", "error"]
+    assert [reply["error"] for reply in replies[3:]] == [
+        "No document or folder 'nowhere' is in the index. Paths count from the folder of documents.",
+        '"in" must be a list of texts.',
+        '"since" must be a date that is text, such as "2024-03".',
+    ]
+
+
 @pytest.mark.parametrize("command", ["ask", "read"])
 def test_no_line_of_a_batch_ends_it(
     command: str, capsys: pytest.CaptureFixture[str], index: str, tmp_path: Path
@@ -177,7 +222,7 @@ def test_reading_given_passages(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (["ask", "a", "--batch", "b"], "Give a question, or --batch FILE. See: rag ask --help"),
         (["bake"], "invalid choice"),
         ([], "the following arguments are required: COMMAND"),
-        (["search"], "the following arguments are required: words"),
+        (["search"], "Give the words, or a question. See: rag search --help"),
         (["search", "x", "--limit", "0"], "'0' is no whole number from 1 on. See: rag search --help"),
         (["search", "x", "--limit", "9" * 5000], "is no whole number from 1 on"),
         (["search", "x", "--index", "nowhere"], "no index in nowhere"),

@@ -14,7 +14,7 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "types errors settings protocols text documents reading encoder store indexing answering conversation "
+    "errors scope types settings protocols text documents reading encoder store indexing answering conversation "
     "verification pipeline library rag quality interfaces __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
@@ -93,7 +93,7 @@ def test_importing_the_package_is_light() -> None:
 
 def test_the_public_names() -> None:
     assert rag.__all__ == [
-        "Answer", "Library", "Quote", "RagError", "Refusal", "Settings", "Turn", "Verdict",
+        "Answer", "Library", "Quote", "RagError", "Refusal", "Scope", "Settings", "Turn", "Verdict",
         "build", "open", "read", "verify",
     ]  # fmt: skip
     assert all(hasattr(rag, name) for name in rag.__all__)

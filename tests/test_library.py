@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder, FakeReader
 
 import rag
-from rag.errors import IndexError_, QuestionError
+from rag.errors import IndexError_, QuestionError, ScopeError
 from rag.library import Library, Models, build_library, open_library, read_texts
+from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.types import Answer, Refusal
 
@@ -101,6 +103,56 @@ def test_a_search_decides_nothing(library: Library) -> None:
     assert quote.score == hits[0].score
     with pytest.raises(QuestionError):
         library.search("  ")
+
+
+def test_a_question_is_asked_of_some_documents_alone(library: Library, models: Models) -> None:
+    question = "Sybiha spoke about talks in Rome?"
+    asked = library.ask(question, within=("talks.txt",))
+    assert isinstance(asked, Answer)
+    assert asked.scope == Scope(("talks.txt",))
+    assert library.ask(question).scope == EVERYTHING
+    elsewhere = library.ask(question, within="bread.txt")
+    assert isinstance(elsewhere, Refusal)
+    assert {quote.document.id for quote in elsewhere.nearest} == {"bread.txt"}
+    assert [hit.passage.document_id for hit in library.search(question, within="bread.txt")] == ["bread.txt"]
+    with pytest.raises(ScopeError, match=r"'bred\.txt' is in the index\. Near it: bread\.txt"):
+        library.search_quotes(question, within="bred.txt")
+
+
+def test_where_no_document_is_in_the_scope_the_refusal_says_so(library: Library) -> None:
+    scope = Scope(types=("pdf",))
+    for question in ("Who is it?", "What is this about?"):
+        reply = library.ask(question, within=scope)
+        assert isinstance(reply, Refusal)
+        assert (reply.kind, reply.nearest, reply.scope) == ("absent", (), scope)
+        assert reply.reason == "No document is of type pdf: nothing was searched."
+    greeting = library.ask("Hello!", within=scope)
+    assert isinstance(greeting, Refusal)
+    assert greeting.kind == "other"
+    assert library.search("bread", within=scope) == ()
+
+
+def test_a_summary_keeps_to_the_scope(library: Library) -> None:
+    reply = library.ask("What is this about?", within="bread.txt")
+    assert isinstance(reply, Answer)
+    assert {quote.document.id for quote in reply.quotes} == {"bread.txt"}
+
+
+def test_the_date_of_a_new_file_is_known(library: Library) -> None:
+    today = datetime.now(UTC).astimezone().date().isoformat()
+    assert len(library.search("bread", within=Scope(since=today))) == 2
+    assert library.search("bread", within=Scope(until="2020")) == ()
+
+
+def test_one_document_of_many_is_found_in_its_scope(
+    settings: Settings, models: Models, write_seeds: Callable[..., Path]
+) -> None:
+    write_seeds({f"near/{number}.txt": f"The fox of number {number} sleeps in Rome." for number in range(400)})
+    write_seeds({"far/away.txt": "A bear came late."})
+    library = build_library(settings, models=models)
+    assert "far/away.txt" not in {hit.passage.document_id for hit in library.search("The fox sleeps in Rome", limit=50)}
+    found = library.search("The fox sleeps in Rome", within="far/")
+    assert [hit.passage.document_id for hit in found] == ["far/away.txt"]
 
 
 def test_the_fitted_threshold_holds_unless_the_settings_overrule_it(

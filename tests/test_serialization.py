@@ -12,11 +12,14 @@ from rag.interfaces.serialization import (
     id_of,
     item_of,
     question_of,
+    scope_typed,
     texts_of,
     to_json,
     turns_from_json,
+    typed_scope,
     verdicts_to_json,
 )
+from rag.scope import Scope
 from rag.types import Answer, Difference, Quote, Refusal, Source, Turn, Verdict
 
 QUOTE = Quote(
@@ -62,8 +65,25 @@ def test_an_answer_in_json() -> None:
         ],
         "nearest": [],
         "reason": None,
+        "scope": None,
         "timings_ms": {"total": 49.0},
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "scope", "question"),
+    [
+        ("Who came in: 1990?", Scope(), "Who came in: 1990?"),
+        ("in: who came?", Scope(), "in: who came?"),
+        ("in:news/ Who came?", Scope(("news/",)), "Who came?"),
+        (' in:"my mail/" in:b.pdf type:pdf\nWho?', Scope(("my mail/", "b.pdf"), ("pdf",)), "Who?"),
+        ("since:2023 until:2024-03 since:2024 Who?", Scope((), (), "2024", "2024-03"), "Who?"),
+        ("in:news/", Scope(("news/",)), ""),
+    ],
+)
+def test_a_scope_is_typed_before_the_question(typed: str, scope: Scope, question: str) -> None:
+    assert typed_scope(typed) == (scope, question)
+    assert typed_scope(scope_typed(scope) + question) == (scope, question)
 
 
 def test_a_refusal_in_json_says_its_kind() -> None:

@@ -76,3 +76,26 @@ def test_a_folder_that_is_no_index(tmp_path: Path) -> None:
     (tmp_path / "lexical").mkdir()
     with pytest.raises(IndexDamaged, match="lexical cannot be read"):
         Lexical(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("within", "rows"),
+    [([range(6)], [1, 0]), ([range(1)], [0]), ([range(1, 2), range(4, 6)], [1]), ([range(2, 6)], []), ([], [])],
+)
+def test_words_are_searched_within_ranges_with_the_same_scores(
+    lexical: Lexical, within: list[range], rows: list[int]
+) -> None:
+    everywhere = dict(lexical.search("treaty", 10))
+    assert lexical.search("treaty", 10, within) == [(row, everywhere[row]) for row in rows]
+
+
+def test_many_ranges_leave_the_search_as_exact(tmp_path: Path) -> None:
+    with LexicalWriter(tmp_path) as writer:
+        for row in range(300):
+            writer.add(row, "fox " * (row % 17 + 1) + "bear")
+    lexical = Lexical(tmp_path)
+    odd = [range(row, row + 1) for row in range(101, 300, 2)]
+    best = [hit for hit in lexical.search("fox", 300) if hit[0] in range(101, 300, 2)]
+    assert [score for _, score in lexical.search("fox", 20, odd)] == [score for _, score in best[:20]]
+    assert lexical.search("fox", 100, odd) == best
+    assert len(lexical.search("bear", 300, odd)) == 100

@@ -90,3 +90,44 @@ def test_a_file_that_is_no_index(tmp_path: Path) -> None:
     (tmp_path / "vectors.faiss").write_bytes(b"not an index at all")
     with pytest.raises(IndexDamaged, match=r"vectors\.faiss cannot be read"):
         Vectors(tmp_path, dimension=32, rows=10)
+
+
+def test_rows_are_searched_within_ranges_and_no_others(tmp_path: Path) -> None:
+    given = drawn(1000)
+    found = written(tmp_path, given)
+    within = [range(100, 103), range(500, 600), range(999, 1000)]
+    rows = [row for run in within for row in run]
+    for question in drawn(20, seed=2):
+        expected = [rows[at] for at, _ in brute_force(given[rows], question, 10)]
+        assert [row for row, _ in found.search(question, 10, within)] == expected
+    assert sorted(row for row, _ in found.search(question, 5, within[:1])) == [100, 101, 102]
+    assert found.search(question, 5, []) == []
+
+
+@pytest.mark.parametrize("dimension", [32, 30])
+@pytest.mark.parametrize("within", [[range(4_000, 4_001)], [range(900)], [range(2_000), range(2_500, 5_000)]])
+def test_an_approximate_search_finds_as_much_within_ranges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dimension: int, within: list[range]
+) -> None:
+    monkeypatch.setattr(vectors, "EXACT_LIMIT", 4_999)
+    given = drawn(5_000, dimension)
+    found = written(tmp_path, given)
+    rows = [row for run in within for row in run]
+    same = wanted = 0
+    for question in drawn(20, dimension, seed=2):
+        expected = {rows[at] for at, _ in brute_force(given[rows], question, 10)}
+        got = dict(found.search(question, 10, within))
+        assert got.keys() <= set(rows)
+        assert len(got) == len(expected)
+        same, wanted = same + len(expected & got.keys()), wanted + len(expected)
+    assert same >= 0.95 * wanted
+
+
+def test_what_is_wanted_is_found_though_all_else_is_nearer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "EXACT_LIMIT", 4_999)
+    given = drawn(5_000)
+    question = drawn(1, seed=2)[0]
+    given = given[np.argsort(-(given @ question))]
+    got = written(tmp_path, given).search(question, 10, [range(4_000, 5_000)])
+    assert len(got) == 10
+    assert all(4_000 <= row < 4_100 for row, _ in got)

@@ -52,9 +52,17 @@ def test_turns_and_a_standalone_question_reach_the_library(client: TestClient) -
     assert [(turn.question, turn.answer) for turn in asked[1]] == [("Who?", "Sybiha")]
 
 
+def test_a_scope_reaches_the_library_and_comes_back(client: TestClient) -> None:
+    body = {"question": "harbour?", "in": ["a/"], "type": ["txt"], "since": "2024", "until": "2025-03"}
+    reply = client.post("/api/ask", json=body).json()
+    assert reply["scope"] == {"in": ["a/"], "type": ["txt"], "since": "2024", "until": "2025-03"}
+    assert client.post("/api/ask", json={"question": "harbour?"}).json()["scope"] is None
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
+        ({"question": "x", "in": "a/"}, "in: Input should be a valid list."),
         ({"question": "  "}, "The question is empty"),
         ({"question": "x" * 2_001}, "at most 2,000"),
         ({}, "question: Field required."),

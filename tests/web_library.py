@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import uvicorn
 from starlette.testclient import TestClient
@@ -15,6 +16,7 @@ from rag.errors import UnknownDocument
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.server import application, listen
 from rag.interfaces.web.service import Service
+from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
 
@@ -65,7 +67,17 @@ class FakeLibrary:
         self.refreshed += 1
         return True
 
-    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone_question: str | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        standalone_question: str | None = None,
+        within: Scope = EVERYTHING,
+    ) -> Reply:
+        return replace(self._ask(question, turns, standalone_question), scope=within)
+
+    def _ask(self, question: str, turns: Sequence[Turn], standalone_question: str | None) -> Reply:
         self.asked.append((question, tuple(turns), standalone_question))
         asked = standalone_question or question
         words = {word.lower() for word in _WORD.findall(asked)}

@@ -10,10 +10,11 @@ on others): the best of three ways to fuse, by reciprocal ranks, by minimum and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.protocols import Encoder, Lap, Store
+from rag.protocols import Encoder, Lap, Selection, Store
 from rag.text.words import content_words
 from rag.types import Hit
 
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
 LEXICAL_WEIGHT = 0.5
 
 
-def retrieve(question: str, vector: np.ndarray, store: Store, *, candidates: int, limit: int) -> tuple[Hit, ...]:
+def retrieve(
+    question: str,
+    vector: np.ndarray,
+    store: Store,
+    *,
+    candidates: int,
+    limit: int,
+    selection: Selection | None = None,
+) -> tuple[Hit, ...]:
     """Return up to ``limit`` hits, best first.
 
-    ``vector`` is the question's, (dimension,) float32 of unit length; each search brings up ``candidates`` passages.
+    ``vector`` is the question's, (dimension,) float32 of unit length; each search brings up ``candidates`` passages,
+    of the documents selected or of all.
     """
-    dense = store.nearest(vector, candidates)
-    lexical = store.matching(" ".join(content_words(question)), candidates)
+    dense = store.nearest(vector, candidates, selection)
+    lexical = store.matching(" ".join(content_words(question)), candidates, selection)
     missing = [key for key in lexical if key not in dense]
     dense = {**dense, **dict(zip(missing, store.cosines(vector, missing), strict=True))}
     best = max(lexical.values(), default=1.0)
@@ -49,11 +59,17 @@ class IndexCorpus:
     encoder: Encoder
     candidates: int
     """Passages that each of the two searches brings up."""
+    selection: Selection | None = None
+    """The documents that are searched; none where all are."""
+
+    def document_ids(self) -> Sequence[str]:
+        """Return the documents that are searched."""
+        return self.texts.document_ids() if self.selection is None else tuple(self.selection)
 
     def search(self, question: str, *, limit: int, lap: Lap) -> tuple[Hit, ...]:
         """Return the passages nearest in meaning and in words, best first."""
         vector = self.encoder.encode_question(question)
         lap("encode")
-        hits = retrieve(question, vector, self.texts, candidates=self.candidates, limit=limit)
+        hits = retrieve(question, vector, self.texts, candidates=self.candidates, limit=limit, selection=self.selection)
         lap("search")
         return hits

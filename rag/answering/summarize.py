@@ -93,7 +93,7 @@ def summarize(topic: str, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tupl
     texts' most frequent words that the sentences have; no labelled set here tells how well they sum up.
     """
     texts = corpus.texts
-    documents = texts.document_ids()
+    documents = corpus.document_ids()
     if topic:
         found = corpus.search(topic, limit=8, lap=lap)
         documents = _about(topic, dict.fromkeys(hit.passage.document_id for hit in found), texts)

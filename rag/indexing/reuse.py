@@ -137,13 +137,13 @@ def fingerprint(path: Path) -> Fingerprint:
         return NEVER_OPENED
     changed = max(now.st_mtime_ns, now.st_ctime_ns)
     fresh = changed > time.time_ns() - _FRESH_NS
-    return Fingerprint(now.st_size, "" if fresh else f"{now.st_mtime_ns} {now.st_ctime_ns} {now.st_ino}")
+    return Fingerprint(now.st_size, f"{now.st_mtime_ns}" + ("" if fresh else f" {now.st_ctime_ns} {now.st_ino}"))
 
 
 def fingerprint_before_reading(path: Path) -> Fingerprint:
     """Return ``fingerprint(path)``, with the hash where the stamp cannot be trusted and reading may fail."""
     known = fingerprint(path)
-    if known.stamp or not can_be_opened(path):
+    if _is_sure(known) or not can_be_opened(path):
         return known
     return replace(known, sha256=_hash(path))
 
@@ -155,9 +155,13 @@ def is_unchanged(path: Path, known: Fingerprint) -> bool:
     now = fingerprint(path)
     if now.size != known.size:
         return False
-    if known.stamp and now.stamp == known.stamp:
+    if _is_sure(known) and now.stamp == known.stamp:
         return True
     return known.sha256 != "" and _hash(path) == known.sha256
+
+
+def _is_sure(known: Fingerprint) -> bool:
+    return " " in known.stamp
 
 
 def _hash(path: Path) -> str:

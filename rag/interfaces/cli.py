@@ -20,11 +20,16 @@ from rag.errors import RagError, ReplyError, SettingsError
 from rag.interfaces import serialization
 from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, reply_lines, summary_lines
 from rag.library import Models, build_library, open_library, read_texts
+from rag.scope import Scope
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Reply, Summary, Turn
 from rag.verification import verify
 
 DONE, NO, ERROR = 0, 1, 2
+
+_IN = "only these documents and folders, with all below them; paths count from the folder of documents"
+_TYPE = "only documents of this type, such as pdf or html; pdf,docx for several. Where none is, the reply is a refusal"
+_SINCE = "only documents of 2024, 2024-03 or 2024-03-05 and later: their own date or their name's, else their file's"
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -98,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(f"--{folder}", metavar="DIR", help=folders[folder])
         return command
 
+    def limit_search(command: argparse.ArgumentParser) -> None:
+        command.add_argument("--in", dest="within", nargs="+", action="extend", default=[], metavar="PATH", help=_IN)
+        command.add_argument("--type", dest="types", action="append", default=[], metavar="TYPE", help=_TYPE)
+        command.add_argument("--since", metavar="DATE", default="", help=_SINCE)
+        command.add_argument("--until", metavar="DATE", default="", help="only documents until then, it included")
+
     build = add("build", "Build the index from a folder of documents; only what changed is read.", _build, *folders)
     build.add_argument("--full", action="store_true", help="read and embed everything anew")
     calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
@@ -107,11 +118,14 @@ def _parser() -> argparse.ArgumentParser:
 
     ask = add("ask", "Ask the index a question, or a file of questions.", _ask, "index")
     ask.add_argument("question", nargs="?", help="the question")
-    ask.add_argument("--batch", metavar="FILE", help='a line {"id", "question"[, "turns"]} a question; - for stdin')
+    batch_help = 'a line {"id", "question"[, "turns", "in", "type", "since", "until"]} a question; - for stdin'
+    ask.add_argument("--batch", metavar="FILE", help=batch_help)
+    limit_search(ask)
     ask.add_argument("--json", action="store_true", help="print the reply as JSON")
 
     search = add("search", "Find the passages nearest to some words, best first; nothing is decided.", _search, "index")
-    search.add_argument("words", help="the words, or a question")
+    search.add_argument("words", nargs="?", help="the words, or a question")
+    limit_search(search)
     search.add_argument("--limit", metavar="N", type=_count, default=10, help="so many passages, at most (default: 10)")
     search.add_argument("--json", action="store_true", help="print a list of passages as JSON")
 
@@ -171,20 +185,39 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
+    if options.batch is None:
+        options.question = _words(options.question, options.within)
     if (options.question is None) == (options.batch is None):
         raise RagError("Give a question, or --batch FILE. See: rag ask --help")
-    library = open_library(settings)
+    library, scope = open_library(settings), _scope(options)
+
+    def answer(question: str, turns: Sequence[Turn], item: dict[str, Any]) -> Reply:
+        return library.ask(question, turns=turns, within=serialization.scope_of(item, scope))
+
     if options.batch is not None:
-        return _batch(options.batch, lambda question, turns, _: library.ask(question, turns=turns), settings)
-    reply = library.ask(options.question)
+        return _batch(options.batch, answer, settings)
+    reply = library.ask(options.question, within=scope)
     _print(options, serialization.to_json(reply), reply_lines(reply))
     return DONE if isinstance(reply, Answer) else NO
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    found = open_library(settings).search_quotes(options.words, limit=options.limit)
-    _print(options, [serialization.quote_to_json(quote) for quote in found], passage_lines(found))
+    words, scope = _words(options.words, options.within), _scope(options)
+    if words is None:
+        raise RagError("Give the words, or a question. See: rag search --help")
+    found = open_library(settings).search_quotes(words, limit=options.limit, within=scope)
+    _print(options, [serialization.quote_to_json(quote) for quote in found], passage_lines(found, scope))
     return DONE
+
+
+def _words(words: str | None, paths: list[str]) -> str | None:
+    """Return the words; where they stand behind the paths of --in, they were taken for the last of those."""
+    return paths.pop() if words is None and len(paths) > 1 else words
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    types = tuple(name for names in options.types for name in names.split(","))
+    return Scope(tuple(options.within), types, options.since, options.until)
 
 
 def _read(options: argparse.Namespace, settings: Settings) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
 from rag.errors import ReplyError
+from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Quote, Reply, Turn, Verdict
 
+_TYPED = re.compile(r'(in|type|since|until):("[^"]*"|[^\s"]+)(?:\s+|$)')
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 
 
@@ -28,7 +31,20 @@ def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
         "quotes": [quote_to_json(quote) for quote in answer.quotes] if answer else [],
         "nearest": [quote_to_json(quote) for quote in refusal.nearest] if refusal else [],
         "reason": refusal.reason if refusal else None,
+        "scope": _scope_to_json(reply.scope),
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
+    }
+
+
+def _scope_to_json(scope: Scope) -> dict[str, Any] | None:
+    """Return a scope with the fields by which a request names it; nothing where everything is searched."""
+    if scope == EVERYTHING:
+        return None
+    return {
+        "in": list(scope.within),
+        "type": list(scope.types),
+        "since": scope.since or None,
+        "until": scope.until or None,
     }
 
 
@@ -101,6 +117,60 @@ def turns_from_json(values: object) -> tuple[Turn, ...]:
         if all(isinstance(question, str) and isinstance(answer, str) for question, answer in pairs):
             return tuple(Turn(question, answer) for question, answer in pairs)
     raise ReplyError('"turns" must be a list of objects with "question" and "answer", both text.')
+
+
+def scope_of(item: Mapping[str, object], default: Scope = EVERYTHING) -> Scope:
+    """Return the scope that a request names: "in" and "type" are texts or lists of them, "since" and "until" dates.
+
+    ``default`` stands for each field that is missing. Raises ReplyError for other values.
+    """
+    return Scope(
+        within=_listed(item, "in", default.within),
+        types=_listed(item, "type", default.types),
+        since=_text(item, "since", default.since),
+        until=_text(item, "until", default.until),
+    )
+
+
+def _listed(item: Mapping[str, object], field: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = item.get(field)
+    values = default if value is None else (value,) if isinstance(value, str) else value
+    if isinstance(values, list | tuple) and all(isinstance(text, str) for text in values):
+        return tuple(values)
+    raise ReplyError(f'"{field}" must be a list of texts.')
+
+
+def _text(item: Mapping[str, object], field: str, default: str) -> str:
+    value = item.get(field)
+    if value is None or isinstance(value, str):
+        return value or default
+    raise ReplyError(f'"{field}" must be a date that is text, such as "2024-03".')
+
+
+def typed_scope(text: str) -> tuple[Scope, str]:
+    """Return the scope that stands before a question, as people type it, and the question.
+
+    >>> typed_scope('in:news/ in:"old mail" since:2024 Who came?')
+    (Scope(within=('news/', 'old mail'), types=(), since='2024', until=''), 'Who came?')
+    """
+    named: dict[str, list[str]] = {"in": [], "type": [], "since": [], "until": []}
+    text = text.lstrip()
+    while match := _TYPED.match(text):
+        named[match[1]].append(match[2].strip('"'))
+        text = text[match.end() :]
+    since, until = named["since"], named["until"]
+    return Scope((*named["in"],), (*named["type"],), *(dates[-1] if dates else "" for dates in (since, until))), text
+
+
+def scope_typed(scope: Scope) -> str:
+    """Return a scope as ``typed_scope`` takes it, with a space behind it; empty where everything is searched."""
+    fields = (("in", scope.within), ("type", scope.types), ("since", (scope.since,)), ("until", (scope.until,)))
+    return "".join(
+        f'{field}:"{value}" ' if " " in value else f"{field}:{value} "
+        for field, values in fields
+        for value in values
+        if value
+    )
 
 
 def texts_of(item: Mapping[str, object]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TextIO
 
+from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Summary, Verdict
 
 _WIDTH = 96
@@ -26,8 +27,11 @@ _PAUSE_IN_A_FILE = 30.0
 
 def reply_lines(reply: Reply) -> Iterator[str]:
     """Yield the lines of a reply: each quote as it stands in its document, then its place."""
+    if reply.scope != EVERYTHING:
+        yield f"Searched {_printable(reply.scope.words)}"
     if reply.standalone_question != reply.question:
         yield f"Searched for: {_printable(reply.standalone_question)}"
+    if reply.scope != EVERYTHING or reply.standalone_question != reply.question:
         yield ""
     if isinstance(reply, Answer):
         for number, quote in enumerate(reply.quotes, start=1):
@@ -43,7 +47,9 @@ def reply_lines(reply: Reply) -> Iterator[str]:
 
 def refusal_words(refusal: Refusal) -> str:
     """Return in words what a refusal found; it never says what the documents do not say."""
-    return {"possible": "This may answer it", "absent": "No clear answer found"}.get(refusal.kind, refusal.reason)
+    if refusal.kind == "other" or not refusal.nearest:
+        return refusal.reason
+    return "This may answer it" if refusal.kind == "possible" else "No clear answer found"
 
 
 def nearest_words(refusal: Refusal) -> str:
@@ -51,10 +57,11 @@ def nearest_words(refusal: Refusal) -> str:
     return "Nearest passages" if refusal.kind == "possible" else "Nearest passages, not an answer"
 
 
-def passage_lines(passages: Sequence[Quote]) -> Iterator[str]:
+def passage_lines(passages: Sequence[Quote], scope: Scope = EVERYTHING) -> Iterator[str]:
     """Yield the lines of what a search found, best first."""
     if not passages:
-        yield "No passage shares anything with these words."
+        nothing = "No passage shares anything with these words."
+        yield nothing if scope == EVERYTHING else f"No document is {_printable(scope.words)}."
     for number, quote in enumerate(passages, start=1):
         yield from _quote_lines(quote, str(number))
 

@@ -13,17 +13,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from rag.errors import IndexError_, QuestionError, RagError, ReplyError, SeedsError, UnknownDocument
+from rag.errors import IndexError_, QuestionError, RagError, ReplyError, ScopeError, SeedsError, UnknownDocument
 from rag.interfaces.serialization import to_json, verdicts_to_json
 from rag.interfaces.terminal import fault_line
 from rag.interfaces.web.conversations import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
+from rag.scope import Scope
 from rag.types import DocumentEntry, Turn
 
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
     404: (UnknownDocument,),
-    422: (QuestionError, ReplyError, FeedbackError),
+    422: (QuestionError, ScopeError, ReplyError, FeedbackError),
     503: (Busy, IndexError_, SeedsError),
 }
 
@@ -54,6 +55,18 @@ class AskBody(BaseModel):
         default=None, description="Searched for as it is, in place of our own reading of a follow-up."
     )
     id: str | None = Field(default=None, max_length=200)
+    within: list[str] = Field(
+        default=[],
+        alias="in",
+        description="Documents and folders, with all below them, that alone are searched: paths below the folder of "
+        "documents.",
+        examples=[["news/"]],
+    )
+    types: list[str] = Field(
+        default=[], alias="type", description="Suffixes of the documents that are searched.", examples=[["pdf"]]
+    )
+    since: str = Field(default="", description="The first day, month or year: 2024-03-05, 2024-03 or 2024.")
+    until: str = Field(default="", description="The last one, it included.")
 
 
 def routes(service: Service) -> APIRouter:
@@ -65,7 +78,8 @@ def routes(service: Service) -> APIRouter:
         """Answer a question in the documents' own words, or refuse."""
         turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
         check_turns(turns)
-        reply = service.ask(body.question, turns=turns, standalone=body.standalone_question)
+        scope = Scope(tuple(body.within), tuple(body.types), body.since, body.until)
+        reply = service.ask(body.question, turns=turns, standalone=body.standalone_question, scope=scope)
         return to_json(reply, id=body.id)
 
     @router.post("/api/verify", tags=["verify"])

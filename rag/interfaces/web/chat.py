@@ -152,8 +152,9 @@ class Chat:
             return False, self.conversations.begin(), self._thread("", (), notice=_GONE)
         ticket = self.conversations.await_answer(conversation)
         turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
+        scope, question = replies.typed_scope(question)
         try:
-            reply = self.service.ask(question, turns=turns, standalone=standalone)
+            reply = self.service.ask(question, turns=turns, standalone=standalone, scope=scope)
             turns = (*turns, Turn(question=reply.question, reply=reply))
         except RagError as error:
             notice = str(error)

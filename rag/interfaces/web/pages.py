@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
 from rag.interfaces.web.service import Service
 from rag.text.segment import page_at
@@ -102,7 +103,8 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals |= {
-    function.__name__: function for function in (marked, confidence_word, place, citation, refusal_words, nearest_words)
+    function.__name__: function
+    for function in (marked, confidence_word, place, citation, refusal_words, nearest_words, scope_typed)
 }
 _ENVIRONMENT.tests |= {
     "answer": lambda reply: isinstance(reply, Answer),

@@ -14,6 +14,7 @@ import rag
 from rag.errors import IndexError_, RagError
 from rag.library import Library
 from rag.pipeline import check_question
+from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.types import Progress, Reply, Summary, Turn, Verdict
 from rag.verification.claims import claims
@@ -131,10 +132,13 @@ class Service:
             self._warm.set()
             self._settled.set()
 
-    def ask(self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None) -> Reply:
+    def ask(
+        self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None, scope: Scope = EVERYTHING
+    ) -> Reply:
         """Return the library's reply, when it is this question's turn.
 
-        Raises QuestionError for an empty or over-long question, Busy where too many wait already.
+        Raises QuestionError for an empty or over-long question, ScopeError for a scope that names what is not there,
+        Busy where too many wait already.
         """
         question = check_question(question, self.settings.question_characters)
         searched = check_question(standalone, self.settings.question_characters) if standalone else None
@@ -145,7 +149,7 @@ class Service:
                 self._looked = now
                 with suppress(IndexError_):  # where another program has published a broken one, this one stays in force
                     library.refresh()
-            return library.ask(question, turns=tuple(turns), standalone_question=searched)
+            return library.ask(question, turns=tuple(turns), standalone_question=searched, within=scope)
 
         return self._in_turn(answer)
 

@@ -12,7 +12,10 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.documents.formats import SUFFIXES
 from rag.errors import IndexDamaged, IndexMismatch
+from rag.protocols import Selection
+from rag.scope import Scope, chosen
 from rag.store.local import docstore, generations
 from rag.store.local.docstore import Docstore, DocstoreWriter
 from rag.store.local.manifest import check_files, damaged_files, forget, not_whole, rebuild
@@ -82,15 +85,22 @@ class LocalStore(Docstore):
         """How many passages there are."""
         return self.manifest.passages
 
-    def nearest(self, vector: np.ndarray, count: int) -> dict[int, float]:
+    def select(self, scope: Scope) -> Selection:
+        """Return the documents in a scope, in order, each with its rows; raises ScopeError."""
+        self._check_open()
+        types = {suffix: kind.media_type for suffix, kind in SUFFIXES.items()}
+        found = chosen(scope, [*self.listed], types=types, seeds=self.manifest.seeds)
+        return {document.id: self.listed[document] for document in found}
+
+    def nearest(self, vector: np.ndarray, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → cosine of up to ``count`` passages, best first. ``vector``: (dimension,), unit length."""
         self._check_open()
-        return dict(self._vectors.search(vector, count))
+        return dict(self._vectors.search(vector, count, _runs(selection)))
 
-    def matching(self, words: str, count: int) -> dict[int, float]:
+    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
         self._check_open()
-        return dict(self._lexical.search(words, count))
+        return dict(self._lexical.search(words, count, _runs(selection)))
 
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
         """Return the cosines of ``vector`` with these passages."""
@@ -212,6 +222,19 @@ def damage(index: Path) -> tuple[str, ...]:
         if damaged := damaged_files(held.folder, held.manifest):
             forget(held.folder)  # so that the next build and the next reader see it too
         return tuple(damaged.values())
+
+
+def _runs(selection: Selection | None) -> list[range] | None:
+    """Return the rows selected, in as few ranges as they make."""
+    if selection is None:
+        return None
+    runs: list[range] = []
+    for rows in sorted(selection.values(), key=lambda rows: rows.start):
+        if runs and runs[-1].stop == rows.start:
+            runs[-1] = range(runs[-1].start, rows.stop)
+        elif rows:
+            runs.append(rows)
+    return runs
 
 
 def _checksum_line(sha256: str, name: str) -> str:

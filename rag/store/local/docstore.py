@@ -10,11 +10,13 @@ import json
 import sqlite3
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 from rag.errors import IndexError_, UnknownDocument
+from rag.scope import Listed, date_of, plain
 from rag.text.segment import page_at
 from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source, Span
 
@@ -191,6 +193,13 @@ class Docstore:
             for row in self._rows(query, count, start)
         )  # fmt: skip
 
+    @cached_property
+    def listed(self) -> Mapping[Listed, range]:
+        """Every document as a scope looks at it, in the order of their paths, with the rows of its passages."""
+        rows = self._rows("SELECT id, media_type, metadata, stamp, first_passage, passages FROM documents")
+        found = ((_listed(row), range(row["first_passage"], row["first_passage"] + row["passages"])) for row in rows)
+        return dict(sorted(found, key=lambda item: item[0].path))
+
     def skipped(self) -> tuple[Skipped, ...]:
         """Return the files that were not indexed."""
         rows = self._rows("SELECT path, reason FROM skipped")
@@ -278,6 +287,12 @@ def _passage(row: sqlite3.Row) -> Passage:
 
 def _source(row: sqlite3.Row) -> Source:
     return Source(id=_text(row["id"]), title=_text(row["title"]), path=_text(row["path"]), sha256=row["sha256"])
+
+
+def _listed(row: sqlite3.Row) -> Listed:
+    id, stamp = _text(row["id"]), row["stamp"].split()
+    date = date_of(id, json.loads(row["metadata"]), int(stamp[0]) if stamp else None)
+    return Listed(id, plain(id), row["media_type"], date)
 
 
 def _blob(text: str) -> bytes:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from heapq import nlargest
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +27,11 @@ _UNSPACED = re.compile(
 _LONGEST_QUERY = 64
 """Different words of a question that are searched for, at most."""
 
+_RANGES = 8
+"""Ranges of rows that a query is limited to, at most: each is looked through. Where they are more, hits are sifted."""
+_MORE = 4
+"""Times as many hits are taken where too few of them were wanted."""
+
 _HEAP = 128_000_000
 """Bytes of words gathered in memory before they are written as a segment."""
 
@@ -35,16 +43,43 @@ class Lexical:
         self._analyzer = _analyzer()
         self._index, self._searcher = _open(folder / FOLDER)
 
-    def search(self, question: str, count: int) -> list[tuple[int, float]]:
-        """Return up to ``count`` (row, BM25), best first, ties by row; none where no word is shared."""
+    def search(self, question: str, count: int, within: Sequence[range] | None = None) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, BM25), best first, ties by row; none where no word is shared.
+
+        ``within``: the ranges of rows that are searched, in order; none where all are.
+        """
         words = list(dict.fromkeys(self._analyzer.analyze(_spaced(question))))[:_LONGEST_QUERY]
         # Terms rather than a query in words: nothing in a question is an operator.
         terms = [tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq") for word in words]
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        found = self._found(query, count) if within is None else self._found_within(query, count, within)
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def _found(self, query: tantivy.Query, count: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, count, count=False).hits
         rows = self._searcher.fast_field_values("number", [address for _, address in hits])
-        found = [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+
+    def _found_within(self, query: tantivy.Query, count: int, within: Sequence[range]) -> list[tuple[int, float]]:
+        if not within:
+            return []
+        filters = [(tantivy.Occur.Should, self._in_range(run)) for run in _covering(within)]
+        filter = tantivy.Query.const_score_query(tantivy.Query.boolean_query(filters), 0.0)
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, filter)])
+        starts = [run.start for run in within]
+        taken = count
+        while True:
+            hits = self._found(query, taken)
+            chosen = [hit for hit in hits if hit[0] in within[bisect_right(starts, hit[0]) - 1]]
+            if len(chosen) >= count or len(hits) < taken:
+                return chosen[:count]
+            taken *= _MORE
+
+    def _in_range(self, run: range) -> tantivy.Query:
+        kind = tantivy.FieldType.Integer
+        return tantivy.Query.range_query(
+            self._index.schema, "number", kind, run.start, run.stop, include_lower=True, include_upper=False
+        )
 
 
 class LexicalWriter:
@@ -74,6 +109,17 @@ class LexicalWriter:
         """Add row ``number``."""
         with _refusals():
             self._writer.add_document(tantivy.Document(number=number, body=_spaced(text)))
+
+
+def _covering(runs: Sequence[range]) -> list[range]:
+    """Return at most ``_RANGES`` ranges that cover these, by closing the smallest gaps between them.
+
+    >>> _covering([range(0, 2), range(3, 5), range(90, 95)])
+    [range(0, 2), range(3, 5), range(90, 95)]
+    """
+    gaps = [(after.start - before.stop, number) for number, (before, after) in enumerate(pairwise(runs), start=1)]
+    first = [0, *sorted(number for _, number in nlargest(_RANGES - 1, gaps))]
+    return [range(runs[a].start, runs[b - 1].stop) for a, b in pairwise((*first, len(runs)))]
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,9 @@ EXACT_LIMIT = 50_000
 
 _TIMES, _FEWEST = 8, 400
 """Where the search is approximate, 8 × the passages asked for, and at least 400, are scored again."""
+
+_MARGIN = 2
+"""Times as many rows are taken as the share of those wanted asks for, and again where they were too few."""
 
 _TRAINING_ROWS = 50_000
 _ROWS = 50_000
@@ -58,20 +62,61 @@ class Vectors:
         self._raw = open_raw(folder, dimension=dimension, rows=rows)
         self._exact = isinstance(index, faiss.IndexFlat)
 
-    def search(self, vector: np.ndarray, count: int) -> list[tuple[int, float]]:
-        """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length."""
-        import faiss
+    def search(self, vector: np.ndarray, count: int, within: Sequence[range] | None = None) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, cosine), best first. ``vector``: (dimension,) float32, unit length.
 
+        ``within``: the ranges of rows that are searched, in order; none where all are.
+        """
         candidates = min(count if self._exact else max(count * _TIMES, _FEWEST), len(self._raw))
-        # One question is too little work for two threads: each would wait for a core that is busy elsewhere.
-        faiss.omp_set_num_threads(1)
-        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), candidates)
-        found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
-        rows, scores = rows[0][found], scores[0][found]
+        if within is None:
+            rows, scores = self._found(vector, candidates)
+        else:
+            rows, scores = self._found_within(vector, candidates, within)
         if not self._exact:
             scores = self.take(rows) @ vector
         best = np.argsort(-scores, kind="stable")[:count]
         return [(int(rows[i]), float(scores[i])) for i in best]
+
+    def _found(self, vector: np.ndarray, candidates: int, **options: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return up to so many rows and their scores, best first, as the structure has them."""
+        import faiss
+
+        # One question is too little work for two threads: each would wait for a core that is busy elsewhere.
+        faiss.omp_set_num_threads(1)
+        scores, rows = self._index.search(vector.reshape(1, -1).astype(np.float32), candidates, **options)
+        found = rows[0] >= 0  # FAISS fills up with row -1 where it found fewer
+        return rows[0][found], scores[0][found]
+
+    def _found_within(
+        self, vector: np.ndarray, candidates: int, within: Sequence[range]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what ``_found`` does, of the rows in these ranges."""
+        wanted = np.zeros(len(self._raw), dtype=bool)
+        for run in within:
+            wanted[run.start : run.stop] = True
+        return self._selected(vector, candidates, wanted) if self._exact else self._sifted(vector, candidates, wanted)
+
+    def _selected(self, vector: np.ndarray, candidates: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        import faiss
+
+        bits = np.packbits(wanted, bitorder="little")
+        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        return self._found(vector, candidates, params=parameters)
+
+    def _sifted(self, vector: np.ndarray, candidates: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The approximate types of index take no selector: have them give more, until enough of those are wanted."""
+        every = np.flatnonzero(wanted)
+        if len(every) <= candidates:  # all of them are scored again
+            return every, np.zeros(len(every))
+        taken = candidates * len(wanted) // len(every)
+        while True:
+            taken = min(_MARGIN * taken, len(wanted))
+            rows, scores = self._found(vector, taken)
+            chosen = np.flatnonzero(wanted[rows])[:candidates]
+            if len(chosen) == candidates or taken == len(wanted):
+                return rows[chosen], scores[chosen]
 
     def take(self, rows: Iterable[int]) -> np.ndarray:
         """Return these rows' vectors: (n, dimension) float32."""
