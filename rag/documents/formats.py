@@ -45,7 +45,7 @@ FORMATS = (
     Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 1, "pypdfium2"),
     Format(".docx", "docx", _WORD, "a Word document (.docx)", 100, 1, "python-docx lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 2, _HTML),
-    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 2, "charset-normalizer lxml"),
+    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 3, "charset-normalizer lxml"),
     Format(".csv", "table", "text/csv", "a CSV table", 50, 2, "charset-normalizer"),
     Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 2, "charset-normalizer"),
     Format(".json", "json_", "application/json", "a JSON file", 50, 2, "charset-normalizer"),

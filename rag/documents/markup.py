@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 from lxml import etree
@@ -23,6 +25,7 @@ from rag.errors import DocumentError
 
 Page: TypeAlias = lxml_html.HtmlElement
 """The root of a page's tree."""
+Element: TypeAlias = etree._Element
 
 STRUCK = frozenset(("s", "strike", "del"))
 """Elements whose words no longer hold."""
@@ -37,6 +40,10 @@ _BLOCKS = (_HEADINGS | _LISTS | _ITEMS | _ROWS | _CELLS).union(
     "address article aside blockquote body caption center dd details div dt fieldset figcaption figure footer form "
     "header hr main nav p pre quote section summary table tbody tfoot thead".split()
 )
+_PLACES = 200
+"""Places told apart in one block; more than a printed page has lines."""
+_NOWHERE: Mapping[etree._Element, str] = MappingProxyType({})
+_ANY_SPACE = re.compile(r"\s+")
 _CLOSED = ")]%°€$”’"
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE)
@@ -57,6 +64,8 @@ class Block:
     """The share of its characters that are links: high in navigation."""
     cells: str = ""
     """Of a row: the words of the cells that begin in it, without what its head and merged cells give it."""
+    places: tuple[tuple[int, str], ...] = ()
+    """(offset in ``text``, name) of each place in it that was asked for."""
 
     @property
     def words(self) -> str:
@@ -98,9 +107,14 @@ def tree(text: str) -> Page:
     return root
 
 
-def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
-    """Return what ``root`` shows; ``around=False`` leaves out navigation, asides, footers and forms."""
-    walker = _Walker(_UNSEEN if around else _AROUND, frozenset() if around else _ROLES)
+def blocks(
+    root: etree._Element, *, around: bool = True, places: Mapping[etree._Element, str] = _NOWHERE
+) -> list[Block]:
+    """Return what ``root`` shows; ``around=False`` leaves out navigation, asides, footers and forms.
+
+    ``places`` names elements whose beginnings are to be told; those behind the last words stand in an empty block.
+    """
+    walker = _Walker(_UNSEEN if around else _AROUND, frozenset() if around else _ROLES, places)
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         if not isinstance(element.tag, str):
@@ -111,12 +125,14 @@ def blocks(root: etree._Element, *, around: bool = True) -> list[Block]:
         elif element is not root and walker.is_passed_over(element):
             walk.skip_subtree()
             walker.skipped.add(element)
+            walker.note(element)
         else:
             walker.open(element)
+            walker.note(element)
             walker.say(element.text)
     walker.flush()
     walker.flush_term()
-    return walker.blocks
+    return [*walker.blocks, *([Block("", places=tuple((0, name) for name, _ in walker.noted))] if walker.noted else [])]
 
 
 def write(content: Assembler, page: list[Block]) -> None:
@@ -130,8 +146,11 @@ def write(content: Assembler, page: list[Block]) -> None:
 class _Walker:
     """The walk's state: the words of the block at hand, and the lists, links and table they stand in."""
 
-    def __init__(self, unseen: frozenset[str], roles: frozenset[str]) -> None:
+    def __init__(self, unseen: frozenset[str], roles: frozenset[str], places: Mapping[etree._Element, str]) -> None:
         self.blocks: list[Block] = []
+        self.places = places
+        self.noted: list[tuple[str, int]] = []
+        """Names of places in the words at hand or the table, each with how many words, or rows, came before."""
         self.unseen, self.roles = unseen, roles
         self.skipped: set[etree._Element] = set()
         self.words: list[str] = []
@@ -214,9 +233,18 @@ class _Walker:
             self.table = None
             for number, row in enumerate(grid.read(self.rows)):
                 cells = " ".join(cell.text for cell in self.rows[row.number])
-                self.blocks.append(Block(row.text, "\n" if number else "\n\n", cells=cells))
+                here = tuple((0, name) for name, at in self.noted if at <= row.number)
+                self.noted = [(name, at) for name, at in self.noted if at > row.number]
+                self.blocks.append(Block(row.text, "\n" if number else "\n\n", cells=cells, places=here))
+            self.noted = [(name, 0) for name, _ in self.noted]
             self.rows, self.joint = [], "\n\n"
             self.flush()
+
+    def note(self, element: etree._Element) -> None:
+        """Remember where ``element`` begins, where that is asked for."""
+        if element in self.places:
+            rows = self.table is not None and element is not self.table
+            self.noted.append((self.places[element], max(0, len(self.rows) - 1) if rows else len(self.words)))
 
     def say(self, text: str | None) -> None:
         """Add words to the block at hand."""
@@ -226,25 +254,43 @@ class _Walker:
 
     def flush(self, *, is_heading: bool = False, is_term: bool = False) -> None:
         """End the block at hand; a term waits for its definition."""
-        text = "".join(self.words)
+        text = self._shape("".join(self.words), is_heading).strip("\n" if self.kept and not is_heading else None)
+        words, self.words = self.words, []
         linked, self.linked = self.linked, 0
-        self.words.clear()
+        if not text.strip() or is_term:
+            self.noted = [(name, 0) for name, _ in self.noted]
         if not text.strip():
             return
-        if is_heading:
-            text = " ".join(text.split())
-        elif not self.kept:
-            text = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text)).strip()
         if is_term:
             said = f"{self.term.removesuffix(': ')}, {text}" if self.term else text.removesuffix(":")
             self.term = f"{said} " if said[-1] in ".?!…" else f"{said}: "
             return
         in_list = bool(self.lists) and bool(self.label)
         joint = self.joint if in_list else "\n\n"
-        said = self.label + self.term + text.strip("\n")
-        self.blocks.append(Block(said, joint, len(self.label), is_heading, min(1.0, linked / len(text))))
+        before = self.label + self.term
+        places = self._places(words, len(before), is_heading)
+        share = min(1.0, linked / len(text))
+        self.blocks.append(Block(before + text, joint, len(self.label), is_heading, share, places=places))
         self.joint = "\n" if in_list else "\n\n"
         self.label = self.term = ""
+
+    def _shape(self, text: str, is_heading: bool) -> str:
+        """Return words with the white space that the page shows."""
+        if is_heading:
+            return _ANY_SPACE.sub(" ", text)
+        return text if self.kept else re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text))
+
+    def _places(self, words: list[str], before: int, is_heading: bool) -> tuple[tuple[int, str], ...]:
+        """Return the noted places as offsets into a block: its words, behind ``before`` characters of its own."""
+        offsets = {0: 0}
+        for _, at in self.noted:
+            if at not in offsets and len(offsets) < _PLACES:
+                said = self._shape("".join(words[:at]), is_heading).lstrip()
+                offsets[at] = before + len(said) if said else 0
+        last = max(offsets.values())
+        places = tuple((offsets.get(at, last), name) for name, at in self.noted)
+        self.noted = []
+        return places
 
     def flush_term(self) -> None:
         """Let a term without a definition stand alone."""
