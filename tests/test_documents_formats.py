@@ -291,7 +291,7 @@ def test_what_is_no_docx(data: bytes, reason: str) -> None:
             "column A: 1 | column B: 2\n\ncolumn A: 3 | column B: 4 | column C: 5",
             ["row 1", "row 2"],
         ),
-        ('Name,Note\nAnn,"two\nlines 😀"\n', "a.csv", "Name: Ann\n\nNote:\n\ntwo\nlines 😀", ["row 2"]),
+        ('Name,Note\nAnn,"two\nlines 😀"\n', "a.csv", "Name: Ann\n\nNote:\n\ntwo\nlines 😀", ["row 2: Ann"]),
         ('a,b\n1,"open\n2,3\n', "a.csv", 'a: 1 | b: "open\n\na: 2 | b: 3', ["row 2", "row 3"]),
         ("sep=;\nName;y\n1;2\n", "a.csv", "Name: 1 | y: 2", ["row 3"]),
     ],
@@ -302,6 +302,35 @@ def test_a_row_is_a_section(content: str, name: str, text: str, headings: list[s
     assert [section.heading for section in parsed.sections] == headings
     blocks = [text.index(block) for block in text.split("\n\n") if block.startswith(("Name", "a:", "column A"))]
     assert [section.start for section in parsed.sections] == blocks
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "headings"),
+    [
+        (
+            "Fees of 2024,,\n\nPier,2023,2024\nA,1,2\n",
+            "Fees of 2024\n\nPier: A | 2023: 1 | 2024: 2",
+            ["row 1", "row 4"],
+        ),
+        (
+            "Printed on,1 May,\nPier,Fee,Fee\nA,1,2\n",
+            "Printed on: 1 May\n\nPier: A | Fee: 1 | Fee: 2",
+            ["row 1", "row 3"],
+        ),
+        ("# by Ann, 3 May\n#,Name\n1,Bo\n", "by Ann, 3 May\n\n#: 1 | Name: Bo", ["row 1", "row 3"]),
+        (
+            "Printed on,1 May\nPier,Fee,Tax\nA,1,2\n",
+            "Printed on: 1 May\n\nPier: A | Fee: 1 | Tax: 2",
+            ["row 1", "row 3"],
+        ),
+        ("# time,level\n1,7\n", "time: 1 | level: 7", ["row 2"]),
+        ("Name,,Age\nAnn,x,12\n", "Name: Ann | column B: x | Age: 12", ["row 2"]),
+    ],
+)
+def test_the_names_of_columns_may_stand_below_other_rows(content: str, text: str, headings: list[str]) -> None:
+    parsed = table.parse(content.encode(), "a.csv")
+    assert parsed.text == text
+    assert [section.heading for section in parsed.sections] == headings
 
 
 @pytest.mark.parametrize(
@@ -323,7 +352,7 @@ def test_a_record_is_a_section(content: str, text: str, headings: list[str]) -> 
 
 
 def test_long_values_stand_apart_from_their_labels() -> None:
-    prose = "The harbour was opened on Tuesday. " * 4
+    prose = "The harbour was opened on Tuesday. " * 12
     parsed = json_.parse(f'{{"id": "x1", "body": "{prose}", "by": "Ann"}}'.encode(), "a.json")
     assert parsed.text == f"id: x1\n\nbody:\n\n{prose.strip()}\n\nby: Ann"
 

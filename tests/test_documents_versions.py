@@ -17,10 +17,10 @@ READ = {
     (".docx", 1): "1e5b5a7153f2",
     (".html", 2): "ee93b6e6447e",
     (".epub", 3): "0b848749b2ce",
-    (".csv", 2): "8560861cb7ff",
-    (".tsv", 2): "7443cf8e2e13",
-    (".json", 2): "c6aae75e52d7",
-    (".jsonl", 2): "202a8894d9c6",
+    (".csv", 3): "b5bf0676fc50",
+    (".tsv", 3): "7443cf8e2e13",
+    (".json", 3): "c6aae75e52d7",
+    (".jsonl", 3): "202a8894d9c6",
     (".eml", 2): "f16e4daf6723",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""

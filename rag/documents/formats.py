@@ -46,10 +46,10 @@ FORMATS = (
     Format(".docx", "docx", _WORD, "a Word document (.docx)", 100, 1, "python-docx lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 2, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 3, "charset-normalizer lxml"),
-    Format(".csv", "table", "text/csv", "a CSV table", 50, 2, "charset-normalizer"),
-    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 2, "charset-normalizer"),
-    Format(".json", "json_", "application/json", "a JSON file", 50, 2, "charset-normalizer"),
-    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 2, "charset-normalizer"),
+    Format(".csv", "table", "text/csv", "a CSV table", 50, 3, "charset-normalizer"),
+    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 3, "charset-normalizer"),
+    Format(".json", "json_", "application/json", "a JSON file", 50, 3, "charset-normalizer"),
+    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 3, "charset-normalizer"),
     Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 2, "charset-normalizer lxml"),
 )
 

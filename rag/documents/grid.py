@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import islice
+from typing import TypeAlias
 
 from rag.documents.parsed import LONG_ROW, LONG_VALUE, one_line, side_by_side
 from rag.text.sentences import is_finished
@@ -18,8 +19,10 @@ COLUMNS = 1_000
 """Columns that a cell, and a row, may cover; HTML has the same limit."""
 _HEADS = 6
 """Rows that a head may have."""
+_ABOVE = 20
+"""Rows that may stand above it."""
 _LOOKED_AT = 1_000
-"""Rows below a head that are compared with it."""
+"""Rows of a table by which its head is known."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d(?:[/–-]\d{2,4})?\Z")
@@ -54,58 +57,78 @@ class Row:
         return side_by_side([f"{label}: {value}" if label else value for label, value in said])
 
 
-_Line = list[Cell]
+Table: TypeAlias = Sequence[Sequence[Cell | str]]
+"""Rows of cells; a text is a cell that covers its own place alone."""
+_Line: TypeAlias = list[Cell]
 """The cells of a row by column: a merged cell stands in every place that it covers."""
 
 
-def read(table: Sequence[Sequence[Cell]], *, headed: bool = False) -> tuple[Row, ...]:
-    """Return the rows of a table that say something, each with the names of its columns.
+def read(table: Table, *, headed: bool = False) -> Iterator[Row]:
+    """Yield the rows of a table that say something, each with the names of its columns.
 
     The head is a row only where a column has no value below it, and then of the names of such columns. ``headed``: the
-    kind of file has heads as a rule (CSV), so that a row of names is one in two columns too.
+    kind of file has heads as a rule (CSV), so that a row of names is one in two columns too, and a column without a
+    name is called as a spreadsheet calls it.
     """
-    lines = _laid_out(table)
-    width = max((len(line) for line in lines if len(_said(line)) > 1), default=1)
-    first, body = _head(lines, width, headed)
-    if first == body:
-        keyed = _is_keyed(lines, width)
-        return tuple(Row(number, tuple(_unnamed(line, keyed))) for number, line in enumerate(lines) if _said(line))
-    titles = (Row(number, (("", cell.text),)) for number, line in enumerate(lines[:first]) for cell in _said(line))
-    return (*titles, *_below_head(lines, first, body, width))
-
-
-def _below_head(lines: list[_Line], first: int, body: int, width: int) -> Iterator[Row]:
-    labels = [_label(lines[first:body], column) for column in range(max(map(len, lines)))]
-    if empty := [label for column, label in enumerate(labels) if label and not _column(lines[body:], column)]:
-        yield Row(first, tuple(("", label) for label in dict.fromkeys(empty)))
+    top = list(islice(_laid_out(table), _LOOKED_AT))
+    width = max((len(line) for line in top if len(_said(line)) > 1), default=1)
+    first, body = _head(top, width, headed)
+    names = [_label(top[first:body], column) for column in range(max(map(len, top), default=0))]
+    keyed = not headed and first == body and _is_keyed(top, width)
     group: tuple[tuple[str, str], ...] = ()
-    for number, line in enumerate(lines[body:], start=body):
-        if fields := tuple(_named(line, labels)):
-            if _is_title(line, width):
-                title = line[0].text.strip()
-                group = () if len(title) >= LONG_VALUE or is_finished(title) else (("", title),)
-                yield Row(number, (("", title),))
-            else:
-                yield Row(number, (*group, *fields))
+    for number, line in enumerate(_laid_out(table)):
+        if first <= number < body:
+            fields = _empty(table, names, body) if number == first else ()
+        elif number < first:
+            fields = tuple(_unnamed(line, keyed=len(_said(line)) == 2))
+        elif first == body and not headed:
+            fields = tuple(_unnamed(line, keyed=keyed))
+        elif _is_title(line, width):
+            fields = tuple(("", cell.text.strip()) for cell in _said(line))
+            group = tuple(field for field in fields if len(field[1]) < LONG_VALUE and not is_finished(field[1]))
+        else:
+            named = tuple(_named(line, names, headed))
+            fields = (*group, *named) if named else ()
+        if fields:
+            yield Row(number, fields)
 
 
-def _laid_out(table: Sequence[Sequence[Cell]]) -> list[_Line]:
+def _empty(table: Table, names: list[str], body: int) -> tuple[tuple[str, str], ...]:
+    """Return, as fields, the names of columns without a value."""
+    left = {column for column, name in enumerate(names) if name}
+    for line in islice(_laid_out(table), body, None):
+        if not left:
+            break
+        left -= {column for column in left if column < len(line) and line[column].text.strip()}
+    return tuple(("", name) for name in dict.fromkeys(names[column] for column in sorted(left)))
+
+
+def _laid_out(table: Table) -> Iterator[_Line]:
     covered: dict[int, tuple[Cell, int]] = {}
-    lines = []
-    for cells in table:
-        line: _Line = []
-        begun: dict[int, tuple[Cell, int]] = {}
-        for cell in (*cells, None):
-            while len(line) in covered:
-                line.append(covered[len(line)][0])
-            if cell is not None:
-                lower = cell if len(cell.text) <= LONG_ROW else replace(cell, text="")
-                columns = range(len(line), min(len(line) + max(1, cell.columns), max(COLUMNS, len(line) + 1)))
-                begun |= dict.fromkeys(columns, (lower, cell.rows))
-                line += [cell] * len(columns)
-        lines.append(line)
-        covered = {column: (cell, rows - 1) for column, (cell, rows) in (covered | begun).items() if rows > 1}
-    return lines
+    for row in table:
+        cells = [Cell(cell) if isinstance(cell, str) else cell for cell in row]
+        if covered or any(cell.rows > 1 or cell.columns > 1 for cell in cells):
+            cells, covered = _spread(cells, covered)
+        yield cells
+
+
+def _spread(cells: list[Cell], covered: dict[int, tuple[Cell, int]]) -> tuple[_Line, dict[int, tuple[Cell, int]]]:
+    """Return a row's cells by column, and column → the cell that covers it in the next row, and for how many rows.
+
+    ``covered`` is that of the row before. What is too long to be said again in each row stands in the first alone.
+    """
+    line: _Line = []
+    lower = {column: (cell, rows - 1) for column, (cell, rows) in covered.items() if rows > 1}
+    for cell in (*cells, None):
+        while len(line) in covered:
+            line.append(covered[len(line)][0])
+        if cell is not None:
+            columns = range(len(line), min(len(line) + max(1, cell.columns), max(COLUMNS, len(line) + 1)))
+            line += [cell] * len(columns)
+            if cell.rows > 1:
+                below = cell if len(cell.text) <= LONG_ROW else replace(cell, text="")
+                lower |= dict.fromkeys(columns, (below, cell.rows - 1))
+    return line, lower
 
 
 def _said(line: _Line) -> list[Cell]:
@@ -113,16 +136,20 @@ def _said(line: _Line) -> list[Cell]:
     return [cell for cell, _ in _runs(line) if cell.text.strip()]
 
 
-def _runs(line: _Line) -> Iterator[tuple[Cell, list[int]]]:
-    """Yield each cell of a row with the columns that it covers."""
-    for _, run in groupby(enumerate(line), key=lambda place: id(place[1])):
-        places = list(run)
-        yield places[0][1], [column for column, _ in places]
+def _runs(line: _Line) -> list[tuple[Cell, list[int]]]:
+    """Return the cells of a row, each once, with the columns that they cover."""
+    runs: list[tuple[Cell, list[int]]] = []
+    for column, cell in enumerate(line):
+        if runs and runs[-1][0] is cell:
+            runs[-1][1].append(column)
+        else:
+            runs.append((cell, [column]))
+    return runs
 
 
 def _is_title(line: _Line, width: int) -> bool:
     """Tell whether one cell covers the whole row."""
-    return width > 1 and len(line) >= width and all(cell is line[0] for cell in line)
+    return width > 1 and len(line) >= width and line[0] is line[-1] and len(_runs(line)) == 1
 
 
 def _head(lines: list[_Line], width: int, headed: bool) -> tuple[int, int]:
@@ -134,10 +161,21 @@ def _head(lines: list[_Line], width: int, headed: bool) -> tuple[int, int]:
         return first, below
     if not marked[0] and any(cell.is_head for cell in _said(lines[first])):  # the head of a row
         return first, first
-    height = _height(lines[first : first + _LOOKED_AT], width)
-    if width <= 2 and not headed and not _is_measured(lines[first], lines[first + height : first + _LOOKED_AT]):
-        height = 0
-    return first, first + height
+    return _guessed(lines, first, width, headed)
+
+
+def _guessed(lines: list[_Line], first: int, width: int, headed: bool) -> tuple[int, int]:
+    """Return what looks like the head: above it there are at most rows of fewer cells, which say what the table is."""
+    found, most = (first, first), 0
+    for at in range(first, min(first + _ABOVE, len(lines))):
+        said = len(_said(lines[at]))
+        height = _height(lines[at:], width) if said > most else 0
+        if height and (width > 2 or headed or (width == 2 and _is_measured(lines[at], lines[at + height :]))):
+            found = (at, at + height)
+            if said > 2 or width <= 2 or any(cell.text.strip() for cell in lines[at][width - 1 :]):
+                break  # else it may be a word on the table: "Printed on | 1 May"
+        most = max(most, said)
+    return found
 
 
 def _height(lines: list[_Line], width: int) -> int:
@@ -145,7 +183,7 @@ def _height(lines: list[_Line], width: int) -> int:
 
     Below a cell that covers several columns there is one row more.
     """
-    runs = list(_runs(lines[0]))
+    runs = _runs(lines[0])
     height = max(cell.rows for cell, _ in runs)
     if height > _HEADS or not _names(lines[0], lines[height:], width):
         return 0
@@ -167,7 +205,7 @@ def _is_name(text: str, below: list[str]) -> bool:
         return False
     if _YEAR.match(text):
         return not all(_YEAR.match(other) for other in below)
-    return _LETTER.search(text) is not None
+    return _LETTER.search(text) is not None or text == "#"
 
 
 def _column(lines: list[_Line], column: int) -> list[str]:
@@ -194,13 +232,33 @@ def _label(head: list[_Line], column: int) -> str:
     return " ".join(filter(None, words)).removesuffix(":")
 
 
-def _named(line: _Line, labels: list[str]) -> Iterator[tuple[str, str]]:
+def _named(line: _Line, names: list[str], headed: bool) -> Iterator[tuple[str, str]]:
     for cell, columns in _runs(line):
         if cell.text.strip():
-            yield ", ".join(dict.fromkeys(filter(None, (labels[column] for column in columns)))), cell.text
+            labels = dict.fromkeys([_name(names, column, headed) for column in columns])
+            yield ", ".join(filter(None, labels)), cell.text
 
 
-def _unnamed(line: _Line, keyed: bool) -> Iterator[tuple[str, str]]:
+def _name(names: list[str], column: int, headed: bool) -> str:
+    name = names[column] if column < len(names) else ""
+    return name or (f"column {letters(column)}" if headed else "")
+
+
+def letters(column: int) -> str:
+    """Return what a spreadsheet calls a column that is counted from 0.
+
+    >>> letters(0), letters(27)
+    ('A', 'AB')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def _unnamed(line: _Line, *, keyed: bool) -> Iterator[tuple[str, str]]:
     """Yield the fields of a row without a head: a cell that names the next one is its label."""
     label = ""
     for cell in _said(line):

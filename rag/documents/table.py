@@ -1,6 +1,6 @@
 """CSV and TSV: a row is a section, ``row 12`` as a spreadsheet counts it, ``column: value`` a cell.
 
-The first row names the columns where it looks like a header; else they are called as a spreadsheet calls them.
+The columns have the names that the head gives them, below titles and comments; else those of a spreadsheet.
 """
 
 from __future__ import annotations
@@ -8,17 +8,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from itertools import islice
 from typing import Literal
 
 from rag.documents.encodings import decode
-from rag.documents.parsed import Assembler, Parsed, labelled, one_line
+from rag.documents.grid import Table, read
+from rag.documents.parsed import LONG_VALUE, Assembler, Parsed, labelled
 from rag.errors import DocumentError
 
 ROWS = 1_000_000
 _SAMPLE = 1 << 16
 _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r"sep=(.)(?:\r|\n|\Z)")  # Excel's own first line
+_COMMENT = re.compile(r"#+[ \w]")
+_DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -31,16 +35,31 @@ def parse(data: bytes, name: str) -> Parsed:
     if _is_unclosed(text, rows):
         rows = _rows(text, delimiter, quoted=False)
         warnings = (*warnings, "a quotation mark in it is never closed: quotation marks were read as they stand")
-    skipped = 1 if _SEPARATOR.match(text) else 0
-    first = next((number for number in range(skipped, len(rows)) if any(cell.strip() for cell in rows[number])), 0)
-    header = rows[first] if rows and _is_header(rows[first], rows[first + 1 :]) else None
     content = Assembler()
-    for number, row in enumerate(rows, start=1):
-        if number <= skipped or (header is not None and number == first + 1):
-            continue
-        content.section(f"row {number}")
-        content.block(labelled((_label(header, column), cell) for column, cell in enumerate(row)))
+    skipped = 1 if _SEPARATOR.match(text) else 0
+    write(content, _uncommented(rows[skipped:], delimiter), lambda number: f"row {number + skipped + 1}")
     return content.finish(warnings=warnings)
+
+
+def write(content: Assembler, table: Table, name: Callable[[int], str]) -> None:
+    """Add the rows of a table, each a section of its own, which ``name`` calls by the row's place.
+
+    A row with a long text is called by its first words besides, which do not stand beside everything that is quoted.
+    """
+    for row in read(table, headed=True):
+        text = labelled(row.fields)
+        words = next((value for _, value in row.fields if _LETTER.search(value) and len(value) < LONG_VALUE), "")
+        content.section(f"{name(row.number)}: {words}" if words and "\n" in text else name(row.number))
+        content.block(text)
+
+
+def _uncommented(rows: list[list[str]], delimiter: str) -> list[list[str]]:
+    """Return the rows, a comment above the table as one cell; the last one may hold the names of the columns."""
+    count = next((at for at, row in enumerate(rows) if row and not _COMMENT.match(row[0])), 0)
+    comments = [[delimiter.join(row).lstrip("# ")] if row else row for row in rows[:count]]
+    if count and len(rows[count - 1]) == len(rows[count]) > 1 and any(_DIGIT.search(cell) for cell in rows[count]):
+        comments[-1] = [rows[count - 1][0].lstrip("# "), *rows[count - 1][1:]]
+    return comments + rows[count:]
 
 
 def _rows(text: str, delimiter: str, *, quoted: bool = True) -> list[list[str]]:
@@ -69,26 +88,3 @@ def _delimiter(sample: str) -> str:
         if usual > 1 and (widths.count(usual) / len(widths), usual) > score:
             best, score = delimiter, (widths.count(usual) / len(widths), usual)
     return best
-
-
-def _is_header(row: list[str], below: list[list[str]]) -> bool:
-    """Tell whether a row names columns: words in every cell, no two alike, and rows below it."""
-    cells = [cell.strip() for cell in row]
-    named = [cell for cell in cells if cell]
-    return (
-        bool(below)
-        and 2 * len(named) > len(cells)
-        and len(set(named)) == len(named)
-        and all(len(cell) <= 100 and _LETTER.search(cell) for cell in named)
-    )
-
-
-def _label(header: list[str] | None, column: int) -> str:
-    if header is not None and column < len(header) and header[column].strip():
-        return one_line(header[column])
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"column {letters}"
