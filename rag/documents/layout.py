@@ -1,4 +1,4 @@
-"""The lines of printed pages → running text, without running heads and page numbers; and which lines are headings.
+"""The lines of printed pages → running text; and which lines are headings.
 
 Works on where lines stand, in points; knows nothing of PDF. Within a paragraph lines are joined by a space, and a word
 divided at a line's end is joined where the document itself shows how it is written.
@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, pairwise
 
+from rag.documents.lines import Line
 from rag.text.sentences import is_finished
 
-EDGE_LINES = 3
-"""How many lines at the top and at the bottom of a page may be running heads."""
-NEIGHBOURS = 4
-"""How many pages before and after are looked at for the same line."""
-SAME_PLACE = 4.0
-"""Points that a line may move from page to page."""
 LARGER, LONGEST_HEADING, MOST_HEADINGS = 1.15, 150, 0.3
 """A heading's height in heights of the text's lines, its characters, and the share of all text that may be headings."""
 
 _LETTER = re.compile(r"[^\W\d_]")
-_NUMBER = re.compile(r"\d{1,5}")
-_ROMAN = re.compile(r"[ivxlc]{1,8}", re.IGNORECASE)
-_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _LEADER = re.compile(r"(?:[.·…_]\s?){4}[\divxlc]+$")
@@ -44,58 +33,16 @@ _SUSPENDED = frozenset("and or to und oder bis et ou".split())
 """Words before which a hyphen stands for a word that follows later: pre- and post-war."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page; places are points from the page's lower left corner."""
-
-    text: str
-    left: float
-    bottom: float
-    right: float
-    top: float
-    divided: bool = False
-    """Whether a word is divided at its end; the hyphen itself is not in ``text``."""
-
-    @property
-    def height(self) -> float:
-        """The height of its letters' boxes, about 1.2 times the size of the font."""
-        return self.top - self.bottom
-
-
-def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Return the pages without lines that stand at the same place of neighbouring pages, numbers counting on or not."""
-    bottoms: dict[object, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    edges = [_edge_lines(page) for page in pages]
-    for number, (above, below) in enumerate(edges):
-        for line in {*above, *below}:
-            for key in _keys(line.text, number):
-                bottoms[key][number].append(line.bottom)
-    needed = 2 if len(pages) > 2 else 1
-
-    def repeats(number: int, line: Line) -> bool:
-        for key in _keys(line.text, number):
-            near = (bottoms[key].get(number + step, ()) for step in range(-NEIGHBOURS, NEIGHBOURS + 1) if step)
-            if sum(any(abs(other - line.bottom) <= SAME_PLACE for other in same) for same in near) >= needed:
-                return True
-        return False
-
-    kept = []
-    for number, (page, (above, below)) in enumerate(zip(pages, edges, strict=True)):
-        here = partial(repeats, number)
-        heads = {*takewhile(here, above), *takewhile(here, below)}
-        kept.append([line for line in page if line not in heads])
-    return kept
-
-
 def large_lines(pages: Sequence[Sequence[Line]]) -> list[tuple[Line, str]]:
     """Return the headings, as (first line, words): short lines in larger letters; none where most of the text is so."""
-    usual = _usual_height(pages)
+    usual = usual_height(pages)
     headings: list[tuple[Line, str]] = []
     letters = 0
     for page in pages:
         before = 0.0
         for line in page:
             large = line.height > LARGER * usual and len(line.text) <= LONGEST_HEADING and _LETTER.search(line.text)
+            large = large and not line.aside
             letters += len(line.text) if large else 0
             if large and abs(before - line.height) < 0.1 * line.height:
                 headings[-1] = headings[-1][0], f"{headings[-1][1]} {line.text}"
@@ -107,37 +54,11 @@ def large_lines(pages: Sequence[Sequence[Line]]) -> list[tuple[Line, str]]:
     return headings if letters <= MOST_HEADINGS * sum(len(line.text) for page in pages for line in page) else []
 
 
-def _usual_height(pages: Sequence[Sequence[Line]]) -> float:
+def usual_height(pages: Sequence[Sequence[Line]]) -> float:
     """Return the height of the line in which the middle one of all letters stands."""
     lines = sorted((line.height, len(line.text)) for page in pages for line in page)
     letters = list(accumulate(length for _, length in lines))
     return lines[bisect_left(letters, letters[-1] / 2)][0] if lines else 0.0
-
-
-def _edge_lines(page: Sequence[Line]) -> list[list[Line]]:
-    """Return the topmost and the lowest lines, the outermost first; but none larger than most, as a title is."""
-    heights = sorted(line.height for line in page)
-    rows = sorted(page, key=lambda line: line.bottom)
-    above, below = rows[: -EDGE_LINES - 1 : -1], rows[:EDGE_LINES]
-    return [[line for line in edge if line.height <= 1.15 * heights[len(page) // 2]] for edge in (above, below)]
-
-
-def _keys(text: str, page: int) -> Iterator[object]:
-    """Yield what the line looks like on other pages: the same words, or with a number that counts the pages."""
-    text = " ".join(text.split())
-    yield text
-    for match in list(_NUMBER.finditer(text))[:6]:
-        count, before, after = int(match[0]) - page, text[: match.start()], text[match.end() :]
-        yield before, count, after
-        if not before or not after:  # a page number beside the name of a chapter
-            yield bool(before), count
-    if _ROMAN.fullmatch(text):
-        yield "roman", _roman(text.lower()) - page
-
-
-def _roman(text: str) -> int:
-    values = [_VALUES[letter] for letter in text]
-    return sum(-value if value < following else value for value, following in pairwise([*values, 0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +86,12 @@ def flow(
     for number, page in enumerate(pages):
         for position, (line, edge) in enumerate(zip(page, _right_edges(page, leading), strict=True)):
             joint = ""
-            if before is not None:
+            if before is not None and (line.opens or line in breaks):
+                joint = "-\n\n" if before[0].divided else "\n\n"
+            elif before is not None:
                 hyphen = _hyphen(before[0], line, words, compounds)
                 down = before[0].bottom - line.bottom if position else -1.0
-                joint = (
-                    "\n\n" if line in breaks else hyphen if hyphen is not None else _joint(*before, line, down, leading)
-                )
+                joint = hyphen if hyphen is not None else _joint(*before, line, down, leading)
             length += len(joint)
             placed.append(FlowedLine(line, number, length))
             parts += (joint, line.text)
@@ -226,6 +147,8 @@ def _blocks(page: Sequence[Line], leading: float) -> Iterator[list[Line]]:
 def _joint(above: Line, edge: float, line: Line, down: float, leading: float) -> str:
     """Return what stands between two lines that follow each other; ``down`` is negative in another column or page."""
     height = max(above.height, 1.0)
+    if above.fixed or line.fixed:  # a listing keeps its lines
+        return "\n" if above.fixed and line.fixed and down < (2.2 * leading + 0.1) * height else "\n\n"
     ended = is_finished(above.text, also=":")
     goes_on = line.text[:1].islower() or above.text.endswith((",", ";", "–", "—"))
     early = _could_have_taken(above, line, edge)

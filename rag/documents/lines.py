@@ -1,0 +1,158 @@
+"""The lines of printed pages: where they stand, in points, and the words that they are set from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+GAP = 0.6
+"""A space between two words, in heights of the line, from which on it may divide columns."""
+GLUED = 0.08
+"""A space between two pieces of a line, in heights, up to which they are one word."""
+
+_LEADERS = ".·…_"
+_UNMARKED_DIVISION = re.compile(r"[^\W\d_][-‐\xad]$")
+
+
+class Word(NamedTuple):
+    """A word, and the box of its letters."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page; places are points from the lower left corner of the page as the line is read."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    divided: bool = False
+    """Whether a word is divided at its end; the hyphen itself is not in ``text``."""
+    opens: bool = False
+    """Whether a paragraph begins here, whatever stands before."""
+    aside: bool = False
+    """Whether it stands around the text, as a letterhead or a footnote does."""
+    fixed: bool = False
+    """Whether all its letters are of one width, as in listings."""
+    turn: int = 0
+    """Quarters by which the page is turned clockwise to read it."""
+    words: tuple[Word, ...] = field(default=(), compare=False)
+
+    @property
+    def height(self) -> float:
+        """The height of its letters' boxes, about 1.2 times the size of the font."""
+        return self.top - self.bottom
+
+
+def line_of(words: Sequence[Word], *, divided: bool = False, fixed: bool = False, turn: int = 0) -> Line:
+    """Return the line that these words make, from left to right."""
+    text = _spaced(words) if fixed else " ".join(word.text for word in words)
+    if not divided and _UNMARKED_DIVISION.search(text):
+        text, divided = text[:-1], True
+    some = (words[0], words[len(words) // 2], words[-1])  # one word in another font changes nothing
+    middle = sorted(some, key=lambda word: word.top - word.bottom)[1]
+    left, right = words[0].left, words[-1].right
+    return Line(text, left, middle.bottom, right, middle.top, divided, fixed=fixed, turn=turn, words=tuple(words))
+
+
+def _spaced(words: Sequence[Word]) -> str:
+    """Return the words of a line in letters of one width, with as many spaces between them as have room there."""
+    parts = [words[0].text]
+    for before, word in pairwise(words):
+        width = (word.right - word.left) / max(len(word.text), 1) or 1.0
+        parts.append(" " * max(1, min(80, round((word.left - before.right) / width))) + word.text)
+    return "".join(parts)
+
+
+def segments(line: Line) -> Iterator[list[Word]]:
+    """Yield the runs of a line's words that stand closer together than columns do."""
+    run: list[Word] = []
+    for word in line.words:
+        if run and word.left - run[-1].right >= GAP * line.height and not _is_leader(run[-1].text, word.text):
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _is_leader(before: str, word: str) -> bool:
+    """Tell whether two words are the end and the beginning of dots that lead the eye to a page's number."""
+    return not before.strip(_LEADERS) or not word.strip(_LEADERS) or before.endswith("...")
+
+
+def is_gappy(line: Line) -> bool:
+    """Tell whether a line has a gap as wide as those between columns."""
+    limit = GAP * line.height
+    return any(word.left - before.right >= limit for before, word in pairwise(line.words))
+
+
+def merged(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines with those joined that follow each other on one row, towards the right."""
+    rows: list[Line] = []
+    for line in lines:
+        if rows and _is_beside(rows[-1], line):
+            rows[-1] = _joined(rows[-1], line)
+        else:
+            rows.append(line)
+    return rows
+
+
+def _is_beside(before: Line, line: Line) -> bool:
+    overlap = min(before.top, line.top) - max(before.bottom, line.bottom)
+    lower = min(before.height, line.height)
+    return before.turn == line.turn and overlap > 0.5 * lower and line.left > before.right - 0.3 * lower
+
+
+def _joined(before: Line, line: Line) -> Line:
+    words, more = list(before.words), list(line.words)
+    if before.divided:
+        words[-1] = words[-1]._replace(text=words[-1].text.removesuffix("-") + "-")
+    if more[0].left - words[-1].right < GLUED * max(before.height, line.height):
+        last, first = words.pop(), more.pop(0)
+        words.append(last._replace(text=last.text + first.text, right=first.right))
+    return line_of([*words, *more], divided=line.divided, fixed=before.fixed and line.fixed, turn=line.turn)
+
+
+def slim(line: Line) -> Line:
+    """Return a line without its words where they tell nothing that its text does not."""
+    return line if is_gappy(line) else replace(line, words=())
+
+
+def listings(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the pages with ``fixed`` left to the lines of listings, which are indented as the page shows them.
+
+    In a document that is typed in such letters throughout, and for a single line, they tell nothing.
+    """
+    letters = [(len(line.text), line.fixed) for page in pages for line in page]
+    typed = 2 * sum(length for length, fixed in letters if fixed) > sum(length for length, _ in letters)
+    return [list(_listed(page, typed)) for page in pages]
+
+
+def _listed(page: Sequence[Line], typed: bool) -> Iterator[Line]:
+    for fixed, run in groupby(page, key=lambda line: line.fixed):
+        lines = list(run)
+        if not fixed:
+            yield from lines
+        elif typed or len(lines) < 2:
+            yield from (replace(line, text=" ".join(line.text.split()), fixed=False) for line in lines)
+        else:
+            yield from _indented(lines)
+
+
+def _indented(lines: Sequence[Line]) -> Iterator[Line]:
+    left = min(line.left for line in lines)
+    for line in lines:
+        width = (line.right - line.left) / max(len(line.text), 1) or 1.0
+        hyphen = "-" * line.divided
+        yield replace(line, text=" " * min(80, round((line.left - left) / width)) + line.text + hyphen, divided=False)
