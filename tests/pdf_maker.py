@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-Line = tuple[float, float, float, str]
-"""Distance from the left edge and from the lower edge, the font's size (all in points), and the words."""
+Line = tuple[float, float, float, str] | tuple[float, float, float, str, str]
+"""Distance from the left edge and from the lower edge, the font's size (all in points), the words; and how to set them:
+``F2`` for Courier, ``up`` for a line that runs up the page.
+"""
 
 
 def lines(
@@ -22,9 +24,13 @@ def make_pdf(
     outline: Sequence[tuple[str, int]] = (),
     encrypt: bool = False,
     turned: bool = False,
+    annotations: Sequence[str] = (),
+    labels: str = "",
 ) -> bytes:
     """Return a PDF with these pages (612 × 792 points, Helvetica), document information and bookmarks (title, page).
 
+    ``annotations`` are dictionaries without their brackets, of fields and notes of the first page; ``labels`` is the
+    number tree of page labels.
     ``turned`` pages lie on their side in the file and are shown upright (792 × 612), as wide tables often are.
     """
     contents = [_content(page, turned=turned) for page in pages]
@@ -32,8 +38,12 @@ def make_pdf(
     count = len(contents)
     first_page, first_bookmark = 5, 5 + 2 * count
     kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(count))
+    first_note = first_bookmark + 1 + len(outline)
+    notes = " ".join(f"{first_note + number} 0 R" for number in range(len(annotations)))
+    form = f" /AcroForm << /Fields [{notes}] >>" if annotations else ""
+    form += f" /PageLabels << /Nums [{labels}] >>" if labels else ""
     objects = [
-        f"<< /Type /Catalog /Pages 2 0 R /Outlines {first_bookmark} 0 R >>".encode(),
+        f"<< /Type /Catalog /Pages 2 0 R /Outlines {first_bookmark} 0 R{form} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< " + b" ".join(b"/" + key.encode() + b" " + _string(value) for key, value in info) + b" >>",
@@ -42,22 +52,31 @@ def make_pdf(
         objects += [
             b"<< /Type /Page /Parent 2 0 R "
             + rotation
-            + b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
+            + b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R /F2 "
+            + _COURIER
+            + b" >> >> "
+            + (f"/Annots [{notes}] " if notes and number == 0 else "").encode()
             + f"/Contents {first_page + 2 * number + 1} 0 R >>".encode(),
             f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream",
         ]
     objects += _outline(outline, first_bookmark, first_page)
+    objects += [f"<< /Type /Annot {annotation} >>".encode("cp1252") for annotation in annotations]
     if encrypt:
         key = b"<" + b"00" * 32 + b">"
         objects.append(b"<< /Filter /Standard /V 1 /R 2 /P -4 /O " + key + b" /U " + key + b" >>")
     return _file(objects, encrypt=encrypt)
 
 
+_COURIER = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>"
+
+
 def _content(page: Sequence[Line], *, turned: bool) -> bytes:
     parts = []
-    for left, bottom, size, text in page:
+    for left, bottom, size, text, *style in page:
         matrix = f"0 1 -1 0 {612 - bottom} {left}" if turned else f"1 0 0 1 {left} {bottom}"
-        parts.append(f"BT /F1 {size} Tf {matrix} Tm ".encode() + _string(text) + b" Tj ET")
+        matrix = f"0 1 -1 0 {left} {bottom}" if "up" in style else matrix
+        font = "F2" if "F2" in style else "F1"
+        parts.append(f"BT /{font} {size} Tf {matrix} Tm ".encode() + _string(text) + b" Tj ET")
     return b"\n".join(parts)
 
 

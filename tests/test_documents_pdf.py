@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from pdf_maker import Line as Drawn
 from pdf_maker import lines, make_pdf
 
-from rag.documents.layout import Line, flow, large_lines, without_running_heads
+from rag.documents.layout import flow, large_lines
+from rag.documents.lines import Line
 from rag.documents.pdf import parse
+from rag.documents.running import apart, running_heads
 from rag.errors import DocumentError
 from rag.types import Section
 
@@ -102,6 +104,8 @@ def test_running_heads_and_page_numbers_are_left_out() -> None:
     expected = [
         f"Sentence {letter} stands on its page, and it is long enough. It ends in {letter}." for letter in "abcdefg"
     ]
+    expected.insert(0, "The Annual Report")  # the first copy is kept
+    expected.insert(2, "Chapter 1: Weather 2")
     assert pdf_text(*pages) == "\n\n".join(expected)
 
 
@@ -213,7 +217,8 @@ LINES = st.builds(
 @settings(max_examples=100)
 @given(st.lists(st.lists(LINES, max_size=6), max_size=5))
 def test_any_lines_flow_into_text_that_holds_each_at_its_place(pages: list[list[Line]]) -> None:
-    kept = without_running_heads(pages)
+    bodies, heads = running_heads(pages)
+    kept = apart(bodies, [[[head] for head in page] for page in heads])
     text, starts, placed = flow(kept)
     assert len(starts) == len(pages)
     assert starts == sorted(starts)
@@ -221,3 +226,69 @@ def test_any_lines_flow_into_text_that_holds_each_at_its_place(pages: list[list[
     assert all(text[item.start : item.start + len(item.line.text)] == item.line.text for item in placed)
     assert all(starts[item.page] <= item.start for item in placed)
     assert all(line in {item.line for item in placed} and words for line, words in large_lines(kept))
+
+
+def test_a_listing_keeps_its_lines_and_their_indentation() -> None:
+    code = ["lamp {", "  colour white;", "  flash   12;", "}"]
+    page: list[Drawn] = [
+        *lines(["The lamp is set in a file."]),
+        *lines(["It is read at dusk, by the keeper."], top=600),
+    ]
+    page[1:1] = [(90.0 + 7.2 * (len(text) - len(text.lstrip())), 690 - 14.0 * at, 12.0, text.lstrip(), "F2")
+                 for at, text in enumerate(code)]  # fmt: skip
+    assert pdf_text(page) == "\n\n".join(
+        ["The lamp is set in a file.", "\n".join(code), "It is read at dusk, by the keeper."]
+    )
+
+
+def test_a_document_typed_in_such_letters_is_running_text() -> None:
+    page: list[Drawn] = [
+        (72.0, 700.0 - 14 * at, 12.0, text, "F2") for at, text in enumerate(["Dear Sir, the", "ship left."])
+    ]
+    assert pdf_text(page) == "Dear Sir, the ship left."
+
+
+def test_letters_drawn_twice_to_look_bold_are_read_once() -> None:
+    for shifts in ((0, 0.3), (0, 1.0)):
+        page: list[Drawn] = [
+            (72 + 7.2 * at + shift, 700.0, 12.0, letter, "F2") for shift in shifts for at, letter in enumerate("Wage")
+        ]
+        assert pdf_text(page) == "Wage"
+    assert pdf_text(lines(["1100 2244"])) == "1100 2244"
+
+
+def test_a_hyphen_that_can_be_seen_is_one() -> None:
+    assert pdf_text(lines(["A well\xadknown place."])) == "A well-known place."
+
+
+def test_small_digits_are_raised_and_lowered() -> None:
+    page = [(72.0, 700.0, 12.0, "In 1 m"), (106.0, 704.0, 7.0, "3"), (114.0, 700.0, 12.0, "of air.")]
+    assert pdf_text(page) == "In 1 m³ of air."
+
+
+def test_labels_of_pages() -> None:
+    pages = [lines([f"Text {word}."]) for word in "abc"]
+    assert parse(make_pdf(pages, labels="0 << /S /r >> 2 << /S /D >>"), "a.pdf").page_labels == ("i", "ii", "1")
+    assert parse(make_pdf(pages, labels="0 << /S /D >>"), "a.pdf").page_labels == ()
+    assert parse(make_pdf(pages), "a.pdf").page_labels == ()
+
+
+def test_bytes_after_the_end_do_no_harm() -> None:
+    data = make_pdf([lines(["Text."])])
+    assert parse(data + b"\n<!-- mail -->" * 1_000, "a.pdf").text == "Text."
+    with pytest.raises(DocumentError, match="cut off"):
+        parse(data + b"\n9 0 obj\n" + b"x" * 9_000, "a.pdf")
+
+
+def test_a_number_that_is_stated_and_shown_is_a_title() -> None:
+    page = [(72.0, 740.0, 24.0, "1984"), *lines(["It was a cold day.", "It rained."], top=700)]
+    assert parse(make_pdf([page], info=[("Title", "1984")]), "a.pdf").title == "1984"
+
+
+def test_a_title_in_two_lines() -> None:
+    page = [
+        (72.0, 740.0, 24.0, "The birds of"),
+        (72.0, 712.0, 24.0, "the islands"),
+        *lines(["Text."], top=680),
+    ]
+    assert parse(make_pdf([page, lines(["Of more pages."] * 4)]), "a.pdf").title == "The birds of the islands"

@@ -13,7 +13,7 @@ from rag.documents.formats import FORMATS, Format
 READ = {
     (".txt", 1): "9e9fe1edbe02",
     (".md", 2): "5090f2cecf5a",
-    (".pdf", 1): "3ff7f52251fa",
+    (".pdf", 2): "3ff7f52251fa",
     (".docx", 1): "1e5b5a7153f2",
     (".html", 2): "ee93b6e6447e",
     (".epub", 3): "0b848749b2ce",

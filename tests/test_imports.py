@@ -26,7 +26,7 @@ HOMES = {
     "tantivy": {"store.local.lexical"},
     "gradio": {"interfaces.web"},
     "fastapi": {"interfaces.web"},
-    "pypdfium2": {"documents.pdf"},
+    "pypdfium2": {"documents.pdf", "documents.glyphs", "documents.forms"},
     "docx": {"documents.docx"},
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},

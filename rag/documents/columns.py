@@ -19,13 +19,18 @@ NARROWEST = 0.4
 """A gap between columns, in heights of a line."""
 WIDE = 1.5
 """A gap, in heights, of which two rows are enough."""
-STEP = 1.9
-"""The distance of two lines of a run at most, in distances of its closest."""
+STEP, STEP_ALONE = 3.0, 1.5
+"""The distance of two lines of a run at most, in distances of its closest; and where the lower one has no gap."""
+SHARE = 0.25
+"""The share of a run's rows that have words on both sides of each gap."""
+LONGEST = 600
+"""Characters of a row above which lines with a gap are no table."""
 STRAYING = 0.15
 """The share of a table's rows in which a cell may reach over the gap between columns."""
 
 _ITEM = re.compile(r"(?:[•‣▪◦·●○■▫–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])(?:\s|\Z)")
-_MARK = re.compile(r"(?:[•‣▪◦·●○■▫–—*-]|§?\s?\(?(?:\d{1,3}\.?)+\)?|\(?[a-zA-Z][.)]|\(?[ivxlc]{1,6}[.)])\Z")
+_BULLET = re.compile(r"(?:[•‣▪◦·●○■▫–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\Z")
+_MARK = re.compile(r"(?:[•‣▪◦·●○■▫–—*-]|§?\s?\(?\d{1,3}(?:\.\d{1,3}){0,6}\.?\)?|\(?[a-zA-Z][.)]|\(?[ivxlc]{1,6}[.)])\Z")
 
 _LABELLED = re.compile(r"[☐☒]|[^\W\d_][^:]{0,60}:\s\S")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
@@ -37,27 +42,32 @@ _Gap = tuple[float, float]
 
 def reading_order(lines: Sequence[Line]) -> list[Line]:
     """Return the lines of a page as they are read; a table's row is a line that opens a paragraph."""
-    if sum(bool(line.words) for line in lines) < 2:
+    if not any(line.words for line in lines):
         return list(lines)
     rows = [_pieces(line) for line in lines]
     ordered: list[Line] = []
     done = 0
-    for start, end, gaps in _runs(rows):
-        ordered += lines[done:start]
-        ordered += _read(rows[start:end], gaps) or lines[start:end]
+    for start, end, gaps in (*_runs(rows), (len(rows), len(rows), [])):
+        ordered += map(_alone, lines[done:start], rows[done:start])
+        if done < start and done > 0 and ordered[done - start - 1].opens:
+            ordered[done - start] = replace(ordered[done - start], opens=True)
+        ordered += (_read(rows[start:end], gaps) if gaps else []) or lines[start:end]
         done = end
-        if done < len(lines) and ordered[-1].opens:
-            ordered.append(replace(lines[done], opens=True))
-            done += 1
-    return [*ordered, *lines[done:]]
+    return ordered
+
+
+def _alone(line: Line, row: _Row) -> Line:
+    """Return a line of its own; the fields of a form that stand side by side are told apart."""
+    return next(_labelled([row])) if len(row) > 1 and _is_labelled([row]) else line
 
 
 def _pieces(line: Line) -> _Row:
     if not line.words or line.fixed:
         return [line]
     runs = list(segments(line))
-    if len(runs) > 1 and _MARK.match(" ".join(word.text for word in runs[0])) and len(runs) == 2:
-        return [line]  # the mark of a list's item, or a heading's number
+    first = " ".join(word.text for word in runs[0])
+    if len(runs) > 1 and (_BULLET.match(first) or (len(runs) == 2 and _MARK.match(first))):
+        runs[:2] = [[*runs[0], *runs[1]]]  # the mark of a list's item, or a heading's number
     return [line_of(run, divided=line.divided and run is runs[-1], turn=line.turn) for run in runs]
 
 
@@ -76,22 +86,27 @@ def _run(rows: list[_Row], start: int) -> tuple[int, list[_Gap]]:
     """Return where the run that begins with this row ends, and its gaps: none where it is no run."""
     free = [(left.right, right.left) for left, right in pairwise(rows[start])]
     closest = 3.0 * rows[start][0].height
-    end, divided = start + 1, 1
+    end = start + 1
     while end < len(rows):
         above, row = rows[end - 1][0], rows[end]
         down = above.bottom - row[0].bottom
-        reach = STEP if len(row) > 1 else 1.4
+        reach = STEP if len(row) > 1 else STEP_ALONE
         if down < 0.3 * above.height or (end > start + 1 and down > reach * closest) or down > 4 * above.height:
             break
         common = list(_common(free, row))
         if not common or row[0].turn != above.turn or row[0].fixed:
             break
         free, closest = common, min(closest, down)
-        divided += len(row) > 1
         end += 1
-    widest = max(right - left for left, right in free)
-    enough = divided > 2 or (divided == 2 and widest > WIDE * rows[start][0].height)
-    return (end, free) if enough else (start + 1, [])
+    gaps = [gap for gap in free if _divides(gap, rows[start:end])]
+    return (end, gaps) if gaps else (start + 1, [])
+
+
+def _divides(gap: _Gap, rows: list[_Row]) -> bool:
+    """Tell whether enough rows have words on both sides of a gap."""
+    both = sum(row[0].right <= gap[0] + 0.1 and row[-1].left >= gap[1] - 0.1 for row in rows)
+    wide = gap[1] - gap[0] > WIDE * rows[0][0].height
+    return both > 1 + (not wide) and SHARE * len(rows) <= both
 
 
 def _common(free: list[_Gap], row: _Row) -> Iterator[_Gap]:
@@ -172,7 +187,8 @@ def _goes_on(text: str) -> bool:
 
 
 def _is_list(column: list[Line]) -> bool:
-    return len(column) > 1 and 5 * sum(_ITEM.match(line.text) is not None for line in column) >= 3 * len(column)
+    marked = [line for line in column if len(line.text) > 3]
+    return len(marked) > 1 and 5 * sum(_ITEM.match(line.text) is not None for line in column) >= 3 * len(column)
 
 
 def _is_aligned(rows: list[_Row], gaps: list[_Gap]) -> bool:
@@ -226,6 +242,8 @@ def _table(rows: list[_Row], gaps: list[_Gap]) -> Iterator[Line]:
             cells.append(Cell(text, columns=covered))
             at = column + covered
         table.append([*cells, *[Cell("")] * (len(gaps) + 1 - at)])
+    if any(sum(len(text) for text, _ in record.cells.values()) > LONGEST for record in records):
+        return
     for row in read(table):
         line = records[row.number].line
         yield replace(line, text=row.text, opens=True, divided=False, words=())

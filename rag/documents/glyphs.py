@@ -10,16 +10,23 @@ import ctypes
 import math
 import re
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any, TypeAlias
 
 import pypdfium2.raw as pdfium
 
 from rag.documents.lines import Line, Word, line_of, merged
-from rag.documents.marks import lowered, raised
+from rag.documents.marks import looks_like_note, lowered, note, raised
 from rag.documents.parsed import clean
 
 SMALL = 0.85
 """Heights of the line under which a character may be a raised or lowered mark."""
+MARKED = 0.1
+"""Heights of the line by which two of its characters differ where some may be marks."""
+SAME_WIDTH = 0.03
+"""Widths of a character by which those of a font for listings may differ."""
+NEAR = 0.35
+"""Heights of the line up to which a mark belongs to the word before it."""
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right and top, in points from the page's lower left corner."""
@@ -29,15 +36,14 @@ _DIVISIONS = ("\x02", "\ufffe")
 _WORD = re.compile(r"[^\s\x00-\x20\x7f\u200b\ufeff\uffff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKABLE = re.compile(r"[\d*†‡§+−–n-]")
+_SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\xad\ud800-\udfff\ue000-\uf8ff\ufb00-\ufb06\ufffe\uffff\u2028\u2029]")
 _QUARTER = math.pi / 2
-_FIXED = re.compile(r"(?i)courier|mono|consol|typewriter|menlo|cmtt|terminal|fixed")
+_CLOSED = ")]}"
 _LETTERS = str.maketrans(
-    {
-        **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
-        # the signs of the fonts Symbol and Wingdings that are told by number alone
-        **{"\uf0b7": "•", "\uf0a7": "▪", "\uf02d": "−", "\uf0b1": "±", "\uf0b4": "×", "\uf0a3": "≤", "\uf0b3": "≥"},
-        **{"\uf0fc": "✓", "\uf0fe": "☒", "\uf0a8": "☐", "\uf0e0": "→", "\uf0d8": "➢", "\uf0b0": "°", "\uf06d": "μ"},
-    }
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+    # signs of the fonts Symbol and Wingdings that are told by number alone
+    | {"\uf0b7": "•", "\uf0a7": "▪", "\uf02d": "−", "\uf0b1": "±", "\uf0b4": "×", "\uf0a3": "≤", "\uf0b3": "≥"}
+    | {"\uf0fc": "✓", "\uf0fe": "☒", "\uf0a8": "☐", "\uf0e0": "→", "\uf0d8": "➢", "\uf0b0": "°", "\uf06d": "μ"}
 )
 
 
@@ -45,17 +51,20 @@ def read_lines(page: Any) -> list[Line]:
     """Return the lines of a text page in the order of its content; a row that marks interrupt is one line."""
     text = _text(page)
     box = _boxes(page)
-    fixed = _fixed(page)
     lines: list[Line] = []
     start = 0
     for end, following, mark in (*((end.start(), end.end(), end[0]) for end in _LINE_END.finditer(text)), _last(text)):
         found = list(_WORD.finditer(text, start, end))
-        start = following
         if found:
-            first = found[0].start()
-            turn = -round(pdfium.FPDFText_GetCharAngle(page, first) / _QUARTER) % 4
-            if words := _words(found, _turned(box, turn)):
-                lines.append(line_of(words, divided=mark in _DIVISIONS, fixed=fixed(found), turn=turn))
+            turn = -round(pdfium.FPDFText_GetCharAngle(page, found[0].start()) / _QUARTER) % 4
+            words, fixed = _words(found, _turned(box, turn))
+            if _is_doubled(words[0].text) and _overlap(box(found[0].start()), box(found[0].start() + 1)):
+                words = [word._replace(text=word.text[::2]) if _is_doubled(word.text) else word for word in words]
+            if _SPECIAL.search(text, start, end):
+                words = [word._replace(text=said) for word in words if (said := _cleaned(word.text))]
+            if words:
+                lines.append(line_of(words, divided=mark in _DIVISIONS, fixed=fixed, turn=turn))
+        start = following
     return merged(lines)
 
 
@@ -63,39 +72,80 @@ def _last(text: str) -> tuple[int, int, str]:
     return len(text), len(text), ""
 
 
-def _words(found: list[re.Match[str]], box: Callable[[int], Box]) -> list[Word]:
-    """Return the words of a line, their raised and lowered marks told from other digits."""
-    words, heights = [], []
+def _words(found: list[re.Match[str]], box: Callable[[int], Box]) -> tuple[list[Word], bool]:
+    """Return the words of a line, raised and lowered marks told from other digits; and whether all letters are as wide.
+
+    Only the first and the last character of a word are measured: each measurement costs as much as all else.
+    """
+    words = []
+    fixed, marked, usual = True, False, 0.0
     for match in found:
-        first, last = match.start(), match.end() - 1
+        first, end = match.span()
         left, bottom, right, top = box(first)
-        height = top - bottom
-        if last > first:
-            _, lower, right, upper = box(last)
-            height = min(height, upper - lower)
+        height, width = top - bottom, right - left
+        usual = usual or height
+        marked = marked or abs(height - usual) > MARKED * usual
+        if end - first > 1:
+            begin, lower, right, upper = box(end - 1)
+            marked = marked or abs(upper - lower - usual) > MARKED * usual
+            pitch = (right - left) / (end - first)
+            fixed = fixed and abs(pitch - width) + abs(right - begin - pitch) < SAME_WIDTH * pitch
         words.append(Word(match[0], left, bottom, right, top))
-        heights.append(height)
-    some = (words[0], words[len(words) // 2], words[-1])
-    usual, base = sorted((word.top - word.bottom, word.bottom) for word in some)[1]
-    for at, (word, match, height) in enumerate(zip(words, found, heights, strict=True)):
-        if height < SMALL * usual and _MARKABLE.search(word.text):
-            word = word._replace(text=_marked(match, box, base, usual))
-        words[at] = word._replace(text=_cleaned(word.text))
-    return [word for word in words if word.text]
+    return (_told(words, found, box) if marked else words), fixed
 
 
-def _marked(match: re.Match[str], box: Callable[[int], Box], base: float, height: float) -> str:
-    """Return a word with its small digits and signs as raised or lowered ones, by where they stand."""
-    parts = []
-    for index in range(match.start(), match.end()):
-        letter = match.string[index]
-        _, bottom, _, top = box(index)
-        if top - bottom < SMALL * height and bottom > base + 0.15 * height:
-            letter = raised(letter)
-        elif top - bottom < SMALL * height and bottom < base - 0.02 * height:
-            letter = lowered(letter)
-        parts.append(letter)
-    return "".join(parts)
+def _is_doubled(text: str) -> bool:
+    """Tell whether each letter of a word stands there twice, as where a bold type is made of a thin one."""
+    return len(text) % 2 == 0 and text[::2] == text[1::2]
+
+
+def _overlap(box: Box, other: Box) -> bool:
+    return sum(abs(one - another) for one, another in zip(box, other, strict=True)) < 0.4 * (box[3] - box[1])
+
+
+def _told(words: list[Word], found: list[re.Match[str]], box: Callable[[int], Box]) -> list[Word]:
+    """Return the words of a line in which some letters are smaller than others, its marks told."""
+    some = (words[0], words[len(words) // 2], words[-1], *words)[: max(3, len(words))]
+    usual, base = max((word.top - word.bottom, word.bottom) for word in some)
+    told: list[Word] = []
+    for word, match in zip(words, found, strict=True):
+        glued, text = "", word.text
+        if _MARKABLE.search(text):
+            near = told and word.left - told[-1].right < NEAR * usual
+            glued, text = _marked(match, box, (base, usual), told[-1].text if near else "")
+            text = note(text, "") if told and text.isdigit() and _place(box(match.start()), base, usual) > 0 else text
+        if glued:
+            told[-1] = told[-1]._replace(text=glued, right=word.right)
+        else:
+            told.append(word._replace(text=text))
+    return told
+
+
+def _marked(match: re.Match[str], box: Callable[[int], Box], line: tuple[float, float], before: str) -> tuple[str, str]:
+    """Return a word with its small digits and signs as raised or lowered ones, by where they stand.
+
+    Where it begins with such, and ``before`` stands close to it, first ``before`` and the word as one, else nothing.
+    """
+    base, usual = line
+    places = [_place(box(index), base, usual) for index in range(match.start(), match.end())]
+    text = before if places[0] else ""
+    for place, run in groupby(zip(places, match[0], strict=True), key=lambda pair: pair[0]):
+        letters = "".join(letter for _, letter in run)
+        if not place:
+            text += f" {letters}" if text and not before and len(text) < 4 and places[0] else letters
+        elif place > 0 and looks_like_note(letters) and text and not text[-1].isalnum() and text[-1] not in _CLOSED:
+            text += note(letters, text)
+        else:
+            text += (raised if place > 0 else lowered)(letters, text)
+    return (text, "") if places[0] and before else ("", text)
+
+
+def _place(box: Box, base: float, usual: float) -> int:
+    """Tell whether a character is small and raised (1) or lowered (-1), on a line of this base and height."""
+    _, bottom, _, top = box
+    if top - bottom >= SMALL * usual:
+        return 0
+    return 1 if bottom > base + 0.15 * usual else -1 if bottom < base - 0.02 * usual else 0
 
 
 def _cleaned(text: str) -> str:
@@ -139,15 +189,3 @@ def _boxes(page: Any) -> Callable[[int], Box]:
         return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
 
     return box
-
-
-def _fixed(page: Any) -> Callable[[list[re.Match[str]]], bool]:
-    """Return what tells whether a line's first, middle and last letters are of fonts that give all letters one width."""
-    name = ctypes.create_string_buffer(64)
-    flags = ctypes.c_int()
-
-    def is_fixed(index: int) -> bool:
-        pdfium.FPDFText_GetFontInfo(page, index, name, 64, flags)
-        return bool(flags.value & 1) or _FIXED.search(name.value.decode("latin-1")) is not None
-
-    return lambda found: all(is_fixed(found[at].start()) for at in (0, -1, len(found) // 2))

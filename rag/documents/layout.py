@@ -41,15 +41,15 @@ def large_lines(pages: Sequence[Sequence[Line]]) -> list[tuple[Line, str]]:
     for page in pages:
         before = 0.0
         for line in page:
-            large = line.height > LARGER * usual and len(line.text) <= LONGEST_HEADING and _LETTER.search(line.text)
-            large = large and not line.aside
+            large = line.height > LARGER * usual and not line.aside and len(line.text) <= LONGEST_HEADING
+            large = large and _LETTER.search(line.text) is not None
             letters += len(line.text) if large else 0
             if large and abs(before - line.height) < 0.1 * line.height:
                 headings[-1] = headings[-1][0], f"{headings[-1][1]} {line.text}"
             elif large and sum(map(str.isalnum, line.text)) > 1:  # a lone letter is a paragraph's initial
                 headings.append((line, line.text))
             else:
-                large = None
+                large = False
             before = line.height if large else 0.0
     return headings if letters <= MOST_HEADINGS * sum(len(line.text) for page in pages for line in page) else []
 
@@ -86,10 +86,10 @@ def flow(
     for number, page in enumerate(pages):
         for position, (line, edge) in enumerate(zip(page, _right_edges(page, leading), strict=True)):
             joint = ""
-            if before is not None and (line.opens or line in breaks):
+            if before is not None and (line.opens or line in breaks or before[0].aside > line.aside):
                 joint = "-\n\n" if before[0].divided else "\n\n"
             elif before is not None:
-                hyphen = _hyphen(before[0], line, words, compounds)
+                hyphen = None if before[0].fixed else _hyphen(before[0], line, words, compounds)
                 down = before[0].bottom - line.bottom if position else -1.0
                 joint = hyphen if hyphen is not None else _joint(*before, line, down, leading)
             length += len(joint)

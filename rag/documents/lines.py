@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 GAP = 0.6
@@ -13,6 +13,8 @@ GAP = 0.6
 GLUED = 0.08
 """A space between two pieces of a line, in heights, up to which they are one word."""
 
+_UNLIKE = re.compile(r"[fijlrtIJmwMW@.,:;!|()'/-]")
+"""Signs much narrower or wider than others where a font has more than one width."""
 _LEADERS = ".·…_"
 _UNMARKED_DIVISION = re.compile(r"[^\W\d_][-‐\xad]$")
 
@@ -59,10 +61,11 @@ def line_of(words: Sequence[Word], *, divided: bool = False, fixed: bool = False
     text = _spaced(words) if fixed else " ".join(word.text for word in words)
     if not divided and _UNMARKED_DIVISION.search(text):
         text, divided = text[:-1], True
-    some = (words[0], words[len(words) // 2], words[-1])  # one word in another font changes nothing
-    middle = sorted(some, key=lambda word: word.top - word.bottom)[1]
+    one, other, third = words[0], words[len(words) // 2], words[-1]
+    if one.top - one.bottom != third.top - third.bottom:  # one word in another font changes nothing
+        one = sorted((one, other, third), key=lambda word: word.top - word.bottom)[1]
     left, right = words[0].left, words[-1].right
-    return Line(text, left, middle.bottom, right, middle.top, divided, fixed=fixed, turn=turn, words=tuple(words))
+    return Line(text, left, one.bottom, right, one.top, divided, fixed=fixed, turn=turn, words=tuple(words))
 
 
 def _spaced(words: Sequence[Word]) -> str:
@@ -134,25 +137,45 @@ def listings(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
     In a document that is typed in such letters throughout, and for a single line, they tell nothing.
     """
-    letters = [(len(line.text), line.fixed) for page in pages for line in page]
-    typed = 2 * sum(length for length, fixed in letters if fixed) > sum(length for length, _ in letters)
+    told = [(len(_UNLIKE.findall(line.text)), line.fixed) for page in pages for line in page]
+    typed = 2 * sum(count for count, fixed in told if fixed) > sum(count for count, _ in told)
     return [list(_listed(page, typed)) for page in pages]
 
 
 def _listed(page: Sequence[Line], typed: bool) -> Iterator[Line]:
-    for fixed, run in groupby(page, key=lambda line: line.fixed):
-        lines = list(run)
-        if not fixed:
+    for lines in _alike(page):
+        told = sum(len(_UNLIKE.findall(line.text)) for line in lines)  # figures are of one width in most fonts
+        if not lines[0].fixed:
             yield from lines
-        elif typed or len(lines) < 2:
+        elif typed or len(lines) < 2 or told < 2:
             yield from (replace(line, text=" ".join(line.text.split()), fixed=False) for line in lines)
         else:
             yield from _indented(lines)
 
 
+def _alike(page: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield the runs of lines that go down the page in letters of one width, and those of all others."""
+    run: list[Line] = []
+    for line in page:
+        if run and (line.fixed != run[-1].fixed or (line.fixed and not _goes_down(run[-1], line))):
+            yield run
+            run = []
+        run.append(line)
+    if run:
+        yield run
+
+
+def _goes_down(above: Line, line: Line) -> bool:
+    return line.bottom < above.bottom and abs(_pitch(line) - _pitch(above)) < 0.05 * _pitch(above)
+
+
+def _pitch(line: Line) -> float:
+    """Return the width of a character."""
+    return (line.right - line.left) / max(len(line.text), 1) or 1.0
+
+
 def _indented(lines: Sequence[Line]) -> Iterator[Line]:
     left = min(line.left for line in lines)
     for line in lines:
-        width = (line.right - line.left) / max(len(line.text), 1) or 1.0
-        hyphen = "-" * line.divided
-        yield replace(line, text=" " * min(80, round((line.left - left) / width)) + line.text + hyphen, divided=False)
+        indent = " " * min(80, round((line.left - left) / _pitch(line)))
+        yield replace(line, text=f"{indent}{line.text}{'-' * line.divided}", divided=False)

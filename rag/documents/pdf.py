@@ -1,6 +1,7 @@
 """PDF: the text of every page in reading order; its bookmarks, or else its large lines, are sections.
 
-The order of lines is PDFium's; what is a paragraph, a divided word or a running head is told in ``layout``.
+A page becomes lines in ``glyphs``, with what was typed into it from ``forms``; ``columns`` puts them in reading order,
+``running`` tells what stands around the text, and ``layout`` makes one text of it all.
 """
 
 from __future__ import annotations
@@ -8,27 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass
+from itertools import takewhile
 
 import pypdfium2
-import pypdfium2.raw as pdfium
 
-from rag.documents.layout import FlowedLine, Line, flow, large_lines, without_running_heads
-from rag.documents.parsed import Parsed, clean, one_line, tidy
+from rag.documents.columns import reading_order
+from rag.documents.forms import read_fields, with_fields
+from rag.documents.glyphs import read_lines
+from rag.documents.layout import FlowedLine, flow, large_lines, usual_height
+from rag.documents.lines import Line, listings, slim
+from rag.documents.parsed import Parsed, one_line, tidy
+from rag.documents.running import apart, running_heads, sideways_apart, without_notes
 from rag.errors import DocumentError
 from rag.types import Section, is_telling
 
 PAGES = 10_000
 BOOKMARKS = 10_000
+NAMED = 20
+"""Pages that a warning names."""
 TAIL = 4_096
-"""Bytes at the end among which the end mark must stand."""
+"""Bytes after the end mark in which nothing is looked for."""
 
-_DIVISION = 2  # what PDFium writes for the hyphen of a divided word; it leaves out the line's end after it
-_UNMARKED_DIVISION = re.compile(r"[^\W\d_][-‐]$")
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\uf0b7": "•", "\uf0a7": "▪"}
-)
+MOST_UNKNOWN = 0.4
+"""The share of a page's letters that may be unknown ones before its text is left out."""
+
+_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff]")
+_OBJECT = re.compile(rb"\d obj\b")
 _NO_TITLE = re.compile(
     r"(?i)\.(docx?|dotx?|indd|tex|qxd|pdf|dvi|pptx?|xlsx?|rtf|odt|p65|fm|ps)$|^(untitled|title)[\W\d_]*$"
 )
@@ -39,7 +46,7 @@ def parse(data: bytes, name: str) -> Parsed:
     """Return the text of ``data``; raises DocumentError where it is damaged, locked, or holds pictures only."""
     if b"%PDF-" not in data[:1_024]:
         raise DocumentError("It is not a PDF, whatever its name says.")
-    if b"%%EOF" not in data[-TAIL:]:
+    if _is_cut_off(data):
         raise DocumentError("It is cut off: its end is missing. Get it again.")
     with closing(_open(data)) as document:
         return _read(document)
@@ -62,77 +69,79 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page as it is drawn."""
+
+    lines: list[Line]
+    around: list[list[Line]]
+    """Lines that run in another direction, and notes."""
+    fault: str = ""
+    """Why its text is left out: damaged, unknown; empty where it is not."""
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Tell whether no end mark stands after the last object; what mail or the web put behind it does no harm."""
+    end = data.rfind(b"%%EOF")
+    return end < 0 or (len(data) - end > TAIL and _OBJECT.search(data, end) is not None)
+
+
 def _read(document: pypdfium2.PdfDocument) -> Parsed:
-    pages: list[list[Line]] = []
-    broken: list[int] = []
-    for number in range(len(document)):
-        try:
-            pages.append(_lines(document, number))
-        except pypdfium2.PdfiumError:
-            pages.append([])
-            broken.append(number + 1)
-    if len(broken) == len(pages):
+    document.init_forms()
+    drawn = [_page(document, number) for number in range(len(document))]
+    if all(page.fault == "damaged" for page in drawn):
         raise DocumentError("It is damaged: none of its pages can be read.")
-    if not any(pages):
+    if all(page.fault for page in drawn):
+        raise DocumentError("Its letters do not say which letters they are: run text recognition (OCR) over it first.")
+    if not any(page.lines or page.around for page in drawn):
         raise DocumentError("It holds pictures of pages and no text: run text recognition (OCR) over it first.")
-    kept = without_running_heads(pages)
-    headings = list(_bookmarked(document, kept)) or large_lines(kept)
-    text, starts, placed = flow(kept, breaks=frozenset(line for line, _ in headings))
+    pages = _arranged(drawn)
+    headings = list(_bookmarked(document, pages)) or large_lines(pages)
+    text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
     return Parsed(
         text,
-        title=_title(document, pages[0]),
+        title=_title(document, next(filter(None, pages), []), usual_height(pages)),
         pages=tuple(starts),
+        page_labels=_labels(document),
         sections=_sections(headings, placed),
         metadata=_metadata(document),
-        warnings=_warnings(pages, broken, text),
+        warnings=_warnings(drawn),
     )
 
 
-def _lines(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
-    """Return the lines of a page in the order of its text."""
-    with closing(document[number]) as page, closing(page.get_textpage()) as text:
-        return [_turned(line, page.get_rotation()) for line in _split(text)]
+def _page(document: pypdfium2.PdfDocument, number: int) -> _Page:
+    """Return the lines of a page in the order of its content, with what was typed into it."""
+    try:
+        with closing(document[number]) as page, closing(page.get_textpage()) as text:
+            lines = read_lines(text)
+            fields = read_fields(page, document.formenv)
+    except pypdfium2.PdfiumError:
+        return _Page([], [], "damaged")
+    if _is_unknown(lines):
+        return _Page([], [], "unknown")
+    lines, notes = with_fields(lines, fields) if fields else (lines, [])
+    lines, others = sideways_apart(lines)
+    return _Page(list(map(slim, lines)), [*(reading_order(list(map(slim, other))) for other in others), *notes])
 
 
-def _split(page: Any) -> Iterator[Line]:
-    """Yield the lines of a text page; its characters come as UTF-16 units."""
-    units = [pdfium.FPDFText_GetUnicode(page, index) for index in range(page.count_chars())]
-    start = 0
-    for index, unit in enumerate([*units, 10]):
-        if unit not in (10, 13, _DIVISION):
-            continue
-        line = _line(page, units, start, index, divided=unit == _DIVISION)
-        if line is not None:
-            yield line
-        start = index + 1
+def _is_unknown(lines: list[Line]) -> bool:
+    """Tell whether most letters do not say which they are: the file names their shapes alone."""
+    return sum(len(_UNKNOWN.findall(line.text)) for line in lines) > MOST_UNKNOWN * sum(
+        len(line.text) for line in lines
+    )
 
 
-def _line(page: Any, units: list[int], start: int, end: int, *, divided: bool) -> Line | None:
-    seen = [index for index in range(start, end) if units[index] > 32 and units[index] not in (0xAD, 0xFFFE, 0xFFFF)]
-    if not seen:
-        return None
-    raw = b"".join(units[index].to_bytes(4, "little")[:2] for index in range(start, end) if units[index])
-    words = clean(raw.decode("utf-16-le", errors="replace").translate(_LIGATURES))
-    text = " ".join(words.split())
-    if not text:
-        return None
-    if not divided and _UNMARKED_DIVISION.search(text):
-        text, divided = text[:-1], True
-    boxes = [page.get_charbox(index, loose=True) for index in (seen[0], seen[len(seen) // 2], seen[-1])]
-    _, bottom, _, top = sorted(boxes, key=lambda box: box[3] - box[1])[1]  # one word in another font changes nothing
-    return Line(text, boxes[0][0], bottom, boxes[2][2], top, divided)
-
-
-def _turned(line: Line, rotation: int) -> Line:
-    """Return the line where it stands on a page that is shown turned clockwise by so many degrees."""
-    left, bottom, right, top = line.left, line.bottom, line.right, line.top
-    if rotation == 90:
-        left, bottom, right, top = bottom, -right, top, -left
-    elif rotation == 180:
-        left, bottom, right, top = -right, -top, -left, -bottom
-    elif rotation == 270:
-        left, bottom, right, top = -top, left, -bottom, right
-    return replace(line, left=left, bottom=bottom, right=right, top=top) if rotation else line
+def _arranged(drawn: list[_Page]) -> list[list[Line]]:
+    """Return the lines of each page in reading order; what stands around the text breaks no sentence."""
+    bodies, heads = running_heads([page.lines for page in drawn])
+    ordered = [reading_order(body) for body in listings(bodies)]
+    usual = usual_height(ordered)
+    noted = [without_notes(body, usual) for body in ordered]
+    groups = [
+        [*notes, *([head] for head in kept), *page.around]
+        for (_, notes), kept, page in zip(noted, heads, drawn, strict=True)
+    ]
+    return apart([body for body, _ in noted], groups)
 
 
 def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
@@ -171,16 +180,31 @@ def _sections(headings: list[tuple[Line, str]], placed: list[FlowedLine]) -> tup
     return tuple(Section(starts[id(line)], one_line(heading)) for line, heading in headings)
 
 
-def _title(document: pypdfium2.PdfDocument, first: list[Line]) -> str:
-    """Return the title that the file states, or the line that stands out on its first page."""
+def _title(document: pypdfium2.PdfDocument, first: list[Line], usual: float) -> str:
+    """Return the title that the file states, or the lines that stand out on its first page."""
     stated = _WORD_TITLE.sub("", one_line(document.get_metadata_value("Title") or ""))
-    if is_telling(stated) and not _NO_TITLE.search(stated):
+    shown = _largest([line for line in first if not line.aside], usual)
+    if stated and not _NO_TITLE.search(stated) and (is_telling(stated) or stated == shown):
         return stated
-    if not first:
+    return shown if is_telling(shown) else ""
+
+
+def _largest(lines: list[Line], usual: float) -> str:
+    """Return the words of a page's largest lines, one or more in a row; nothing where they are about as usual."""
+    if not lines:
         return ""
-    usual = sorted(line.height for line in first)[len(first) // 2]
-    largest = max(first[:12], key=lambda line: line.height)
-    return one_line(largest.text) if largest.height > 1.2 * usual and is_telling(largest.text) else ""
+    usual = min(usual, sorted(line.height for line in lines)[len(lines) // 2])
+    largest = max(lines[:12], key=lambda line: line.height)
+    begin = next(at for at, line in enumerate(lines) if line is largest)
+    alike = takewhile(lambda line: abs(line.height - largest.height) < 0.05 * largest.height, lines[begin : begin + 4])
+    return one_line(" ".join(line.text for line in alike)) if largest.height > 1.2 * usual else ""
+
+
+def _labels(document: pypdfium2.PdfDocument) -> tuple[str, ...]:
+    """Return the labels that the file gives its pages; none where they only count from 1."""
+    labels = [one_line(document.get_page_label(number) or "", 40) for number in range(len(document))]
+    counted = [str(number + 1) for number in range(len(document))]
+    return () if labels == counted or not any(labels) else tuple(labels)
 
 
 def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
@@ -194,14 +218,17 @@ def _date(value: str) -> str:
     return "-".join(match.groups()) if match else ""
 
 
-def _warnings(pages: list[list[Line]], broken: list[int], text: str) -> tuple[str, ...]:
+def _warnings(pages: list[_Page]) -> tuple[str, ...]:
+    broken = sum(page.fault == "damaged" for page in pages)
+    empty = sum(not (page.lines or page.around or page.fault) for page in pages)
+    unknown = [number for number, page in enumerate(pages, start=1) if page.fault == "unknown"]
     warnings = []
-    empty = sum(not page for page in pages) - len(broken)
     if broken:
-        warnings.append(f"{len(broken)} of {len(pages)} pages are damaged and were left out")
+        warnings.append(f"{broken} of {len(pages)} pages are damaged and were left out")
     if empty:
         warnings.append(f"{empty} of {len(pages)} pages hold no text (pictures, or nothing)")
-    unknown = sum(character == "\ufffd" or "\ue000" <= character <= "\uf8ff" for character in text)
-    if unknown > 0.02 * len(text):
-        warnings.append("many of its letters say not which letters they are: its text may be garbled")
+    if unknown:
+        named = ", ".join(map(str, unknown[:NAMED])) + (", …" if len(unknown) > NAMED else "")
+        pages_are = "page {} was" if len(unknown) == 1 else "pages {} were"
+        warnings.append(f"{pages_are.format(named)} left out: the letters do not say which letters they are")
     return tuple(warnings)

@@ -23,8 +23,8 @@ NEIGHBOURS = 4
 """How many pages before and after are looked at for the same line."""
 SAME_PLACE = 4.0
 """Points that a line may move from page to page."""
-LARGE = 1.15
-"""Heights of most lines above which a line that counts may be a heading: "Chapter 3"."""
+LARGE, LARGER = 1.15, 1.6
+"""Heights of most lines above which a line that counts may be a heading: "Chapter 3", "3"."""
 SMALL = 0.93
 """Heights of the text's lines under which a line may be of a footnote."""
 NUMBERS = 40
@@ -38,8 +38,13 @@ _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _PAGE = r"(?i:pages?|pp?|pg|seiten?|s|página|pagina|pag|pág|strona|str|side|sida|blatt|folio|стр)"
 _PAGE_WORD = re.compile(rf"(?<![^\W\d_]){_PAGE}\b\.?\s{{0,3}}\d|\d\s{{0,3}}(?:/|of|von|de|di|sur|av|из)\s{{0,3}}\d")
 _COUNTING = re.compile(rf"(?<![^\W\d_])(?:{_PAGE}|(?i:of|von|de|di|sur|av|z|из|[ivxlc]{{1,8}}))(?![^\W\d_])")
+_CHAPTER = re.compile(r"(?i)^(?:chapter|section|part|appendix|kapitel|abschnitt|teil|chapitre|capítulo)\s")
 _LETTER = re.compile(r"[^\W\d_]")
-_NOTE = re.compile(r"(?:\(?\d{1,3}[.)]?|[*†‡§¶]{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}|\[\d{1,3}\])\s?\D")
+_NOTE = re.compile(r"[(\[]?(\d{1,3}|[*†‡§¶]{1,3})(?:[.)\]]\s?|\s)?[^\W\d_]")
+_SET_MARK = re.compile(r"\[([^\]]{1,3})\]")
+_LEVEL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_REFERENCE = re.compile(r"(?<![^\W_⁰¹²³⁴⁵⁶⁷⁸⁹])([^\W\d_]{1,40}|\d{1,12})(\^\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})(?![^\W_])")
+_UNITS = frozenset("m dm cm mm km in ft yd mi s h".split())
 
 
 def running_heads(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], list[list[Line]]]:
@@ -85,8 +90,11 @@ def _likeness(page: Sequence[Line]) -> bytes:
 def _repeats(places: _Places, alike: list[bytes], needed: int, number: int, usual: float, line: Line) -> bool:
     """Tell whether a line stands on enough of the neighbouring pages; a page repeated whole is no neighbour."""
     for key in _keys(line, number, usual):
+        found = places[key]
+        if len(found) <= needed:
+            continue
         near = (
-            places[key].get(number + step, ())
+            found.get(number + step, ())
             for step in range(-NEIGHBOURS, NEIGHBOURS + 1)
             if step and (key is not line.text or _differ(alike, number, number + step))
         )
@@ -125,7 +133,7 @@ def _keys(line: Line, page: int, usual: float) -> Iterator[object]:
     """Yield what the line looks like on other pages: the same words, or with a number that counts the pages."""
     text = line.text
     yield text
-    if line.height > LARGE * usual and not _PAGE_WORD.search(text):
+    if line.height > (LARGE if _LETTER.search(text) else LARGER) * usual and not _PAGE_WORD.search(text):
         return
     for match in list(_NUMBER.finditer(text))[:NUMBERS]:
         count, before, after = int(match[0]) - page, text[: match.start()], text[match.end() :]
@@ -147,7 +155,7 @@ def _first_copies(pages: Sequence[Sequence[Line]], heads: list[set[int]], bodies
     first: dict[str, int] = {}
     for page, gone in zip(pages, heads, strict=True):
         for line in page:
-            if id(line) in gone and (words := _letters(_COUNTING.sub("", line.text))):
+            if id(line) in gone and (words := _letters(_COUNTING.sub("", _CHAPTER.sub("", line.text)))):
                 first.setdefault(words, id(line))
     if first:
         said = {_letters(line.text) for body in bodies for line in body}
@@ -177,8 +185,8 @@ def put_apart(page: Sequence[Line], groups: Sequence[Sequence[Line]], begins: bo
     """
     if not groups:
         return list(page)
-    top = page[0].bottom if page else 0.0
-    leading = [group for group in groups if begins and page and group[0].bottom > top and not group[0].turn]
+    top = page[0].top if page else 0.0
+    leading = [group for group in groups if begins and page and group[0].bottom > top - 1 and not group[0].turn]
     trailing = [group for group in groups if not any(group is other for other in leading)]
     body = list(page)
     if trailing:
@@ -227,14 +235,32 @@ def without_notes(page: Sequence[Line], usual: float) -> tuple[list[Line], list[
         is_last = at == len(page) or page[at].aside or page[at].bottom > lines[-1].bottom
         first = next((number for number, line in enumerate(lines) if _NOTE.match(line.text)), len(lines))
         if not is_small or not is_last or first > 1 or not body or any(line.opens for line in lines):
-            body += lines
-            continue
+            first = len(lines)
         body += lines[:first]
         for line in lines[first:]:
-            if _NOTE.match(line.text) or not notes:
-                notes.append([])
-            notes[-1].append(line)
-    return body, notes
+            mark = _NOTE.match(line.text)
+            notes += [[_marked(line, mark)]] if mark else []
+            if not mark:
+                notes[-1].append(line)
+    marks = [mark[1] for group in notes if (mark := _SET_MARK.match(group[0].text))]
+    return [_referring(line, marks) for line in body] if marks else body, notes
+
+
+def _marked(line: Line, mark: re.Match[str]) -> Line:
+    return replace(line, text=f"[{mark[1]}] {line.text[mark.end(1) :].lstrip('.)] ')}", words=())
+
+
+def _referring(line: Line, marks: Sequence[str]) -> Line:
+    """Return a line in which the raised figures that name a note of the page are told from powers."""
+
+    def named(match: re.Match[str]) -> str:
+        before, raised = match[1], match[2].translate(_LEVEL).removeprefix("^")
+        if raised not in marks or before in _UNITS or before == "10":
+            return match[0]
+        return f"{before}{' ' if before.isdigit() else ''}[{raised}]"
+
+    text = _REFERENCE.sub(named, line.text)
+    return replace(line, text=text) if text != line.text else line
 
 
 def sideways_apart(page: Sequence[Line]) -> tuple[list[Line], list[list[Line]]]:
