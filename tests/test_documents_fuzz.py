@@ -34,6 +34,9 @@ def sample(suffix: str) -> bytes:
         ".csv": lambda: b'Name,Age\nAnn,"1\n2"\nBob,3\n',
         ".json": lambda: b'[{"a": 1, "b": ["x", {"c": null}]}, {"title": "T"}]',
         ".eml": MAIL.encode,
+        ".xml": lambda: b"<a><b id='1'><c>x</c><d>y</d></b><b><c>z</c></b><p>One<note>Two.</note></p></a>",
+        ".rst": lambda: b"One\n===\n\ntext [1]_\n\n.. [1] note\n\n* x\n\n=== ===\nA   B\n=== ===\n1   2\n=== ===\n",
+        ".ipynb": lambda: b'{"cells": [{"cell_type": "markdown", "source": ["# One\\n", "text"]}]}',
     }
     return samples[next(name for name in samples if SUFFIXES[name].module == SUFFIXES[suffix].module)]()
 

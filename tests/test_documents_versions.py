@@ -22,6 +22,9 @@ READ = {
     (".json", 3): "c6aae75e52d7",
     (".jsonl", 3): "202a8894d9c6",
     (".eml", 2): "f16e4daf6723",
+    (".xml", 1): "f595eb13f270",
+    (".rst", 1): "0730b9d88951",
+    (".ipynb", 1): "11013ad3a0b4",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
 

@@ -31,6 +31,7 @@ HOMES = {
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},
     "lxml": {"documents"},
+    "docutils": {"documents.rst"},
     "markdown_it": {"documents.markdown"},
     "yaml": {"documents.markdown"},
     "watchfiles": {"indexing.watch"},

@@ -16,9 +16,9 @@ _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 class List:
     """A list's numbers as the page shows them: where they start, whether they run backwards, and how they look."""
 
-    def __init__(self, element: etree._Element) -> None:
+    def __init__(self, element: etree._Element, *, is_ordered: bool = False) -> None:
         self.is_bare = element.tag == "dl" or element.get("rend") == "dl"
-        self.is_ordered = element.tag == "ol" or element.get("rend") == "ol"
+        self.is_ordered = is_ordered or element.tag == "ol" or element.get("rend") in ("ol", "numbered")
         style = _LIST_STYLE.search(element.get("style", ""))
         named = style[1].lower() if style else ""
         self.is_bare = self.is_bare or named == "none"

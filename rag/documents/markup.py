@@ -306,16 +306,17 @@ def _cell(element: etree._Element, words: str) -> grid.Cell:
     for line in filter(None, lines):
         text += f"{'' if not text else ', ' if text[-1].isalnum() or text[-1] in _CLOSED else ' '}{line}"
     in_head = next(element.iterancestors("thead", "table")).tag == "thead"
-    return grid.Cell(text, _span(element, "rowspan"), _span(element, "colspan"), in_head or _is_head(element))
+    return grid.Cell(text, span(element, "rowspan"), span(element, "colspan"), in_head or _is_head(element))
 
 
 def _is_head(cell: etree._Element) -> bool:
     return str(cell.tag) == "th" or str(cell.get("role")) == "head"  # the second as trafilatura writes it
 
 
-def _span(cell: etree._Element, name: str) -> int:
+def span(cell: etree._Element, name: str, otherwise: int = 1) -> int:
+    """Return how many rows or columns the attribute ``name`` says that a cell covers."""
     said = cell.get(name, "").strip()
-    return int(said) if re.fullmatch(r"[0-9]{1,4}", said) else 1
+    return int(said) if re.fullmatch(r"[0-9]{1,4}", said) else otherwise
 
 
 def _is_term(element: etree._Element) -> bool:
