@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from operator import attrgetter
 
 from rag.errors import ScopeError
@@ -23,6 +23,8 @@ from rag.errors import ScopeError
 PATHS = 1_000
 """Paths that a scope names, at most."""
 _NEAR = 3
+_ALIKE = 30
+"""Places that are compared as a whole."""
 _AFTER_SLASH = chr(ord("/") + 1)
 _LONGEST_NAME = 255
 """Characters of a path's last part for which near ones are looked for: no file has a longer name."""
@@ -105,8 +107,9 @@ def date_of(id: str, metadata: Iterable[tuple[str, str]], modified_ns: int | Non
     ('2024-03-05', '1998')
     """
     known = {key.lower(): value for key, value in metadata}
-    own = (*map(_date, _values(known, _SAID)), _date_in_name(id), *map(_date, _values(known, _MADE)))
-    return next(filter(None, own), "" if modified_ns is None else _day_of(modified_ns))
+    said, made = (map(_date, _values(known, keys)) for keys in (_SAID, _MADE))
+    own = next(filter(None, said), "") or _date_in_name(id) or next(filter(None, made), "")
+    return own or ("" if modified_ns is None else _day_of(modified_ns))
 
 
 def _day_of(nanoseconds: int) -> str:
@@ -203,13 +206,14 @@ def _at(place: str, listed: Sequence[Listed]) -> tuple[int, ...]:
 
 
 def _near(path: str, listed: Sequence[Listed]) -> list[str]:
-    """Return the documents and folders whose own name is most like that of ``path``, best first."""
-    by_name: dict[str, str] = {}
+    """Return the documents and folders whose own name is most like that of ``path``, the most like paths first."""
+    by_name: dict[str, set[str]] = {}
     for document in listed:
         place = document.path
         while place:
-            by_name.setdefault(place.rsplit("/", 1)[-1].lower(), place)
+            by_name.setdefault(place.rpartition("/")[2].lower(), set()).add(place)
             place = place.rpartition("/")[0]
-    name = path.strip("/").rsplit("/", 1)[-1].lower()
-    close = get_close_matches(name, by_name, _NEAR) if len(name) <= _LONGEST_NAME else []
-    return [by_name[name] for name in close]
+    given = path.strip("/")[-2 * _LONGEST_NAME :]
+    close = get_close_matches(given.rpartition("/")[2].lower()[:_LONGEST_NAME], by_name, _ALIKE)
+    places = [place for name in close for place in sorted(by_name[name])][:_ALIKE]
+    return sorted(places, key=lambda place: -SequenceMatcher(None, given, place).ratio())[:_NEAR]

@@ -63,17 +63,26 @@ class Lexical:
     def _found_within(self, query: tantivy.Query, count: int, within: Sequence[range]) -> list[tuple[int, float]]:
         if not within:
             return []
-        filters = [(tantivy.Occur.Should, self._in_range(run)) for run in _covering(within)]
-        filter = tantivy.Query.const_score_query(tantivy.Query.boolean_query(filters), 0.0)
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, filter)])
+        covering = _covering(within)
+        covered, wanted = (sum(map(len, runs)) for runs in (covering, within))
+        if covered < self._searcher.num_docs / 2:  # else the filter takes longer than what it saves
+            query = self._limited(query, covering)
+            taken = count * covered // wanted
+        else:
+            taken = count * self._searcher.num_docs // wanted
         starts = [run.start for run in within]
-        taken = count
         while True:
             hits = self._found(query, taken)
             chosen = [hit for hit in hits if hit[0] in within[bisect_right(starts, hit[0]) - 1]]
             if len(chosen) >= count or len(hits) < taken:
                 return chosen[:count]
             taken *= _MORE
+
+    def _limited(self, query: tantivy.Query, runs: Sequence[range]) -> tantivy.Query:
+        """Return the query with the same scores, in these ranges."""
+        filters = [(tantivy.Occur.Should, self._in_range(run)) for run in runs]
+        filter = tantivy.Query.const_score_query(tantivy.Query.boolean_query(filters), 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, filter)])
 
     def _in_range(self, run: range) -> tantivy.Query:
         kind = tantivy.FieldType.Integer

@@ -31,6 +31,8 @@ EXACT_LIMIT = 50_000
 _TIMES, _FEWEST = 8, 400
 """Where the search is approximate, 8 × the passages asked for, and at least 400, are scored again."""
 
+_FEW = 4
+"""Times the candidates: up to so many rows are all scored, where the search is limited to them."""
 _MARGIN = 2
 """Times as many rows are taken as the share of those wanted asks for, and again where they were too few."""
 
@@ -108,7 +110,7 @@ class Vectors:
     def _sifted(self, vector: np.ndarray, candidates: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The approximate types of index take no selector: have them give more, until enough of those are wanted."""
         every = np.flatnonzero(wanted)
-        if len(every) <= candidates:  # all of them are scored again
+        if len(every) <= _FEW * candidates:
             return every, np.zeros(len(every))
         taken = candidates * len(wanted) // len(every)
         while True:
