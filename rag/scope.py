@@ -51,7 +51,7 @@ class Scope:
 
     @property
     def words(self) -> str:
-        """What is searched, to stand behind "Searched": ``in news/, of type pdf, dated 2024 or later``."""
+        """What is searched, to stand behind "documents": ``in news/, of type pdf, dated 2024 or later``."""
         paths = f"in {' or '.join(self.within)}" if self.within else ""
         types = f"of type {' or '.join(self.types)}" if self.types else ""
         dates = " to ".join(filter(None, (self.since, self.until)))

@@ -103,7 +103,7 @@ def test_some_documents_alone_are_asked(capsys: pytest.CaptureFixture[str], inde
     minister, name = "Who is Ukraine's foreign minister?", "000_0667f53c74d38d8b.txt"
     status, out, _ = run(capsys, "ask", "--index", index, "--type", "md,txt", "--in", name, minister)
     assert status == 0
-    assert out.startswith(f"Searched in {name}, of type md or txt\n\n  Ukraine’s foreign minister")
+    assert out.startswith(f"Searched documents in {name}, of type md or txt\n\n  Ukraine’s foreign minister")
     status, out, _ = run(capsys, "ask", minister, "--type", "pdf", "--index", index, "--json")
     reply = json.loads(out)
     assert (status, reply["reason"]) == (1, "No document is of type pdf: nothing was searched.")

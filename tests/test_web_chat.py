@@ -63,11 +63,13 @@ def test_an_answer_empties_the_box_and_is_kept() -> None:
 def test_a_scope_typed_before_the_question_is_shown_and_kept_for_asking_again() -> None:
     chat = opened(FakeLibrary([document("a.txt", NEWS)]))
     _, conversation, thread = chat.ask('in:a.txt in:"old mail/" since:2024 Who is the harbour master?', "")
-    assert '<p class="cv-searched">Searched <bdi>in a.txt or old mail/, dated 2024 or later</bdi></p>' in thread
+    assert (
+        '<p class="cv-searched">Searched documents <bdi>in a.txt or old mail/, dated 2024 or later</bdi></p>' in thread
+    )
     assert 'data-ask="in:a.txt in:&quot;old mail/&quot; since:2024 Who is the harbour master?"' in thread
     [turn] = chat.conversations.turns(conversation) or ()
     assert turn.question == "Who is the harbour master?"
-    assert "\n\nSearched in a.txt" in as_markdown([turn]).replace("\\", "")
+    assert "\n\nSearched documents in a.txt" in as_markdown([turn]).replace("\\", "")
 
 
 @pytest.mark.parametrize(("question", "said"), [(" ", "question is empty"), ("break", "Something went wrong")])

@@ -28,7 +28,7 @@ _PAUSE_IN_A_FILE = 30.0
 def reply_lines(reply: Reply) -> Iterator[str]:
     """Yield the lines of a reply: each quote as it stands in its document, then its place."""
     if reply.scope != EVERYTHING:
-        yield f"Searched {_printable(reply.scope.words)}"
+        yield f"Searched documents {_printable(reply.scope.words)}"
     if reply.standalone_question != reply.question:
         yield f"Searched for: {_printable(reply.standalone_question)}"
     if reply.scope != EVERYTHING or reply.standalone_question != reply.question:
