@@ -1,4 +1,4 @@
-"""HTML, DOCX, EPUB, tables, JSON and e-mail exactly: the canonical text, its sections, titles and metadata."""
+"""HTML, EPUB, tables, JSON and e-mail exactly: the canonical text, its sections, titles and metadata."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-import docx
 import pytest
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
 
 from rag.documents import docx as docx_reader
 from rag.documents import email_, epub, html, json_, table
@@ -111,92 +108,6 @@ def test_a_page_nested_a_hundred_thousand_deep() -> None:
     assert text in ("", "deep")
 
 
-def make_docx() -> bytes:
-    word = docx.Document()
-    word.core_properties.author = "Ann Lee"
-    word.core_properties.title = "Word Document"
-    word.add_heading("The Harbour", 0)
-    word.add_paragraph("It was opened\ton Tuesday. 😀")
-    word.add_heading("Ships", 1)
-    ships = word.add_table(2, 2)
-    for row, cells in zip(ships.rows, [("Ship", "Length"), ("Ada\nLovelace", "12 m")], strict=True):
-        for cell, words in zip(row.cells, cells, strict=True):
-            cell.text = words
-    last = word.add_paragraph("The end")
-    deleted = parse_xml(f"<w:del {nsdecls('w')}><w:r><w:delText>gone</w:delText></w:r></w:del>")
-    inserted = parse_xml(f"<w:ins {nsdecls('w')}><w:r><w:t>, really.</w:t></w:r></w:ins>")
-    last._p.extend((deleted, inserted))
-    control = parse_xml(
-        f"<w:sdt {nsdecls('w')}><w:sdtContent><w:p><w:r><w:t>In a control.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
-    )
-    word.element.body.insert(len(word.element.body) - 1, control)
-    data = io.BytesIO()
-    word.save(data)
-    return data.getvalue()
-
-
-def test_docx() -> None:
-    parsed = docx_reader.parse(make_docx(), "a.docx")
-    assert parsed.text == (
-        "The Harbour\n\nIt was opened\ton Tuesday. 😀\n\nShips\n\n| Ship | Length |\n| Ada Lovelace | 12 m |\n\n"
-        "The end, really.\n\nIn a control."
-    )
-    assert parsed.title == "The Harbour"
-    assert parsed.sections == (Section(parsed.text.index("Ships"), "Ships"),)
-    assert parsed.metadata[0] == ("author", "Ann Lee")
-
-
-def test_docx_footnotes_follow_their_paragraph() -> None:
-    word = docx.Document()
-    paragraph = word.add_paragraph("It sank.")
-    reference = OxmlElement("w:footnoteReference")
-    reference.set(qn("w:id"), "2")
-    paragraph.add_run()._r.append(reference)
-    word.add_paragraph("Nobody was hurt.")
-    data = io.BytesIO()
-    word.save(data)
-    notes = (
-        f'<w:footnotes {nsdecls("w")}><w:footnote w:id="0"><w:p/></w:footnote>'
-        '<w:footnote w:id="2"><w:p><w:r><w:t>In 1920.</w:t></w:r></w:p></w:footnote></w:footnotes>'
-    )
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
-    changed = rewrite_zip(
-        data.getvalue(),
-        {
-            "word/footnotes.xml": lambda _: notes,
-            "word/_rels/document.xml.rels": lambda old: old.replace(
-                "</Relationships>", f'<Relationship Id="rId99" Type="{kind}" Target="footnotes.xml"/></Relationships>'
-            ),
-            "[Content_Types].xml": lambda old: old.replace(
-                "</Types>",
-                '<Override PartName="/word/footnotes.xml" ContentType="application/vnd.openxmlformats-officedocument'
-                '.wordprocessingml.footnotes+xml"/></Types>',
-            ),
-        },
-    )
-    assert docx_reader.parse(changed, "a.docx").text == "It sank.\n\nIn 1920.\n\nNobody was hurt."
-
-
-def test_docx_text_boxes_and_endless_nesting() -> None:
-    spaces = nsdecls("w") + ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-    box = "<w:txbxContent><w:p><w:r><w:t>In the box.</w:t></w:r></w:p></w:txbxContent>"
-    word = docx.Document()
-    word.add_paragraph("Beside the box.")._p.append(
-        parse_xml(
-            f"<w:r {spaces}><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
-            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r>"
-        )
-    )
-    data = io.BytesIO()
-    word.save(data)
-    assert docx_reader.parse(data.getvalue(), "a.docx").text == "Beside the box.\n\nIn the box."
-    deep = "<w:sdt><w:sdtContent>" * 60 + "<w:p/>" + "</w:sdtContent></w:sdt>" * 60
-    word.element.body.insert(0, parse_xml(deep.replace("<w:sdt>", f"<w:sdt {spaces}>", 1)))
-    word.save(data)
-    with pytest.raises(DocumentError, match="nested too deeply"):
-        docx_reader.parse(data.getvalue(), "a.docx")
-
-
 def rewrite_zip(data: bytes, changes: Mapping[str, object]) -> bytes:
     old = zipfile.ZipFile(io.BytesIO(data))
     new = io.BytesIO()
@@ -263,20 +174,6 @@ def test_zip_bombs_are_refused_unopened() -> None:
     for name, start in (("epub", epub.parse), ("docx", docx_reader.parse)):
         with pytest.raises(DocumentError, match="too much"):
             start(data.getvalue(), f"a.{name}")
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"PK\x03\x04nonsense", "It is damaged, or is not a Word document (.docx) at all."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "It is protected by a password, or of an older kind: save it anew."),
-        (make_epub(), "It is a zip archive, but not a Word document (.docx)."),
-    ],
-)
-def test_what_is_no_docx(data: bytes, reason: str) -> None:
-    with pytest.raises(DocumentError) as caught:
-        docx_reader.parse(data, "a.docx")
-    assert str(caught.value) == reason
 
 
 @pytest.mark.parametrize(

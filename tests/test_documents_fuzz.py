@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pdf_maker import lines, make_pdf
-from test_documents_formats import MAIL, PAGE, make_docx, make_epub
+from test_documents_docx import make_docx
+from test_documents_formats import MAIL, PAGE, make_epub
 
 from rag.documents import SUFFIXES, load
 from rag.errors import DocumentError

@@ -14,7 +14,7 @@ READ = {
     (".txt", 1): "9e9fe1edbe02",
     (".md", 2): "5090f2cecf5a",
     (".pdf", 2): "3ff7f52251fa",
-    (".docx", 1): "1e5b5a7153f2",
+    (".docx", 2): "25001a53babb",
     (".html", 2): "ee93b6e6447e",
     (".epub", 3): "0b848749b2ce",
     (".csv", 3): "b5bf0676fc50",

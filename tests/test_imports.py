@@ -27,7 +27,6 @@ HOMES = {
     "gradio": {"interfaces.web"},
     "fastapi": {"interfaces.web"},
     "pypdfium2": {"documents.pdf", "documents.glyphs", "documents.forms"},
-    "docx": {"documents.docx"},
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},
     "lxml": {"documents"},

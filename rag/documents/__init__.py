@@ -11,6 +11,8 @@
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
     lists      the numbers of lists
+    ooxml      the zip package of a DOCX: its parts and their relations
+    styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     text, markdown, pdf, docx, html, epub, table, json_, email_, xml_, rst, notebook    the formats
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote

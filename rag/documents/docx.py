@@ -1,23 +1,22 @@
-"""DOCX: paragraphs, lists, tables, text boxes and footnotes in the order they are read; headings are sections.
+"""DOCX: paragraphs, lists, tables, text boxes and notes in the order they are read; headings are sections.
 
-A table is a line ``| cell | cell |`` a row. A footnote or endnote follows the paragraph that refers to it. What was
-deleted with changes tracked, comments, and page headers and footers are left out. There are no page numbers in a DOCX.
+Numbers that Word sets by itself stand in the text. A footnote or endnote follows the paragraph that refers to it. The
+first section's header stands at the beginning and its footer at the end, without page numbers. What was deleted with
+changes tracked, what is hidden or struck through, and comments are left out. There are no page numbers in a DOCX.
 """
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Iterator
-from typing import Any
 
-import docx
-from docx.document import Document as Word
-from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml import parse_xml
-from docx.oxml.ns import qn
-
-from rag.documents.files import open_archive
+from rag.documents import grid
+from rag.documents.numbering import is_item
+from rag.documents.ooxml import Element, Package, open_package, qn, value
 from rag.documents.parsed import Assembler, Parsed
+from rag.documents.runs import DELETED, Notes, Runs, is_prompt
+from rag.documents.styles import read_styles
+from rag.documents.word_lists import Lists
 from rag.errors import DocumentError
 
 KIND = "a Word document (.docx)"
@@ -27,43 +26,49 @@ NESTING = 50
 _PARAGRAPH, _TABLE = qn("w:p"), qn("w:tbl")
 _ROW, _CELL = qn("w:tr"), qn("w:tc")
 _WRAPPERS = frozenset(map(qn, ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag")))
-_BOX = qn("w:txbxContent")
-_GONE = frozenset(map(qn, ("w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:instrText", "w:delText")))
-_NOTES = {qn("w:footnoteReference"): "footnotes", qn("w:endnoteReference"): "endnotes"}
-_CHARACTERS = {
-    qn("w:tab"): "\t",
-    qn("w:br"): "\n",
-    qn("w:cr"): "\n",
-    qn("w:noBreakHyphen"): "\u2011",
-    qn("w:ptab"): "\t",
-}
-_VALUE, _ID, _TEXT = qn("w:val"), qn("w:id"), qn("w:t")
+_PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
+_PAGE_NUMBER = 30
+"""Characters that a page's number has at most, with the words around it."""
 
 
 def parse(data: bytes, name: str) -> Parsed:
     """Return the text of ``data``; raises DocumentError where it is damaged or no Word document."""
-    with open_archive(data, KIND) as archive:
-        if "word/document.xml" not in archive.namelist() and "[Content_Types].xml" not in archive.namelist():
-            raise DocumentError(f"It is a zip archive, but not {KIND}.")
-    try:
-        word = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, KeyError, ValueError) as error:
-        raise DocumentError(f"It is damaged, or is not {KIND}.") from error
-    writer = _Writer(word)
-    writer.write(word.element.body, 0)
-    return writer.finish(word)
+    package = open_package(data, KIND)
+    main = package.main()
+    body = package.part(main).find(qn("w:body"))
+    if body is None:
+        raise DocumentError(f"It is a zip archive, but not {KIND}.")
+    writer = _Writer(package, main)
+    section = next(body.iter(qn("w:sectPr")), None)
+    for header in _around(package, main, section, "header"):
+        writer.write_around(header)
+    writer.write(body, 0)
+    writer.end_paragraph()
+    writer.content.section("")
+    for footer in _around(package, main, section, "footer"):
+        writer.write_around(footer)
+    return writer.finish(package.about())
 
 
 class _Writer:
-    """The walk's state: the text so far, the styles that are headings, and the notes not written yet."""
+    """The walk's state: the text so far, and whether a list or a paragraph goes on."""
 
-    def __init__(self, word: Word) -> None:
+    def __init__(self, package: Package, main: str) -> None:
         self.content = Assembler()
-        self.headings = _heading_styles(word)
-        self.notes = {kind: _notes(word, kind) for kind in _NOTES.values()}
+        self.styles = read_styles(package.related(main, "styles"))
+        self.lists = Lists(package.related(main, "numbering"), self.styles)
+        self.runs = Runs(self.styles, Notes(package, main))
         self.title = ""
+        self.begun = ""
+        """A paragraph whose end was deleted."""
+        self.in_list = False
+        self.mark = ""
+        """The mark of the note that begins."""
+        self.is_around = False
+        self.seen: set[str] = set()
+        """The lines of headers and footers so far."""
 
-    def write(self, parent: Any, depth: int) -> None:
+    def write(self, parent: Element, depth: int) -> None:
         """Add the paragraphs and tables in ``parent``."""
         if depth > NESTING:
             raise DocumentError("It is nested too deeply.")
@@ -71,84 +76,156 @@ class _Writer:
             if element.tag == _PARAGRAPH:
                 self._paragraph(element, depth)
             elif element.tag == _TABLE:
+                self.end_paragraph()
                 self._table(element, depth)
-            elif element.tag in _WRAPPERS:
+            elif element.tag in _WRAPPERS and not is_prompt(element):
                 self.write(element, depth + 1)
 
-    def finish(self, word: Word) -> Parsed:
+    def write_around(self, part: Element) -> None:
+        """Add a header or footer: what was not there before, and is no page number."""
+        self.is_around = True
+        self.write(part, 0)
+        self.end_paragraph()
+        self.is_around = False
+
+    def finish(self, about: dict[str, str]) -> Parsed:
         """Return everything, with what the document says of itself."""
-        about = word.core_properties
-        first = self.content.first_heading
-        metadata = [
-            ("author", about.author or ""),
-            ("created", about.created.date().isoformat() if about.created else ""),
-            ("modified", about.modified.date().isoformat() if about.modified else ""),
-            ("subject", about.subject or ""),
-            ("keywords", about.keywords or ""),
-        ]
-        return self.content.finish(title=self.title or _sensible(about.title or "") or first, metadata=metadata)
+        title = self.title or _sensible(about.get("title", "")) or self.content.first_heading
+        metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
+        return self.content.finish(title=title, metadata=metadata, warnings=self.runs.warnings)
 
-    def _paragraph(self, paragraph: Any, depth: int) -> None:
-        text, notes, boxes = self._words(paragraph)
-        style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-        kind = self.headings.get(style.get(_VALUE) if style is not None else None, "")
-        if text.strip() and kind == "heading":
-            self.content.section(text)
-        elif text.strip() and kind == "title" and not self.title:
-            self.title = text
-        self.content.block(text)
-        for aside in (*boxes, *notes):
-            self.write(aside, depth + 1)
+    def end_paragraph(self) -> None:
+        """Add a paragraph whose end was deleted, where no other takes it on."""
+        text, self.begun = self.begun, ""
+        self._block(text)
 
-    def _table(self, table: Any, depth: int) -> None:
-        joint = "\n\n"
-        notes: list[Any] = []
-        for row in _descend(table, _ROW):
-            cells = [self._cell(cell, depth, notes) for cell in _descend(row, _CELL)]
-            if any(cells):
-                self.content.block(f"| {' | '.join(cells)} |" if len(cells) > 1 else cells[0], joint=joint)
-                joint = "\n" if len(cells) > 1 else "\n\n"
-        for note in notes:
-            self.write(note, depth + 1)
+    def _paragraph(self, paragraph: Element, depth: int) -> None:
+        words = self.runs.words(paragraph)
+        properties = paragraph.find(qn("w:pPr"))
+        label = self._label(paragraph, words.text)
+        text = self.begun + (label + words.text.lstrip() if label and words.text.strip() else words.text)
+        if self.is_around and (_has_page_number(paragraph) or text in self.seen):
+            text = _without_page_number(text) if text not in self.seen else ""
+        if self.runs.is_deleted(None if properties is None else properties.find(qn("w:rPr"))):
+            self.begun = text
+        else:
+            self.begun = ""
+            kind = self._kind(properties)
+            if text.strip() and kind == "heading":
+                self.content.section(text)
+            elif text.strip() and kind == "title" and not self.title:
+                self.title = text
+            self._block(text, is_item=is_item(label) and kind != "heading")
+        self._asides(words.boxes, words.notes, depth)
 
-    def _cell(self, cell: Any, depth: int, notes: list[Any]) -> str:
-        """Return a cell's words on one line; those of a table in it too."""
-        inner = []
-        for paragraph in cell.iter(_PARAGRAPH):
-            text, more, _ = self._words(paragraph)
-            inner.append(text)
-            notes += more
-        return " ".join(" ".join(inner).split())
+    def _label(self, paragraph: Element, text: str) -> str:
+        """Return what stands before a paragraph: its number, the mark of the note that it begins."""
+        properties = paragraph.find(qn("w:pPr"))
+        is_gone = not text.strip() and (
+            paragraph.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{qn('w:vanish')}") is not None
+            or any(paragraph.find(f"{qn('w:pPr')}/{qn('w:rPr')}/{name}") is not None for name in DELETED)
+        )
+        label = "" if is_gone else self.lists.label(properties)
+        if self.mark and text.strip():
+            label, self.mark = f"[{self.mark}] {label}", ""
+        return label
 
-    def _words(self, paragraph: Any) -> tuple[str, list[Any], list[Any]]:
-        """Return a paragraph's text, the notes it refers to, and the text boxes anchored in it."""
-        parts: list[str] = []
-        notes: list[Any] = []
-        boxes: list[Any] = []
-        for element in _shown(paragraph):
-            if element.tag == _TEXT:
-                parts.append(element.text or "")
-            elif element.tag in _CHARACTERS:
-                parts.append(_CHARACTERS[element.tag])
-            elif element.tag in _NOTES:
-                note = self.notes[_NOTES[element.tag]].pop(element.get(_ID), None)
-                notes += [] if note is None else [note]
-            elif element.tag == _BOX:
-                boxes.append(element)
-        return "".join(parts), notes, boxes
+    def _kind(self, properties: Element | None) -> str:
+        style = self.styles.get(value(properties, "w:pStyle"))
+        if (value(properties, "w:outlineLvl") or "9") < "9":
+            return "heading"
+        return style.kind if style is not None and not self.is_around else ""
+
+    def _block(self, text: str, *, is_item: bool = False) -> None:
+        """Add a paragraph; an item of a list stands on the line below the item before it."""
+        if text.strip():
+            if self.is_around:
+                self.seen.add(text)
+            self.content.block(text, joint="\n" if is_item and self.in_list else "\n\n")
+            self.in_list = is_item
+
+    def _asides(self, boxes: tuple[Element, ...], notes: tuple[tuple[str, Element], ...], depth: int) -> None:
+        """Add the boxes and notes that hang on what was just written."""
+        for box in boxes:
+            self.write(box, depth + 1)
+        for mark, body in notes:
+            self.mark = mark
+            self.write(body, depth + 1)
+
+    def _table(self, table: Element, depth: int) -> None:
+        rows = [row for row in _descend(table, _ROW) if not self.runs.is_deleted(row.find(qn("w:trPr")))]
+        if self._is_layout(rows):
+            for cell in (cell for row in rows for cell in _descend(row, _CELL)):
+                self.write(cell, depth + 1)
+                self.end_paragraph()
+            return
+        boxes: list[Element] = []
+        notes: list[tuple[str, Element]] = []
+        for row in grid.read(_merged([self._cells(row, boxes, notes) for row in rows])):
+            self._block(row.text)
+        self._asides(tuple(boxes), tuple(notes), depth)
+
+    def _is_layout(self, rows: list[Element]) -> bool:
+        """Tell a table that lays out a page: of one column, or with a text under a heading, or a table, in a cell."""
+        cells = [list(_descend(row, _CELL)) for row in rows]
+        if max(map(len, cells), default=0) < 2:
+            return True
+        return any(self._is_page(list(cell.iterchildren(_PARAGRAPH)), cell) for row in cells for cell in row)
+
+    def _is_page(self, paragraphs: list[Element], cell: Element) -> bool:
+        if cell.find(_TABLE) is not None:
+            return True
+        return len(paragraphs) > 1 and any(self._kind(each.find(qn("w:pPr"))) == "heading" for each in paragraphs)
+
+    def _cells(
+        self, row: Element, boxes: list[Element], notes: list[tuple[str, Element]]
+    ) -> list[tuple[grid.Cell, bool]]:
+        """Return the cells of a row, each with whether it goes on from the row above."""
+        head = value(row, "w:trPr/w:tblHeader")
+        before = _whole(value(row, "w:trPr/w:gridBefore"))
+        cells = [(grid.Cell("", columns=before), False)] if before else []
+        for cell in _descend(row, _CELL):
+            merged = value(cell, "w:tcPr/w:vMerge")
+            text = self._cell(cell, boxes, notes)
+            columns = max(1, _whole(value(cell, "w:tcPr/w:gridSpan")))
+            is_head = head is not None and head not in ("0", "false", "off")
+            cells.append((grid.Cell(text, 1, columns, is_head), merged is not None and merged != "restart"))
+        return cells
+
+    def _cell(self, cell: Element, boxes: list[Element], notes: list[tuple[str, Element]]) -> str:
+        """Return a cell's words."""
+        lines = []
+        for paragraph in _descend(cell, _PARAGRAPH):
+            words = self.runs.words(paragraph)
+            lines.append(self._label(paragraph, words.text) + words.text if words.text.strip() else "")
+            boxes += words.boxes
+            notes += words.notes
+        return " ".join(filter(None, lines))
 
 
-def _shown(paragraph: Any) -> Iterator[Any]:
-    """Yield the elements of a paragraph in order, without what is not shown, and not what is inside a text box."""
-    for element in paragraph:
-        if element.tag in _GONE or not isinstance(element.tag, str) or element.tag.endswith("}Fallback"):
-            continue
-        yield element
-        if element.tag != _BOX:
-            yield from _shown(element)
+def _merged(rows: list[list[tuple[grid.Cell, bool]]]) -> list[list[grid.Cell]]:
+    """Return the cells of a table, those that go on downwards as one cell each."""
+    table: list[list[grid.Cell]] = []
+    open_: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        line: list[grid.Cell] = []
+        table.append(line)
+        column, still = 0, {}
+        for cell, goes_on in row:
+            above = open_.get(column) if goes_on else None
+            if above is None:
+                above = (len(table) - 1, len(line))
+                line.append(cell)
+            else:
+                upper = table[above[0]][above[1]]
+                table[above[0]][above[1]] = grid.Cell(upper.text, len(table) - above[0], upper.columns, upper.is_head)
+            still[column] = above
+            column += cell.columns
+        open_ = still
+    return table
 
 
-def _descend(parent: Any, tag: str) -> Iterator[Any]:
+def _descend(parent: Element, tag: str) -> Iterator[Element]:
     """Yield the children called ``tag``, also those wrapped in a content control."""
     for element in parent:
         if element.tag == tag:
@@ -157,32 +234,36 @@ def _descend(parent: Any, tag: str) -> Iterator[Any]:
             yield from _descend(element, tag)
 
 
-def _heading_styles(word: Word) -> dict[str | None, str]:
-    """Return style id → "heading" or "title", by the style's name or outline level, or by the style it is based on."""
-    kinds: dict[str | None, str] = {}
-    bases: dict[str | None, str] = {}
-    for style in word.styles.element.iter(qn("w:style")):
-        identity = style.get(qn("w:styleId"))
-        bases[identity] = style.xpath("string(w:basedOn/@w:val)")
-        label = style.xpath("string(w:name/@w:val)").lower()
-        if label == "title":
-            kinds[identity] = "title"
-        elif label.startswith("heading ") or (style.xpath("string(w:pPr/w:outlineLvl/@w:val)") or "9") < "9":
-            kinds[identity] = "heading"
-    for identity, base in bases.items():
-        for _ in range(20):  # styles may be based on each other in a circle
-            if identity not in kinds and kinds.get(base) == "heading":
-                kinds[identity] = "heading"
-            base = bases.get(base, "")
-    return kinds
+def _around(package: Package, main: str, section: Element | None, kind: str) -> Iterator[Element]:
+    """Yield the headers or footers of a section: of its first page where that has one, and of the others."""
+    if section is None:
+        return
+    parts: dict[str, str] = {
+        relation.id: relation.target for relation in package.relations(main) if relation.kind == kind
+    }
+    references = {
+        item.get(qn("w:type"), ""): item.get(qn("r:id"), "") for item in section.findall(qn(f"w:{kind}Reference"))
+    }
+    for which in ("first", "default") if section.find(qn("w:titlePg")) is not None else ("default",):
+        if (target := parts.get(references.get(which, ""))) is not None:
+            yield package.part(target)
 
 
-def _notes(word: Word, kind: str) -> dict[str | None, Any]:
-    """Return id → the element of each footnote or endnote."""
-    for relation in word.part.rels.values():
-        if relation.reltype.endswith(f"/{kind}") and not relation.is_external:
-            return {note.get(_ID): note for note in parse_xml(relation.target_part.blob)}
-    return {}
+def _has_page_number(paragraph: Element) -> bool:
+    fields = [item.get(qn("w:instr"), "") for item in paragraph.iter(qn("w:fldSimple"))]
+    fields.append("".join(item.text or "" for item in paragraph.iter(qn("w:instrText"))))
+    return any(_PAGE_FIELD.match(field) for field in fields)
+
+
+def _without_page_number(text: str) -> str:
+    """Return a line of a header or footer without the part between tabs that counts its pages."""
+    parts = [part.strip() for part in re.split("[\t\n]", text)]
+    counted = [part for part in parts if len(part) <= _PAGE_NUMBER and any(map(str.isdigit, part))]
+    return "\t".join(part for part in parts if part and part not in (counted or parts[-1:]))
+
+
+def _whole(text: str | None) -> int:
+    return min(int(text), grid.COLUMNS) if text is not None and text.isascii() and text.isdigit() else 0
 
 
 def _sensible(title: str) -> str:

@@ -43,7 +43,7 @@ FORMATS = (
     Format(".txt .text .log", "text", "text/plain", "a text file", 200, 1, "charset-normalizer", sandboxed=False),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 2, _MARKDOWN, sandboxed=False),
     Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 2, "pypdfium2"),
-    Format(".docx", "docx", _WORD, "a Word document (.docx)", 100, 1, "python-docx lxml"),
+    Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 2, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 3, "charset-normalizer lxml"),
     Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),

@@ -11,7 +11,7 @@ from functools import cached_property
 from lxml import etree
 
 from rag.documents import mathml
-from rag.documents.marks import looks_like_note, lowered, note, raised
+from rag.documents.marks import is_note, looks_like_note, lowered, note, raised
 from rag.documents.mathml import tag_of
 
 BEFORE = 40
@@ -26,13 +26,6 @@ _BLOCKS = frozenset("p li td th div dd dt section aside blockquote body h1 h2 h3
 _NOTE_START = re.compile(r"\s*[\[(]?(\d{1,3}|[*†‡§¶]{1,3})[\])]?[.:]?\s+\S")
 _NOTE_ID = re.compile(r"(?:fn|ftn|note|footnote|endnote)s?[-_:.]?(\d{1,3})\Z", re.IGNORECASE)
 _NOTE_KIND = re.compile(r"noteref|footnote|endnote|doc-noteref|fnref|reference", re.IGNORECASE)
-_POWER_BEFORE = re.compile(r"(?:(?<!\d)10|[×·*/^=+(]\s?\d{1,9})\Z")
-_POWER_AFTER = re.compile(r"\s*[=×·*+−/^)]")
-_WORD = re.compile(r"[^\W\d_]{1,30}\Z")
-_UNITS = frozenset(
-    "m cm dm km mm nm ft in yd mi s ms h kg g l cc metre metres meter meters mile miles foot feet inch inches yard "
-    "yards sec second seconds cd mol pa px".split()
-)
 _TYPED = frozenset(("", "text", "email", "tel", "url", "number", "date", "time", "month", "week", "datetime-local"))
 _CHOICES = frozenset(("checkbox", "radio"))
 _SEARCHES = frozenset(("q", "s", "query", "search", "keywords"))
@@ -108,17 +101,7 @@ class _Page:
         mark = text.strip("[]()")
         if _is_linked(element, text) or not mark[:1].isalnum() or text.startswith("["):
             return True
-        after, last = element.tail or "", before[-1:]
-        if not mark[:1].isdigit():
-            return mark in self._notes
-        if not last:
-            return not after or after[0].isspace()
-        if last.isdigit():
-            return not _POWER_BEFORE.search(before) and not _POWER_AFTER.match(after) and mark in self._notes
-        word = _WORD.search(before)
-        if word is None:
-            return last in ".,;:!?”’\"'»…" or (last in ")]" and mark in self._notes)
-        return word[0].lower() not in _UNITS and (mark in self._notes or len(word[0]) > 3)
+        return is_note(mark, before, element.tail or "", self._notes)
 
     @cached_property
     def _size(self) -> int:

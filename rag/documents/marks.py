@@ -15,6 +15,14 @@ _VARIABLE = re.compile(r"(?<![^\W_])[^\W\d_]\Z")
 _LOWER_CASE = re.compile(r"(?<![^\W_])[a-z]{1,12}\Z")
 _NOTE = re.compile(r"\[?\(?(\d{1,3}(?:\s?[,–-]\s?\d{1,3}){0,5}|[a-z]|[*†‡§¶#]{1,3})\)?\]?\Z")
 
+_POWER_BEFORE = re.compile(r"(?:(?<!\d)10|[×·*/^=+(]\s?\d{1,9})\Z")
+_POWER_AFTER = re.compile(r"\s*[=×·*+−/^)]")
+_WORD = re.compile(r"[^\W\d_]{1,30}\Z")
+_UNITS = frozenset(
+    "m cm dm km mm nm ft in yd mi s ms h kg g l cc metre metres meter meters mile miles foot feet inch inches yard "
+    "yards sec second seconds cd mol pa px".split()
+)
+
 
 def raised(text: str, before: str) -> str:
     """Return raised ``text`` as it is written on a line, after the characters ``before``; ordinals stay words.
@@ -50,6 +58,27 @@ def looks_like_note(text: str) -> bool:
     (True, True, True, False)
     """
     return _NOTE.match(text.strip()) is not None
+
+
+def is_note(text: str, before: str, after: str, notes: frozenset[str]) -> bool:
+    """Tell a raised number or letter that is the mark of a note from a power, by what stands before and after it.
+
+    ``notes``: the marks with which notes of the document begin, as far as they are known.
+
+    >>> [is_note("2", before, "", frozenset()) for before in ("handled 35", "It sank.", "the harbour", "900 m")]
+    [False, True, True, False]
+    """
+    last = before[-1:]
+    if not text[:1].isdigit():
+        return text in notes
+    if not last:
+        return not after or after[0].isspace()
+    if last.isdigit():
+        return not _POWER_BEFORE.search(before) and not _POWER_AFTER.match(after) and text in notes
+    word = _WORD.search(before)
+    if word is None:
+        return last in ".,;:!?”’\"'»…" or (last in ")]" and text in notes)
+    return word[0].lower() not in _UNITS and (text in notes or len(word[0]) > 3)
 
 
 def note(text: str, before: str) -> str:

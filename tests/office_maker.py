@@ -1,0 +1,61 @@
+"""Files of office programs for the tests, made by hand so that every part of them is known."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+SCHEMAS = "http://schemas.openxmlformats.org"
+RELATIONS = f"{SCHEMAS}/officeDocument/2006/relationships"
+SPACES = (
+    f'xmlns:w="{SCHEMAS}/wordprocessingml/2006/main" xmlns:m="{SCHEMAS}/officeDocument/2006/math" '
+    f'xmlns:r="{RELATIONS}" xmlns:mc="{SCHEMAS}/markup-compatibility/2006" '
+    f'xmlns:a="{SCHEMAS}/drawingml/2006/main" xmlns:p="{SCHEMAS}/presentationml/2006/main"'
+)
+
+
+def archive(parts: Mapping[str, str]) -> bytes:
+    """Return a zip archive of these parts."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return data.getvalue()
+
+
+def relations(targets: Mapping[str, str]) -> str:
+    """Return a part of relations: id → kind and target, with a space between."""
+    made = []
+    for identity, said in targets.items():
+        kind, target = said.split()
+        made.append(f'<Relationship Id="{identity}" Type="{RELATIONS}/{kind}" Target="{target}"/>')
+    return f'<Relationships xmlns="{SCHEMAS}/package/2006/relationships">{"".join(made)}</Relationships>'
+
+
+def make_word(body: str, **parts: str) -> bytes:
+    """Return a DOCX with this body; ``parts``: the content of ``styles``, ``numbering``, ``footnotes``, ``header`` …"""
+    named = {f"word/{kind}.xml": f"<w:{_ROOTS.get(kind, kind)} {SPACES}>{said}</w:{_ROOTS.get(kind, kind)}>"
+             for kind, said in parts.items()}  # fmt: skip
+    return archive(
+        {
+            "_rels/.rels": relations({"a": "officeDocument word/document.xml"}),
+            "word/_rels/document.xml.rels": relations({kind: f"{kind} {kind}.xml" for kind in parts}),
+            "word/document.xml": f"<w:document {SPACES}><w:body>{body}</w:body></w:document>",
+            **named,
+        }
+    )
+
+
+_ROOTS = {"header": "hdr", "footer": "ftr"}
+
+
+def paragraph(text: str = "", properties: str = "", runs: str = "") -> str:
+    """Return a paragraph of Word: its words, and more runs after them."""
+    said = f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
+    return f"<w:p><w:pPr>{properties}</w:pPr>{said}{runs}</w:p>"
+
+
+def run(text: str, properties: str = "") -> str:
+    """Return a run of Word."""
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
