@@ -155,3 +155,36 @@ def test_a_form_that_is_filled_in_is_content_and_an_empty_one_is_not() -> None:
 )  # fmt: skip
 def test_the_title_is_the_pages_and_not_the_sites(page: str, title: str) -> None:
     assert html.parse(page.format(PROSE).encode(), "a.html").title == title
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Bell Works<br>Quay 5<br>D-24103 Kiel</p>", "Bell Works, Quay 5, D-24103 Kiel"),
+        ("<address>Quay 5<br>Portland, ME 04101</address>", "Quay 5, Portland, ME 04101"),
+        ("<p>Quay 5<br>Leith EH6 6SW</p>", "Quay 5, Leith EH6 6SW"),
+        ("<p>The sea is wide<br>and I am old</p>", "The sea is wide\nand I am old"),
+        ("<p>We came in 1999.<br>1999 Kiel was cold</p>", "We came in 1999.\n1999 Kiel was cold"),
+    ],
+)
+def test_the_lines_of_an_address_are_one(markup: str, text: str) -> None:
+    assert text_of(markup) == text
+
+
+def test_a_list_in_a_table_with_heads_is_a_value() -> None:
+    table = "<table><tr><th>Built</th><td>1901</td></tr><tr><th>Uses</th><td><ul><li>a<li>b</ul></td></tr></table>"
+    assert text_of(table) == "Built: 1901\nUses: a, b"
+
+
+@pytest.mark.parametrize(
+    ("head", "codec", "words"),
+    [
+        ('<meta charset="iso-8859-1">', "cp1252", "“Łódź”".replace("Łódź", "Köln")),
+        ('<meta charset="gb2312">', "gb18030", "朱镕基在北京"),
+        ('<?xml version="1.0" encoding="koi8-r"?><html>', "koi8-r", "Привет, гавань"),
+        ('<meta charset="utf-8">', "cp1252", "Straße nach Köln über München"),
+        (" " * 6_000 + '<meta charset="windows-1253">', "cp1253", "Καλημέρα"),
+    ],
+)
+def test_a_page_is_decoded_as_browsers_do(head: str, codec: str, words: str) -> None:
+    assert html.parse(f"{head}<body><p>{words}</p>".encode(codec), "a.html").text == words

@@ -201,3 +201,14 @@ def test_text_before_the_first_page_is_on_none() -> None:
     found = [page_at(pages, labels, offset) for offset in (3, 4, 8, 9, 19, 99)]
     assert found == [(None, None), (1, "iv"), (1, "iv"), (3, "A-1"), (3, "A-1"), (4, "2")]
     assert page_at(pages, (), 9) == (3, None)
+
+
+def test_the_mark_of_a_note_closes_the_sentence_that_it_stands_behind() -> None:
+    text = "They sank.[2] Nobody was hurt.[3, 4] Of 35 [5] boats, approx.[6] five stayed.[7]"
+    assert [text[start:end] for start, end in sentences(text)] == [
+        "They sank.[2]",
+        "Nobody was hurt.[3, 4]",
+        "Of 35 [5] boats, approx.[6] five stayed.[7]",
+    ]
+    assert is_finished("They sank.[2]")
+    assert not is_finished("See [2]")

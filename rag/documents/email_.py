@@ -13,7 +13,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from rag.documents import markup
-from rag.documents.encodings import decode
+from rag.documents.encodings import decode, decode_markup
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.errors import DocumentError
 
@@ -94,7 +94,7 @@ def _text(part: MIMEPart) -> tuple[str, tuple[str, ...]]:
         return data.decode(charset or "utf-8"), ()
     except (LookupError, UnicodeError):
         if part.get_content_type() == "text/html":
-            return markup.decode_markup(data)
+            return decode_markup(data)
         return decode(data)
 
 

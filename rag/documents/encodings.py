@@ -57,6 +57,22 @@ _NOT_WESTERN = re.compile(
     rf"|[{_WESTERN_LETTERS}]{{3}}"
     rf"|(?<=[a-z{_WESTERN_LETTERS}])[¿¡ªº½¼¾¹²³£¥¢©®±µ¨¸«»](?=[a-z{_WESTERN_LETTERS}])"
 )
+_HEAD = 16_384
+"""Bytes in which a page declares its character set."""
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})"""
+    rb"""|<\?xml[^>]{0,60}?encoding\s*=\s*["']([\w.:-]{1,40})""",
+    re.IGNORECASE,
+)
+_WIDER = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "chinese"), "gb18030"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "korean"), "cp949"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis", "sjis"), "cp932"),
+    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
+    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
+}
+"""What a page declares → the larger set that browsers take it for (the Encoding Standard)."""
 
 
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -74,6 +90,26 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
         return _detect(data)
+
+
+def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of HTML, and warnings: UTF-8 where it is valid, else as it declares, else as it looks.
+
+    Raises DocumentError where it is no text.
+    """
+    declared = _CHARSET.search(data[:_HEAD])
+    marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
+    if declared is None or marked or b"\0" in data:
+        return decode(data)
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        label = (declared[1] or declared[2]).decode("ascii").lower()
+    codec = _WIDER.get(label, label)
+    try:
+        return decode(data) if codecs.lookup(codec).name.startswith("utf") else (data.decode(codec), ())
+    except (LookupError, UnicodeError):
+        return decode(data)
 
 
 def _refuse_junk(data: bytes) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+from rag.documents.encodings import decode_markup
 from rag.documents.files import entry_bytes, open_archive
-from rag.documents.markup import STRUCK, Block, Element, blocks, decode_markup, tree
+from rag.documents.markup import STRUCK, Block, Element, blocks, tree
 from rag.documents.parsed import Assembler, Parsed, clean, one_line
 from rag.errors import DocumentError
 from rag.types import is_telling

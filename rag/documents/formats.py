@@ -44,8 +44,8 @@ FORMATS = (
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 2, _MARKDOWN, sandboxed=False),
     Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 2, "pypdfium2"),
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
-    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 2, _HTML),
-    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 3, "charset-normalizer lxml"),
+    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 3, _HTML),
+    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
     Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),
     Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 1, "charset-normalizer docutils"),
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 1, f"{_MARKDOWN} lxml"),
@@ -53,7 +53,7 @@ FORMATS = (
     Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 3, "charset-normalizer"),
     Format(".json", "json_", "application/json", "a JSON file", 50, 3, "charset-normalizer"),
     Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 3, "charset-normalizer"),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 2, "charset-normalizer lxml"),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 3, "charset-normalizer lxml"),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(

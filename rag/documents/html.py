@@ -13,7 +13,8 @@ from itertools import islice
 import trafilatura
 from lxml import etree
 
-from rag.documents.markup import STRUCK, Block, Page, blocks, decode_markup, tree, write
+from rag.documents.encodings import decode_markup
+from rag.documents.markup import STRUCK, Block, Page, blocks, tree, write
 from rag.documents.parsed import Assembler, Parsed, one_line
 
 SETTINGS = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}

@@ -7,7 +7,6 @@ makes of them.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from rag.documents import grid, inline
-from rag.documents.encodings import decode
 from rag.documents.lists import List
 from rag.documents.parsed import Assembler
 from rag.errors import DocumentError
@@ -45,8 +43,12 @@ _PLACES = 200
 _NOWHERE: Mapping[etree._Element, str] = MappingProxyType({})
 _ANY_SPACE = re.compile(r"\s+")
 _CLOSED = ")]%°€$”’"
+_ADDRESS_LINES, _ADDRESS_LINE = 8, 60
+_POSTCODE = re.compile(
+    r"^(?:[A-Z]{1,2}-)?\d{4,6} [^\W\d]|\b[A-Z]{2} \d{5}(?:-\d{4})?$|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$"
+)
+"""As in "D-24103 Kiel", "Portland, ME 04101" and "Leith EH6 6SW"."""
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*(?:["']\s*)?([\w.:-]{1,40})""", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -71,26 +73,6 @@ class Block:
     def words(self) -> str:
         """What stands in the page at this place."""
         return self.cells or self.text[self.mark :]
-
-
-def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the text of HTML, and warnings: UTF-8 where it is valid, else as it declares, else as it looks.
-
-    Raises DocumentError where it is no text.
-    """
-    declared = _CHARSET.search(data[:4_096])
-    marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
-    if declared is None or marked or b"\0" in data:
-        return decode(data)
-    try:
-        return data.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        label = declared[1].decode("ascii").lower()
-    codec = "cp1252" if label in ("iso-8859-1", "latin1", "us-ascii", "ascii") else label
-    try:
-        return decode(data) if codecs.lookup(codec).name.startswith("utf") else (data.decode(codec), ())
-    except (LookupError, UnicodeError):
-        return decode(data)
 
 
 def tree(text: str) -> Page:
@@ -278,7 +260,10 @@ class _Walker:
         """Return words with the white space that the page shows."""
         if is_heading:
             return _ANY_SPACE.sub(" ", text)
-        return text if self.kept else re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text))
+        if self.kept:
+            return text
+        lines = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", text))
+        return lines.replace("\n", ", ") if _is_address(lines.strip()) else lines
 
     def _places(self, words: list[str], before: int, is_heading: bool) -> tuple[tuple[int, str], ...]:
         """Return the noted places as offsets into a block: its words, behind ``before`` characters of its own."""
@@ -327,6 +312,16 @@ def _is_block(element: etree._Element) -> bool:
     return element.tag in _BLOCKS or (element.tag == "code" and "\n" in (element.text or ""))
 
 
+def _is_address(text: str) -> bool:
+    """Tell the lines of an address, which are one answer: short, without an end of a sentence, one with a postcode."""
+    lines = text.split("\n")
+    return (
+        2 <= len(lines) <= _ADDRESS_LINES
+        and all(0 < len(line) <= _ADDRESS_LINE and line[-1] not in ".?!:;," for line in lines)
+        and any(_POSTCODE.search(line) for line in lines)
+    )
+
+
 def _is_kept(element: etree._Element) -> bool:
     """Tell whether line ends and spaces count: in ``<pre>``, and in what trafilatura makes of it."""
     return element.tag == "pre" or (element.tag in ("quote", "code") and not len(element))
@@ -334,7 +329,10 @@ def _is_kept(element: etree._Element) -> bool:
 
 def _is_data(table: etree._Element) -> bool:
     """Tell a table of data from one that lays out a page."""
-    if next(table.iterdescendants("table", "ul", "ol", "list", "h1", "h2", "h3", "head"), None) is not None:
+    if next(table.iterdescendants("table", "h1", "h2", "h3", "head"), None) is not None:
+        return False
+    has_heads = next(table.iterdescendants("th", "caption"), None) is not None
+    if not has_heads and next(table.iterdescendants("ul", "ol", "list"), None) is not None:
         return False
     rows = [sum(cell.tag in _CELLS for cell in row) for row in table.iterdescendants(*_ROWS)]
     return len(rows) > 1 and max(rows) > 1

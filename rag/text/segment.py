@@ -10,7 +10,7 @@ from dataclasses import replace
 from rag.text.sentences import halve, sentences
 from rag.types import CONTEXT_VERSION, Document, Passage, Span
 
-SEGMENTATION = 2
+SEGMENTATION = 3
 """The version of how a text is divided: raise it when this module, ``sentences``, ``tokens`` or the budget changes."""
 
 _NO_WORD = re.compile(r"[\W_]+")

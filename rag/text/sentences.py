@@ -28,8 +28,13 @@ _LINE_END = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣▪◦·–]\s+\S|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S|#{1,6}\s|\|)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\*{3,}|_{3,})[^\S\r\n]*(?:[\r\n]|\Z)")
 _HEADING_MARK = re.compile(r"#{1,6}(?:[ \t]|\Z)")
-_TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re.escape(_CLOSERS)}]|[“‘](?=\s|\Z))*")
-"""The end of a sentence and the marks that close with it; “ and ‘ close where white space follows (German)."""
+_NOTE = r"\[\d{1,3}(?:[,–-] ?\d{1,3}){0,5}\]"
+_LONGEST_NOTE = 80
+"""Characters at the end of a text in which its last sign and the mark of a note behind it are looked for."""
+_NOTE_LAST = re.compile(_NOTE + r"\Z")
+_TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re.escape(_CLOSERS)}]|[“‘](?=\s|\Z)|{_NOTE})*")
+"""The end of a sentence and the marks that close with it, those of notes too; “ and ‘ close where white space follows
+(German)."""
 
 _SHORT_LINE = 50
 """Characters: a shorter line that does not end as a sentence does may be a heading, a verse, a speaker."""
@@ -62,7 +67,7 @@ def is_finished(text: str, *, also: str = "") -> bool:
 
     ``also`` has further signs that are to count as an end.
     """
-    end = text.rstrip().rstrip(_CLOSERS)[-1:]
+    end = _NOTE_LAST.sub("", text.rstrip()[-_LONGEST_NOTE:]).rstrip(_CLOSERS)[-1:]
     return bool(end) and end in _ENDS + also
 
 
@@ -179,7 +184,7 @@ def _is_end(text: str, start: int, mark: re.Match[str], end: int, language: Lang
         return False
     if mark[0].startswith("...") or mark[0].startswith("…"):
         return letter.isupper() or letter.isdigit()
-    return not (mark[0] == "." and _goes_on(text, start, mark.start(), following, end, language))
+    return not (mark[0].partition("[")[0] == "." and _goes_on(text, start, mark.start(), following, end, language))
 
 
 def _goes_on(text: str, start: int, dot: int, following: int, end: int, language: Language) -> bool:
