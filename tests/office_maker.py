@@ -11,7 +11,8 @@ RELATIONS = f"{SCHEMAS}/officeDocument/2006/relationships"
 SPACES = (
     f'xmlns:w="{SCHEMAS}/wordprocessingml/2006/main" xmlns:m="{SCHEMAS}/officeDocument/2006/math" '
     f'xmlns:r="{RELATIONS}" xmlns:mc="{SCHEMAS}/markup-compatibility/2006" '
-    f'xmlns:a="{SCHEMAS}/drawingml/2006/main" xmlns:p="{SCHEMAS}/presentationml/2006/main"'
+    f'xmlns:a="{SCHEMAS}/drawingml/2006/main" xmlns:c="{SCHEMAS}/drawingml/2006/chart" '
+    f'xmlns:dgm="{SCHEMAS}/drawingml/2006/diagram" xmlns:p="{SCHEMAS}/presentationml/2006/main"'
 )
 
 
@@ -59,3 +60,29 @@ def paragraph(text: str = "", properties: str = "", runs: str = "") -> str:
 def run(text: str, properties: str = "") -> str:
     """Return a run of Word."""
     return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def make_slides(*slides: str, **parts: str) -> bytes:
+    """Return a PPTX with these shapes on its slides; ``parts``: what each slide refers to (``notesSlide`` …)."""
+    numbers = range(1, len(slides) + 1)
+    made = {
+        "_rels/.rels": relations({"a": "officeDocument ppt/presentation.xml"}),
+        "ppt/presentation.xml": f"<p:presentation {SPACES}><p:sldIdLst>"
+        + "".join(f'<p:sldId r:id="s{number}"/>' for number in numbers)
+        + "</p:sldIdLst></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": relations(
+            {f"s{number}": f"slide slides/{number}.xml" for number in numbers}
+        ),
+    }
+    for number, shapes in zip(numbers, slides, strict=True):
+        tree = f"<p:cSld><p:spTree>{shapes}</p:spTree></p:cSld>"
+        made[f"ppt/slides/{number}.xml"] = f"<p:sld {SPACES}>{tree}</p:sld>"
+        made[f"ppt/slides/_rels/{number}.xml.rels"] = relations({kind: f"{kind} ../{kind}.xml" for kind in parts})
+    return archive(made | {f"ppt/{kind}.xml": content for kind, content in parts.items()})
+
+
+def shape(*paragraphs: str, place: str = "", more: str = "") -> str:
+    """Return a shape of a slide; ``place``: what it is for, such as ``title``; a paragraph may be markup of its own."""
+    mark = f'<p:ph type="{place}"/>' if place else ""
+    said = "".join(text if text.startswith("<") else f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in paragraphs)
+    return f"<p:sp><p:nvSpPr><p:cNvPr {more}/><p:nvPr>{mark}</p:nvPr></p:nvSpPr><p:txBody>{said}</p:txBody></p:sp>"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pdf_maker import lines, make_pdf
 from test_documents_docx import make_docx
 from test_documents_formats import MAIL, PAGE, make_epub
+from test_documents_pptx import make_pptx
 
 from rag.documents import SUFFIXES, load
 from rag.errors import DocumentError
@@ -30,6 +31,7 @@ def sample(suffix: str) -> bytes:
             [lines(["One page of an exam-", "ple.", "", "More text."]), lines(["Two."])], outline=[("Two.", 1)]
         ),
         ".docx": make_docx,
+        ".pptx": make_pptx,
         ".html": PAGE.encode,
         ".epub": make_epub,
         ".csv": lambda: b'Name,Age\nAnn,"1\n2"\nBob,3\n',

@@ -17,6 +17,7 @@ READ = {
     (".docx", 2): "25001a53babb",
     (".html", 3): "ee93b6e6447e",
     (".epub", 4): "0b848749b2ce",
+    (".pptx", 1): "025a75042efb",
     (".csv", 3): "b5bf0676fc50",
     (".tsv", 3): "7443cf8e2e13",
     (".json", 3): "c6aae75e52d7",

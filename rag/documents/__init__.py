@@ -11,9 +11,9 @@
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
     lists      the numbers of lists
-    ooxml      the zip package of a DOCX: its parts and their relations
+    ooxml      the zip package of a DOCX or PPTX: its parts and their relations (and charts)
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
-    text, markdown, pdf, docx, html, epub, table, json_, email_, xml_, rst, notebook    the formats
+    text, markdown, pdf, docx, pptx, html, epub, table, json_, email_, xml_, rst, notebook    the formats
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.
@@ -26,7 +26,7 @@ import importlib
 from pathlib import Path
 
 from rag.documents.files import find, identify, read_bytes
-from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of
+from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of, unread
 from rag.documents.parsed import Parsed, name_as_title
 from rag.errors import DocumentError
 from rag.types import Document
@@ -43,7 +43,7 @@ def load(path: Path, seeds: Path) -> Document:
     identity = identify(path, seeds)
     kind = SUFFIXES.get(suffix_of(path))
     if kind is None:
-        raise DocumentError(f"Files of this kind ({path.suffix or 'no suffix'}) are not read.")
+        raise DocumentError(unread(path.suffix))
     data = read_bytes(path, kind.limit * MEGABYTE)
     if not data:
         raise DocumentError("It is empty.")

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.documents.formats import MEGABYTE, SUFFIXES
+from rag.documents.formats import MEGABYTE, SUFFIXES, unread
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
 
@@ -173,7 +173,7 @@ def _objection(entry: os.DirEntry[str], root: str) -> str | None:
     suffix = os.path.splitext(entry.name)[1]
     if suffix.lower() in SUFFIXES:
         return None
-    return f"Files of this kind ({suffix}) are not read." if suffix else _NO_SUFFIX
+    return unread(suffix) if suffix else _NO_SUFFIX
 
 
 def _link_objection(entry: os.DirEntry[str], root: str) -> str | None:

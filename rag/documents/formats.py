@@ -36,6 +36,7 @@ class Format:
 
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _HTML = "charset-normalizer lxml trafilatura"
 
@@ -46,6 +47,7 @@ FORMATS = (
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 3, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
+    Format(".pptx .pptm .ppsx", "pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
     Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),
     Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 1, "charset-normalizer docutils"),
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 1, f"{_MARKDOWN} lxml"),
@@ -60,6 +62,27 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
     {suffix: kind for kind in FORMATS for suffix in kind.suffixes.split()}
 )
 """Suffix, in small letters → its format."""
+
+
+_REMEDIES = (
+    (".doc .dot .wps .wpd .pages .sxw .abw .hwp", "save it as .docx"),
+    (".ppt .pps .pot .key .odp .sxi", "save it as .pptx"),
+    (".numbers .sxc .wk1", "save it as .csv"),
+    (".mobi .azw .azw3 .prc .lit .djvu .xps .oxps", "save it as .epub or .pdf"),
+    (".png .jpg .jpeg .tif .tiff .gif .bmp .webp .heic", "have its text recognised, and save it as .pdf"),
+    (".zip .rar .7z .tar .gz .tgz .bz2 .xz", "unpack it"),
+)
+"""What to do about files that are not read."""
+
+
+def unread(suffix: str) -> str:
+    """Return why a file with a suffix that is none of ``SUFFIXES`` is left out, and what to do.
+
+    >>> unread(".doc"), unread(".exe")
+    ('Files of this kind (.doc) are not read: save it as .docx.', 'Files of this kind (.exe) are not read.')
+    """
+    advice = next((f": {what}" for suffixes, what in _REMEDIES if suffix.lower() in suffixes.split()), "")
+    return f"Files of this kind ({suffix or 'no suffix'}) are not read{advice}."
 
 
 def suffix_of(path: PurePath | str) -> str:

@@ -6,6 +6,12 @@ A digit that is only small on the page would otherwise be glued to the number or
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+SUPERSCRIPT, SUBSCRIPT, NOTE = "superscript", "subscript", "note"
+"""Positions of words: raised, lowered, the mark of a note; any other stands in the line."""
+BEFORE = 40
+"""Characters before a raised one that are looked at."""
 
 _UP = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _CLOSED = frozenset(")]}")
@@ -89,3 +95,34 @@ def note(text: str, before: str) -> str:
     """
     mark = _NOTE.match(text.strip())
     return f"{' ' if before[-1:].isdigit() else ''}[{' '.join((mark[1] if mark else text).split())}]"
+
+
+def written(pieces: Sequence[tuple[str, str]]) -> str:
+    """Return words, each with its position, as one text.
+
+    >>> written([("about 40 m", ""), ("2", SUPERSCRIPT), (" of deck", ""), ("1", NOTE)])
+    'about 40 m² of deck[1]'
+    """
+    said: list[str] = []
+    before = ""
+    for number, (text, position) in enumerate(pieces):
+        after = pieces[number + 1][0] if number + 1 < len(pieces) else ""
+        said.append(_placed(text, position, before, after))
+        before = (before + said[-1])[-BEFORE:]
+    return "".join(said)
+
+
+def _placed(text: str, position: str, before: str, after: str) -> str:
+    """Return words in their position; what stands around is looked at."""
+    inner = text.strip()
+    if position == NOTE:
+        return note(text, before)
+    if not inner or position not in (SUPERSCRIPT, SUBSCRIPT):
+        return text
+    if position == SUBSCRIPT:
+        line = lowered(inner, before)
+    elif looks_like_note(inner) and is_note(inner, before, after, frozenset()):
+        line = note(inner, before)
+    else:
+        line = raised(inner, before)
+    return text.replace(inner, line, 1)

@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag.documents import omml
-from rag.documents.marks import is_note, looks_like_note, lowered, note, raised
+from rag.documents.marks import NOTE, written
 from rag.documents.numbering import look_of as numeral
 from rag.documents.ooxml import Element, Package, qn, value
 from rag.documents.styles import Look, Styles, look_of
 from rag.documents.symbols import shown, symbol
 from rag.errors import DocumentError
-
-BEFORE = 40
-"""Characters before a raised one that are looked at."""
 
 TRACKED = "changes are tracked in it: it is read as if all of them were accepted"
 STRUCK = "words that are struck through were left out"
@@ -78,7 +75,7 @@ class Runs:
         style = self._styles.get(value(paragraph, "w:pPr/w:pStyle"))
         found = _Found()
         self._walk(paragraph, Look() if style is None else style.look, found)
-        return Words(_line(found.pieces), tuple(found.notes), tuple(found.boxes))
+        return Words(written(found.pieces), tuple(found.notes), tuple(found.boxes))
 
     def is_deleted(self, properties: Element | None) -> bool:
         """Tell whether a paragraph's end or a table's row, by its properties, was deleted with changes tracked."""
@@ -144,7 +141,7 @@ class _Found:
     """What the walk through a paragraph has met so far."""
 
     pieces: list[tuple[str, str]] = field(default_factory=list)
-    """Words with their position, ``note`` for the mark of a note."""
+    """Words with their position."""
     notes: list[tuple[str, Element]] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
     marked: Element | None = None
@@ -152,14 +149,14 @@ class _Found:
 
     def add(self, text: str, position: str) -> None:
         """Add words; those in the same position as the last are one piece with them."""
-        if text and self.pieces and self.pieces[-1][1] == position != "note":
+        if text and self.pieces and self.pieces[-1][1] == position != NOTE:
             self.pieces[-1] = (self.pieces[-1][0] + text, position)
         elif text:
             self.pieces.append((text, position))
 
     def refer(self, reference: Element, mark: str, body: Element | None) -> None:
         """Add the mark of a note."""
-        self.add(mark, "note")
+        self.add(mark, NOTE)
         self.marked = reference.getparent() if reference.get(qn("w:customMarkFollows")) else self.marked
         if body is not None:
             self.notes.append((mark, body))
@@ -176,33 +173,6 @@ def _preferred(element: Element) -> Element:
         fallback = element.find(qn("mc:Fallback"))
         return choice if choice is not None else fallback if fallback is not None else ()
     return element
-
-
-def _line(pieces: list[tuple[str, str]]) -> str:
-    """Return the pieces of a paragraph as one text."""
-    said: list[str] = []
-    before = ""
-    for number, (text, position) in enumerate(pieces):
-        after = pieces[number + 1][0] if number + 1 < len(pieces) else ""
-        said.append(_placed(text, position, before, after))
-        before = (before + said[-1])[-BEFORE:]
-    return "".join(said)
-
-
-def _placed(text: str, position: str, before: str, after: str) -> str:
-    """Return words in their position; what stands around is looked at."""
-    inner = text.strip()
-    if position == "note":
-        return note(text, before)
-    if not inner or position not in ("superscript", "subscript"):
-        return text
-    if position == "subscript":
-        line = lowered(inner, before)
-    elif looks_like_note(inner) and is_note(inner, before, after, frozenset()):
-        line = note(inner, before)
-    else:
-        line = raised(inner, before)
-    return text.replace(inner, line, 1)
 
 
 def _symbol(element: Element) -> str:
