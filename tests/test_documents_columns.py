@@ -122,3 +122,45 @@ def test_text_with_wide_spaces_at_no_common_place_stays_text() -> None:
 def test_fields_side_by_side_stand_on_one_line() -> None:
     left, right = ["Name: Ada Holm", "Boat: Petrel"], ["Berth: 14", "Since: 2019"]
     assert text_of(*across(left, right)) == "Name: Ada Holm | Berth: 14\n\nBoat: Petrel | Since: 2019"
+
+
+def table(rows: list[list[str]], *, top: float = 700) -> list[Line]:
+    return [
+        (left, top - 14 * at, 12.0, cell)
+        for at, row in enumerate(rows)
+        for left, cell in zip((72.0, 220.0, 340.0), row, strict=True)
+        if cell
+    ]
+
+
+def test_a_table_that_goes_on_on_the_next_page_has_its_head_there() -> None:
+    first = table([["Port", "Ships", "Crew"], ["Birk", "7", "121"], ["Corran", "31", "902"]])
+    second = table([["Dunes", "5", "66"], ["Elver", "9", "70"]])
+    assert parse(make_pdf([first, second]), "a.pdf").text.split("\n\n")[2:] == [
+        "Port: Dunes | Ships: 5 | Crew: 66",
+        "Port: Elver | Ships: 9 | Crew: 70",
+    ]
+
+
+def test_the_title_of_a_group_of_rows_is_named_with_each() -> None:
+    rows = [["Boat", "Seats", "Fee"], ["Small", "", ""], ["Petrel", "4", "12"], ["Large", "", ""], ["Skua", "9", "30"]]
+    assert text_of(*table(rows)).split("\n\n") == [
+        "Small", "Small | Boat: Petrel | Seats: 4 | Fee: 12", "Large", "Large | Boat: Skua | Seats: 9 | Fee: 30",
+    ]  # fmt: skip
+
+
+def test_a_sum_below_a_table_is_no_part_of_the_row_above() -> None:
+    rows = [["Item", "Price", "Amount"], ["Lamp", "30", "120"], ["Wick", "15", "30"], ["", "Total", "150"]]
+    assert text_of(*table(rows)).endswith("Item: Wick | Price: 15 | Amount: 30\n\nPrice: Total | Amount: 150")
+
+
+def test_the_foot_of_a_letter_in_columns_is_read_by_column() -> None:
+    foot = table([["Lumen Lamps", "Bank of Birk", "Tax 88-412"], ["4 Mill Lane", "No. 30 219", "Ada Holm"]], top=60)
+    pages = [[*lines(["The lamps are sent in June."]), *foot], [*lines(["They are paid in July."]), *foot]]
+    assert parse(make_pdf(pages), "a.pdf").text.split("\n\n") == [
+        "The lamps are sent in June.",
+        "Lumen Lamps\n4 Mill Lane",
+        "Bank of Birk No. 30 219",
+        "Tax 88-412 Ada Holm",
+        "They are paid in July.",
+    ]

@@ -7,7 +7,7 @@
     grid       the cells of a table → rows that name their columns
     sandbox    the child process that reads what could be hostile
     glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
-    columns, running, layout    lines → reading order; without what stands around the text; running text
+    columns, pdf_tables, running, layout    lines → reading order; without what stands around the text; running text
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
     lists      the numbers of lists

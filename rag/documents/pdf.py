@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import pypdfium2
 
-from rag.documents.columns import reading_order
+from rag.documents.columns import by_column, reading_order, reading_orders
 from rag.documents.forms import read_fields, with_fields
 from rag.documents.glyphs import read_lines
 from rag.documents.layout import FlowedLine, flow, large_lines, usual_height
@@ -134,14 +134,22 @@ def _is_unknown(lines: list[Line]) -> bool:
 def _arranged(drawn: list[_Page]) -> list[list[Line]]:
     """Return the lines of each page in reading order; what stands around the text breaks no sentence."""
     bodies, heads = running_heads([page.lines for page in drawn])
-    ordered = [reading_order(body) for body in listings(bodies)]
+    ordered = reading_orders(listings(bodies))
     usual = usual_height(ordered)
     noted = [without_notes(body, usual) for body in ordered]
     groups = [
-        [*notes, *([head] for head in kept), *page.around]
-        for (_, notes), kept, page in zip(noted, heads, drawn, strict=True)
+        [*notes, *_around(kept, body), *page.around]
+        for (body, notes), kept, page in zip(noted, heads, drawn, strict=True)
     ]
     return apart([body for body, _ in noted], groups)
+
+
+def _around(heads: list[Line], body: list[Line]) -> Iterator[list[Line]]:
+    """Yield the lines above the text of a page, and those below it."""
+    middle = body[0].bottom if body else 0.0
+    for half in ([line for line in heads if line.bottom > middle], [line for line in heads if line.bottom <= middle]):
+        if half:
+            yield by_column(half)
 
 
 def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
