@@ -346,8 +346,8 @@ def test_all_parts_of_an_email_that_are_seen() -> None:
         "Subject: Old\n\nForwarded.\n--B--\n"
     )
     parsed = email_.parse(message.encode(), "a.eml")
-    assert parsed.text == "Subject: Hi\n\nBefore the picture.\n\nAfter – it."
-    assert parsed.warnings == ("attachments are not read: message/rfc822",)
+    assert parsed.text == "Subject: Hi\n\nBefore the picture.\n\nAfter – it.\n\nSubject: Old\n\nForwarded."
+    assert parsed.warnings == ()
 
 
 def test_the_body_of_an_email_is_the_plain_one_wherever_it_stands() -> None:

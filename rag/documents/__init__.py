@@ -11,6 +11,7 @@
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
     lists      the numbers of lists
+    replies    lines that were wrapped for sending, and what is quoted of earlier mails
     ooxml      the zip package of a DOCX or PPTX: its parts and their relations (and charts)
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     text, markdown, pdf, docx, pptx, html, epub, table, json_, email_, xml_, rst, notebook    the formats

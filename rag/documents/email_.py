@@ -1,53 +1,121 @@
-"""E-mail: its headers and its text, plain where there is any; attachments are named, not read.
+"""E-mail: its headers and its text, of alternatives the plain one; the messages in it too; attachments are named.
 
 The headers that a reader sees (From, To, Date, Subject) are metadata, and also the first section of the text, so
-that they can be quoted.
+that they can be quoted. A message within it has sections of its own, under its subject.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import email
 import email.policy
-from collections.abc import Iterator
-from email.message import EmailMessage, MIMEPart
+import quopri
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from email.header import decode_header
+from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from rag.documents import markup
-from rag.documents.encodings import decode, decode_markup
+from rag.documents.encodings import decode_declared, decode_markup
+from rag.documents.markup import Block
 from rag.documents.parsed import Assembler, Parsed, one_line
+from rag.documents.replies import readable
 from rag.errors import DocumentError
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 HEADER_CHARACTERS = 2_000
+_STUB = 3
+"""Times as many letters as the plain text that another alternative has where the plain one only points to it."""
+_DELIMITER = re.compile(rb"^--(\S[^\r\n]{0,70})\r?\ncontent-", re.IGNORECASE | re.MULTILINE)
+_PAGE = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a part of a message shows."""
+
+    blocks: list[Block]
+    is_page: bool = False
+
+    @property
+    def letters(self) -> int:
+        return sum(character.isalnum() for block in self.blocks for character in block.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What else is met in a message on the way."""
+
+    messages: list[EmailMessage] = field(default_factory=list)
+    files: list[EmailMessage] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def parse(data: bytes, name: str) -> Parsed:
     """Return the message in ``data``; raises DocumentError where it has no headers of an e-mail."""
-    message: EmailMessage = email.message_from_bytes(data, policy=email.policy.default)
-    headers = [(key, text) for key in HEADERS if (text := _header(message, key))]
+    message = _message(data)
+    headers = _headers(message)
     if not headers and not message.get("Received"):
         raise DocumentError("It is not an e-mail: it has none of an e-mail's headers.")
-    content = Assembler()
-    content.section("")
+    content, found = Assembler(), _Found()
+    before = _write(content, "", headers, _shown(message, found))
+    for inner in found.messages:  # which grows by those within them
+        _write(content, _header(inner, "Subject"), _headers(inner), _shown(inner, found))
+    if before == content.length:
+        found.warnings.append("it has no text")
+    if found.files:
+        named = ", ".join(map(_filename, found.files[:5])) + (" …" if len(found.files) > 5 else "")
+        found.warnings.append(f"attachments are not read: {named}")
+    metadata = [*((key.lower(), text) for key, text in headers), ("sent", _sent(message))]
+    return content.finish(title=dict(headers).get("Subject", ""), metadata=metadata, warnings=found.warnings)
+
+
+def _write(content: Assembler, heading: str, headers: Sequence[tuple[str, str]], shown: _Shown) -> int:
+    """Add a message; return where its headers end."""
+    content.section(heading)
     content.block("\n".join(f"{key}: {text}" for key, text in headers))
-    content.section("")
-    warnings = _write_body(content, message)
-    attachments = [_filename(part) for part in _attachments(message)]
-    if attachments:
-        named = ", ".join(attachments[:5]) + (" …" if len(attachments) > 5 else "")
-        warnings = (*warnings, f"attachments are not read: {named}")
-    metadata = [(key.lower(), text) for key, text in headers]
-    return content.finish(
-        title=dict(headers).get("Subject", ""), metadata=[*metadata, ("sent", _sent(message))], warnings=warnings
-    )
+    before = content.length
+    content.section(heading)
+    markup.write(content, shown.blocks)
+    return before
+
+
+def _message(data: bytes) -> EmailMessage:
+    message: EmailMessage = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=email.policy.default)
+    return message
+
+
+def _headers(message: EmailMessage) -> list[tuple[str, str]]:
+    return [(key, text) for key in HEADERS if (text := _header(message, key))]
 
 
 def _header(message: EmailMessage, key: str) -> str:
+    """Return a header's text; bytes outside ASCII are read as a text's would be."""
+    raw = str(next((value for header, value in message.raw_items() if header.lower() == key.lower()), ""))
     try:
-        return one_line(str(message.get(key) or ""), HEADER_CHARACTERS)
+        text = str(message.get(key) or "")
     except Exception:  # the standard library's parser of headers breaks on some; the rest of the message is good
-        raw = next((value for header, value in message.raw_items() if header.lower() == key.lower()), "")
-        return one_line(str(raw), HEADER_CHARACTERS)
+        text = raw
+    whole = text.isprintable() and "\ufffd" not in text
+    return one_line(text if whole else _words(raw), HEADER_CHARACTERS)
+
+
+def _words(raw: str) -> str:
+    """Return a header's text by our own reading of its character sets."""
+    try:
+        whole, _ = decode_declared(raw.encode("ascii", "surrogateescape"), "")
+        pieces = decode_header(whole)
+        said = [piece if isinstance(piece, str) else _piece(piece, charset) for piece, charset in pieces]
+    except (ValueError, DocumentError, binascii.Error):
+        return raw
+    return "".join(said)
+
+
+def _piece(piece: bytes, charset: str | None) -> str:
+    return decode_declared(piece, charset)[0] if charset else piece.decode("raw-unicode-escape")
 
 
 def _sent(message: EmailMessage) -> str:
@@ -58,49 +126,77 @@ def _sent(message: EmailMessage) -> str:
         return ""
 
 
-def _write_body(content: Assembler, message: EmailMessage) -> tuple[str, ...]:
-    """Add the parts that a reader of the message sees."""
-    warnings: list[str] = []
-    before = content.length
-    for part in _bodies(message):
-        text, more = _text(part)
-        warnings += more
-        if part.get_content_type() == "text/html":
-            markup.write(content, markup.blocks(markup.tree(text or "<p>")))
-        else:
-            content.block(text)
-    return (*warnings, *(() if content.length > before else ("it has no text",)))
-
-
-def _bodies(part: MIMEPart) -> Iterator[MIMEPart]:
-    """Yield the parts with text: of alternatives the plain one, or else HTML; of a page and its pictures the page."""
-    if part.is_attachment():
-        return
+def _shown(part: EmailMessage, found: _Found) -> _Shown:
+    """Return what a reader of the message sees of a part; messages and attachments in it are added to ``found``."""
     kind = part.get_content_type()
-    if kind.startswith("multipart/") and kind not in ("multipart/alternative", "multipart/related"):
-        for child in part.iter_parts():
-            yield from _bodies(child)
-    elif (body := part.get_body(("plain", "html"))) is not None:
-        yield body
+    if kind in ("message/rfc822", "message/global", "message/news"):
+        found.messages.extend(_inner(part))
+    elif part.is_attachment():
+        found.files.append(part)
+    elif kind.startswith("multipart/"):
+        shown = [_shown(child, found) for child in _children(part)]
+        if kind == "multipart/alternative":
+            return _best(shown)
+        if kind == "multipart/related":  # a page and its pictures
+            return next((one for one in shown if one.blocks), _Shown([]))
+        return _Shown([block for one in shown for block in one.blocks], any(one.is_page for one in shown))
+    elif kind in ("text/plain", "text/html"):
+        return _text(part, found)
+    elif part.get_content_maintype() != "image" and _filename(part) != kind:
+        found.files.append(part)
+    return _Shown([])
 
 
-def _text(part: MIMEPart) -> tuple[str, tuple[str, ...]]:
-    """Return a part's text in the character set it declares, or else the one it looks like."""
+def _best(alternatives: Sequence[_Shown]) -> _Shown:
+    """Return the plain alternative, unless it is empty or says only that there is another."""
+    ordered = sorted(alternatives, key=lambda shown: shown.is_page)
+    richest = max(ordered, key=lambda shown: shown.letters, default=_Shown([]))
+    return next((shown for shown in ordered if shown.letters * _STUB >= richest.letters), richest)
+
+
+def _children(part: EmailMessage) -> list[EmailMessage]:
+    """Return the parts of a part; where its boundary is not the declared one, it is looked for."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return [child for child in payload if isinstance(child, EmailMessage)]
+    data = str(payload).encode("utf-8", "surrogateescape")
+    if delimiter := _DELIMITER.search(data):
+        boundary = delimiter[1].strip().replace(b'"', b'\\"')
+        found = _message(b'Content-Type: multipart/mixed; boundary="%s"\n\n%s' % (boundary, data)).get_payload()
+        return [child for child in found if isinstance(child, EmailMessage)] if isinstance(found, list) else []
+    return [_message(b"Content-Type: text/plain\n\n" + data)]
+
+
+def _inner(part: EmailMessage) -> list[EmailMessage]:
+    """Return the message that a part holds, one that was encoded against the rules (RFC 2046, 5.2.1) too."""
+    payload = part.get_payload()
+    inner = [child for child in payload if isinstance(child, EmailMessage)] if isinstance(payload, list) else []
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if inner and encoding in ("base64", "quoted-printable") and not _headers(inner[0]):
+        written = str(inner[0].get_payload()).encode("utf-8", "surrogateescape")
+        try:
+            return [_message(base64.b64decode(written) if encoding == "base64" else quopri.decodestring(written))]
+        except binascii.Error:
+            return []
+    return inner
+
+
+def _text(part: EmailMessage, found: _Found) -> _Shown:
+    """Return a part's text, read in the character set it declares, or else in the one it looks like."""
     data = part.get_payload(decode=True)
-    if not isinstance(data, bytes):
-        return "", ()
     charset = part.get_content_charset() or ""
+    page = part.get_content_type() == "text/html"
     try:
-        return data.decode(charset or "utf-8"), ()
-    except (LookupError, UnicodeError):
-        if part.get_content_type() == "text/html":
-            return decode_markup(data)
-        return decode(data)
-
-
-def _attachments(message: EmailMessage) -> list[EmailMessage]:
-    parts = list(message.walk())[1:]
-    return [part for part in parts if part.is_attachment() or part.get_content_type() == "message/rfc822"]
+        given = data if isinstance(data, bytes) else b""
+        text, warnings = decode_declared(given, charset) if charset or not page else decode_markup(given)
+    except DocumentError as error:
+        text, warnings = "", (f"a part of it could not be read: {error}",)
+    found.warnings.extend(warnings)
+    if page or _PAGE.match(text):
+        return _Shown(markup.blocks(markup.tree(text or "<p>")), True)
+    flowed = str(part.get_param("format", "")).lower() == "flowed"
+    text = readable(text, flowed=flowed, delete_space=str(part.get_param("delsp", "")).lower() == "yes")
+    return _Shown([Block(text)] if text.strip() else [])
 
 
 def _filename(part: EmailMessage) -> str:

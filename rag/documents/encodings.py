@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from rag.errors import DocumentError
 
@@ -50,6 +51,22 @@ _LABELS = {  # codec → the Encoding Standard's name for it
     "koi8_u": "KOI8-U",
     "mac_roman": "macintosh",
 }
+_SUPERSETS = {  # what a file declares → what it may hold beside: the Encoding Standard reads these labels so
+    "ascii": "cp1252",
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso2022_jp": "iso2022_jp_ext",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+}
+_UNWANTED = re.compile(r"\Ax-|(?<=iso-8859-8)-[ei]\Z|[^\w.:+-]")
+_WIDE = ("utf-16", "utf-32")
+_REPLACED = "\ufffd"
 _WESTERN_LETTERS = "àáâãäåæçèéêëìíîïñòóôõöøùúûüœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ"
 _WESTERN_SIGNS = "\u00a0“”„‘’‚–—…•€£¥¢©®™°§¶«»‹›¿¡ªº½¼¾¹²³·×÷±µ´†‡‰¨¸"
 _NOT_WESTERN = re.compile(
@@ -64,15 +81,6 @@ _CHARSET = re.compile(
     rb"""|<\?xml[^>]{0,60}?encoding\s*=\s*["']([\w.:-]{1,40})""",
     re.IGNORECASE,
 )
-_WIDER = {
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "chinese"), "gb18030"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "korean"), "cp949"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis", "sjis"), "cp932"),
-    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
-    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
-}
-"""What a page declares → the larger set that browsers take it for (the Encoding Standard)."""
 
 
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -104,12 +112,37 @@ def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
-        label = (declared[1] or declared[2]).decode("ascii").lower()
-    codec = _WIDER.get(label, label)
-    try:
-        return decode(data) if codecs.lookup(codec).name.startswith("utf") else (data.decode(codec), ())
-    except (LookupError, UnicodeError):
+        return decode_declared(data, (declared[1] or declared[2]).decode("ascii"))
+
+
+def decode_declared(data: bytes, label: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of ``data``, which says that its character set is ``label``, and warnings as ``decode``.
+
+    A label stands for the larger set that programs write under it. UTF-8 that is labelled as Western is UTF-8: no
+    Western text looks like it. What is not as it says is read as ``decode`` reads it. Raises DocumentError as it does.
+    """
+    codec = _codec(label)
+    marked = any(data.startswith(mark) for mark, _, _ in _MARKS)
+    if codec is None or codec == "utf-8" or marked or (codec.startswith(_WIDE) and b"\0" not in data):
         return decode(data)
+    for likely in ("utf-8", codec) if codec == "cp1252" else (codec,):
+        with suppress(UnicodeError):
+            return data.decode(likely), ()
+    if not data.isascii():
+        return decode(data)
+    text = data.decode(codec, errors="replace")  # 7 bits with shifts: nothing else can read it
+    return text, (f"{_counted(text.count(_REPLACED))} could not be decoded (shown as \ufffd)",)
+
+
+def _codec(label: str) -> str | None:
+    """Return Python's name of a text encoding, the larger one where there is one; None where it knows none."""
+    name = _UNWANTED.sub("", label.strip().lower())
+    try:
+        found = codecs.lookup(name).name
+        b" ".decode(found, "ignore")  # raises where it is none of text
+    except (LookupError, ValueError):
+        return None
+    return _SUPERSETS.get(found, found)
 
 
 def _refuse_junk(data: bytes) -> None:

@@ -55,7 +55,7 @@ FORMATS = (
     Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 3, "charset-normalizer"),
     Format(".json", "json_", "application/json", "a JSON file", 50, 3, "charset-normalizer"),
     Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 3, "charset-normalizer"),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 3, "charset-normalizer lxml"),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 4, "charset-normalizer lxml"),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
