@@ -13,6 +13,7 @@ from pdf_maker import lines, make_pdf
 from test_documents_docx import make_docx
 from test_documents_formats import MAIL, PAGE, make_epub
 from test_documents_pptx import make_pptx
+from test_documents_spreadsheet import FEES, make_xlsx
 
 from rag.documents import SUFFIXES, load
 from rag.errors import DocumentError
@@ -36,6 +37,7 @@ def sample(suffix: str) -> bytes:
         ".epub": make_epub,
         ".csv": lambda: b'Name,Age\nAnn,"1\n2"\nBob,3\n',
         ".json": lambda: b'[{"a": 1, "b": ["x", {"c": null}]}, {"title": "T"}]',
+        ".xlsx": lambda: make_xlsx({"Fees": FEES}),
         ".eml": MAIL.encode,
         ".xml": lambda: b"<a><b id='1'><c>x</c><d>y</d></b><b><c>z</c></b><p>One<note>Two.</note></p></a>",
         ".rst": lambda: b"One\n===\n\ntext [1]_\n\n.. [1] note\n\n* x\n\n=== ===\nA   B\n=== ===\n1   2\n=== ===\n",

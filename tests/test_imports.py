@@ -27,6 +27,7 @@ HOMES = {
     "gradio": {"interfaces.web"},
     "fastapi": {"interfaces.web"},
     "pypdfium2": {"documents.pdf", "documents.glyphs", "documents.forms"},
+    "python_calamine": {"documents.spreadsheet"},
     "trafilatura": {"documents.html"},
     "charset_normalizer": {"documents"},
     "lxml": {"documents"},

@@ -37,6 +37,8 @@ class Format:
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _HTML = "charset-normalizer lxml trafilatura"
 
@@ -55,6 +57,9 @@ FORMATS = (
     Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 3, "charset-normalizer"),
     Format(".json", "json_", "application/json", "a JSON file", 50, 3, "charset-normalizer"),
     Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 3, "charset-normalizer"),
+    Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
+    Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
+    Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
     Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 4, "charset-normalizer lxml"),
 )
 
