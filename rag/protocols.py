@@ -105,8 +105,8 @@ class Store(Texts, Protocol):
     def nearest(self, vector: np.ndarray, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → cosine of up to ``count`` passages, best first; ``vector``: (dimension,), unit length."""
 
-    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
-        """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
+    def matching(self, question: str, count: int, selection: Selection | None = None) -> dict[int, float]:
+        """Return key → BM25 of up to ``count`` passages, best first; none where only common words are shared."""
 
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> Sequence[float]: ...
     def passages(self, keys: Sequence[int]) -> Sequence[tuple[Passage, str]]:

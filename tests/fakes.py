@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rag.errors import UnknownDocument
 from rag.protocols import Selection
 from rag.scope import Scope
+from rag.text.words import content_words
 from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
 
 _WORD = re.compile(r"\w+")
@@ -74,7 +75,7 @@ class FakeEncoder:
 class FakeStore:
     """Searches by brute force; a passage is a line of a text, and its BM25 the number of words shared.
 
-    ``asked`` are the words that were searched for.
+    ``asked`` are the questions that words were searched of.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -98,9 +99,9 @@ class FakeStore:
     def cosines(self, vector: NDArray[np.float32], keys: Sequence[int]) -> list[float]:
         return [float(self.rows[key] @ vector) for key in keys]
 
-    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
-        self.asked.append(words)
-        asked = set(words.split())
+    def matching(self, question: str, count: int, selection: Selection | None = None) -> dict[int, float]:
+        self.asked.append(question)
+        asked = set(content_words(question))
         shared = [float(len(asked & set(_WORD.findall(line.lower())))) for line in self._lines]
         found = sorted((row for row, words in enumerate(shared) if words), key=lambda row: (-shared[row], row))
         return {row: shared[row] for row in [row for row in found if _selected(row, selection)][:count]}

@@ -141,3 +141,16 @@ def test_the_shipped_weights_are_sane(readers: Readers, index: bool) -> None:
     assert weights.span > 0
     assert weights.scale > 0
     assert weights.confidence_from([8.0, 0.0]) > 0.9 > 0.1 > weights.confidence_from([-8.0, -9.0])
+
+
+def test_quotes_in_other_languages_come_with_a_notice() -> None:
+    found = evidence("Ann met Bob. |Carl left.", "Bob", score=1.0)
+    german, french = (
+        replace(found, hit=replace(found.hit, passage=replace(found.hit.passage, language=code)), score=score)
+        for code, score in (("de", 1.0), ("fr", -9.0))
+    )
+    assert reply([found]).notices == ()
+    assert reply([german, french]).notices == ("Meaning is read in English only; in German trust the confidence less.",)
+    refused = reply([french], threshold=0.99)
+    assert isinstance(refused, Refusal)
+    assert refused.notices == ("Meaning is read in English only; in French trust the confidence less.",)

@@ -66,6 +66,7 @@ def test_an_answer_in_json() -> None:
         "nearest": [],
         "reason": None,
         "scope": None,
+        "notices": [],
         "timings_ms": {"total": 49.0},
     }
 

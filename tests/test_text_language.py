@@ -37,7 +37,9 @@ def test_what_is_not_told_counts_as_english(text: str) -> None:
         ("When does the ferry leave?", ("en", "de", "fr", "es", "ru"), "en"),
         ("Quand part le bac ?", ("en", "fr"), "fr"),
         ("Fähre?", ("en", "de"), "en"),
+        ("Fähre?", ("de", "en"), "en"),
         ("Wann legt die Fähre ab?", ("en",), "en"),
+        ("Wann legt die Fähre ab?", (), "en"),
     ],
 )
 def test_a_question_is_in_one_of_the_languages_of_the_documents(

@@ -16,6 +16,7 @@ from math import exp, log
 from typing import Literal
 
 from rag.errors import ModelError
+from rag.text.language import language_of
 from rag.text.words import shared
 from rag.types import Evidence, Hit, Reading
 
@@ -86,14 +87,15 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
 
     ``asked`` are the question's stems.
     """
+    language = language_of(hit.passage.language)
     return (
         _bounded(reading.span_score),
         _bounded(reading.relevance),
         _bounded(max(reading.sentences, default=-_BOUND)),
         hit.dense,
         hit.lexical,
-        shared(asked, _around(hit, reading)),
-        shared(asked, f"{hit.passage.context} {hit.text}"),
+        shared(asked, _around(hit, reading), language),
+        shared(asked, f"{hit.passage.context} {hit.text}", language),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rag.answering.calibration import Calibration
 from rag.answering.quote import Place, places, quotes
 from rag.protocols import Texts
+from rag.text.language import ENGLISH, language_of
 from rag.text.words import is_yes_no
 from rag.types import Answer, Evidence, Kind, Refusal, Reply
 
@@ -52,7 +53,7 @@ def decide(
         yes_no = is_yes_no(standalone_question)
         found = places(evidence, limit=limit, floor=calibration.floor, yes_no=yes_no)
         if made := quotes(found, texts):
-            return Answer(question, standalone_question, made, confidence)
+            return Answer(question, standalone_question, made, confidence, notices=_notices(found))
     nearest = places(evidence[:NEAREST], limit=NEAREST, floor=-50.0)
     kind: Kind = "possible" if confidence >= calibration.possible else "absent"
     return refuse(question, standalone_question, nearest, texts, confidence=confidence, kind=kind)
@@ -63,7 +64,16 @@ def refuse(
 ) -> Refusal:
     """Return a refusal that shows what is nearest."""
     shown = quotes(nearest, texts)
-    return Refusal(question, standalone_question, _REASONS[kind], shown, confidence, kind=kind)
+    return Refusal(
+        question, standalone_question, _REASONS[kind], shown, confidence, kind=kind, notices=_notices(nearest)
+    )
+
+
+def _notices(shown: Sequence[Place]) -> tuple[str, ...]:
+    """Return what to bear in mind where quotes are in another language than the one that is understood."""
+    codes = dict.fromkeys(place.evidence.hit.passage.language for place in shown)
+    names = [language_of(code).name for code in codes if code != ENGLISH.code]
+    return (f"Meaning is read in English only; in {' and '.join(names)} trust the confidence less.",) if names else ()
 
 
 def is_other(question: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rag.answering.calibration import Calibration
 from rag.protocols import Reader
+from rag.text.language import language_of
 from rag.text.segment import same_words
 from rag.text.sentences import is_marked_heading
 from rag.text.words import stems
@@ -17,10 +18,10 @@ def gather(question: str, hits: Sequence[Hit], reader: Reader, calibration: Cali
     """Have the hits read, and put together what search and reader say of each, best first."""
     bodies = [_body(hit.passage, hit.text) for hit in hits]
     readings = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
-    asked = stems(question)
     evidence = []
     for hit, body, reading in zip(hits, bodies, readings, strict=True):
         reading = _of_whole(reading, hit.passage, body)
+        asked = stems(question, language_of(hit.passage.language))
         evidence.append(Evidence(hit, reading, calibration.score(asked, hit, reading)))
     return tuple(sorted(evidence, key=lambda item: -item.score))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rag.answering.calibration import probability
 from rag.protocols import Texts
 from rag.text.boundaries import extend_to_whole_meaning, is_bare_label, is_row
+from rag.text.language import language_of
 from rag.types import NEVER, Evidence, Hit, Passage, Quote, Span
 
 CONTEXT = 48
@@ -102,7 +103,7 @@ def _widened(place: Place, texts: Texts) -> Place:
     spans = sorted({(p.start - begin + a, p.start - begin + b) for p in (passage, *around) for a, b in p.sentences})
     first = next(i for i, (_, end) in enumerate(spans) if end > base + place.start)
     last = next(i for i, (_, end) in enumerate(spans) if end >= base + place.end)
-    first, last = extend_to_whole_meaning(text, spans, first, last)
+    first, last = extend_to_whole_meaning(text, spans, first, last, language_of(passage.language))
     start, end = min(place.start, spans[first][0] - base), max(place.end, spans[last][1] - base)
     return replace(place, start=start, end=end)
 
@@ -186,8 +187,8 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
 
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
     """Return the place of these sentences and of what they need, with the answering words among them."""
-    sentences = evidence.hit.passage.sentences
-    first, last = extend_to_whole_meaning(evidence.hit.text, sentences, first, last)
+    sentences, language = evidence.hit.passage.sentences, language_of(evidence.hit.passage.language)
+    first, last = extend_to_whole_meaning(evidence.hit.text, sentences, first, last, language)
     start, end = sentences[first][0], sentences[last][1]
     inside = (max(start, highlight[0]), min(end, highlight[1]))
     return Place(evidence, start, end, (inside,) if inside[0] < inside[1] else (), score)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.protocols import Encoder, Lap, Selection, Store
-from rag.text.words import content_words
 from rag.types import Hit
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def retrieve(
     of the documents selected or of all.
     """
     dense = store.nearest(vector, candidates, selection)
-    lexical = store.matching(" ".join(content_words(question)), candidates, selection)
+    lexical = store.matching(question, candidates, selection)
     missing = [key for key in lexical if key not in dense]
     dense = {**dense, **dict(zip(missing, store.cosines(vector, missing), strict=True))}
     best = max(lexical.values(), default=1.0)

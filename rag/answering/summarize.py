@@ -16,8 +16,9 @@ from math import log, sqrt
 from rag.answering.quote import Place
 from rag.protocols import Corpus, Lap, Texts
 from rag.text.boundaries import extend_to_whole_meaning
+from rag.text.language import language_of
 from rag.text.sentences import is_finished
-from rag.text.words import COMMON, content_words, stems
+from rag.text.words import content_words, stems
 from rag.types import Evidence, Hit, Passage, Reading
 
 _DOCUMENTS = 64
@@ -100,12 +101,18 @@ def summarize(topic: str, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tupl
     passages = _passages(documents, texts)
     lap("search")
     chosen = key_sentences(passages, limit=limit)
-    said = stems(" ".join(text[slice(*passage.sentences[number])] for passage, text, number in chosen))
-    counts = Counter(word for _, text in passages for word in stems(text))
+    said = {
+        word for passage, text, number in chosen for word in _stems(passage, text[slice(*passage.sentences[number])])
+    }
+    counts = Counter(word for passage, text in passages for word in _stems(passage, text))
     frequent = sorted(counts, key=lambda word: (-counts[word], word))[:_FREQUENT]
     confidence = 0.5 + 0.45 * sum(word in said for word in frequent) / max(1, len(frequent))
     score = log(confidence / (1 - confidence))
     return tuple(_place(passage, text, number, score) for passage, text, number in chosen), confidence
+
+
+def _stems(passage: Passage, text: str) -> frozenset[str]:
+    return stems(text, language_of(passage.language))
 
 
 def _about(topic: str, documents: Iterable[str], texts: Texts) -> tuple[str, ...]:
@@ -134,8 +141,11 @@ def _passages(documents: Sequence[str], texts: Texts) -> list[_Text]:
 def key_sentences(passages: Sequence[_Text], *, limit: int) -> tuple[tuple[Passage, str, int], ...]:
     """Return up to ``limit`` sentences, each as passage, its text and the sentence's number in it, in their order."""
     candidates = _candidates(passages)
-    words = [content_words(sentence) for *_, sentence in candidates]
-    counts = Counter(word for said in words for word in said if word not in COMMON)
+    languages = [language_of(passage.language) for passage, *_ in candidates]
+    words = [content_words(item[3], language) for item, language in zip(candidates, languages, strict=True)]
+    counts = Counter(
+        word for said, language in zip(words, languages, strict=True) for word in said if word not in language.common
+    )
     weights = {word: count / max(1, counts.total()) for word, count in counts.items()}
     several = len({passage.document_id for passage, *_ in candidates}) > 1
     chosen: list[int] = []
@@ -171,7 +181,8 @@ def _is_whole(sentence: str) -> bool:
 
 def _stands_alone(item: Candidate) -> bool:
     passage, text, number, _ = item
-    return extend_to_whole_meaning(text, passage.sentences, number, number) == (number, number)
+    language = language_of(passage.language)
+    return extend_to_whole_meaning(text, passage.sentences, number, number, language) == (number, number)
 
 
 def _worth(words: Sequence[str], weights: Mapping[str, float]) -> float:

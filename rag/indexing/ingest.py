@@ -20,6 +20,7 @@ from rag.protocols import Encoder
 from rag.settings import Settings
 from rag.store.local.vectors import DIGEST
 from rag.text import tokens
+from rag.text.language import told
 from rag.text.segment import divide
 from rag.types import Document, Fingerprint, Passage
 
@@ -78,6 +79,7 @@ def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reu
         known = reusable.document(name, path) if reusable else None
         document, found = known or (documents.load(path, settings.seeds), None)
         if found is None:
+            document = replace(document, language=told(document.text).code)
             found = segment(document, encoder, passage_tokens=settings.passage_tokens)
     except DocumentError as error:
         reason = str(error)

@@ -32,6 +32,7 @@ def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
         "nearest": [quote_to_json(quote) for quote in refusal.nearest] if refusal else [],
         "reason": refusal.reason if refusal else None,
         "scope": _scope_to_json(reply.scope),
+        "notices": list(reply.notices),
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
     }
 

@@ -42,7 +42,7 @@ def reply_lines(reply: Reply) -> Iterator[str]:
             yield from (f"{nearest_words(reply)}:", "")
         for quote in reply.nearest:
             yield from _quote_lines(quote, "–")
-    yield f"Confidence {reply.confidence:.0%}."
+    yield " ".join((f"Confidence {reply.confidence:.0%}.", *reply.notices))
 
 
 def refusal_words(refusal: Refusal) -> str:

@@ -12,6 +12,7 @@ from math import log
 
 from rag.errors import UnknownDocument
 from rag.protocols import Lap
+from rag.text.language import told
 from rag.text.segment import divide, page_at
 from rag.types import Document, Hit, Passage, Source
 
@@ -98,7 +99,9 @@ class MemoryStore:
 
 def _document(name: str, text: str) -> Document:
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(id=name, path=name, title=name, text=text, sha256=digest, media_type="text/plain")
+    return Document(
+        id=name, path=name, title=name, text=text, sha256=digest, media_type="text/plain", language=told(text).code
+    )
 
 
 def _by_shared_words(question: str, hits: Sequence[Hit]) -> list[Hit]:

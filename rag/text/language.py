@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -93,23 +93,28 @@ LANGUAGES: Mapping[str, Language] = {code: _language(code) for code in ("en", "d
 ENGLISH = LANGUAGES["en"]
 
 
-def told(text: str, among: Iterable[Language] = LANGUAGES.values()) -> Language:
+def language_of(code: str) -> Language:
+    """Return the language of this code; English for one that has no table."""
+    return LANGUAGES.get(code, ENGLISH)
+
+
+def told(text: str) -> Language:
     """Return the language of a text, by a vote of its common words; English where none clearly wins.
 
     >>> told("Der Verein wurde am 3. Oktober in der Stadt gegründet, und er hat noch heute eine Halle.").name
     'German'
     """
     words = Counter(_WORD.findall(text[:READ].lower()))
-    votes = {language: _votes(words, language) for language in among}
-    best = max(votes, key=lambda language: votes[language], default=ENGLISH)
-    enough = votes.get(best, 0) >= _SHARE * words.total() and words.total() >= _FEWEST
-    return best if enough and votes[best] > _LEAD * _votes(words, ENGLISH) else ENGLISH
+    votes = {language: _votes(words, language) for language in LANGUAGES.values()}
+    best = max(votes, key=lambda language: votes[language])
+    enough = votes[best] >= _SHARE * words.total() and words.total() >= _FEWEST
+    return best if enough and votes[best] > _LEAD * votes[ENGLISH] else ENGLISH
 
 
-def told_question(question: str, among: Iterable[Language]) -> Language:
-    """Return the language of a question: the one of these to which most of its words are common, or the first."""
+def told_question(question: str, among: Sequence[Language]) -> Language:
+    """Return the language of a question: the one of these to which most of its words are common, English of equals."""
     words = Counter(_WORD.findall(question.lower()))
-    return max(among, key=lambda language: _votes(words, language), default=ENGLISH)
+    return max(among, key=lambda language: (_votes(words, language), language is ENGLISH), default=ENGLISH)
 
 
 def _votes(words: Counter[str], language: Language) -> int:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from rag.text.language import language_of
 from rag.text.sentences import halve, sentences
 from rag.types import CONTEXT_VERSION, Document, Passage, Span
 
@@ -38,9 +39,10 @@ def divide(
     the last ``overlap`` sentences of the one before it in the same section, where they fill less than a third of it.
     """
     result: list[Passage] = []
+    language = language_of(document.language)
     for start, end, heading in sections(document):
-        body = [(start + a, start + b) for a, b in sentences(document.text[start:end])]
-        empty = Passage(document.id, start, start, 0, document.title, heading, ())
+        body = [(start + a, start + b) for a, b in sentences(document.text[start:end], language)]
+        empty = Passage(document.id, start, start, 0, document.title, heading, (), document.language)
         room = budget(empty.context)
         parts, sizes = _within_budget(document.text, body, room, count)
         for first, last in _windows(sizes, room, overlap):

@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import re
 
+from rag.text.language import ENGLISH, Language
+
 _WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"(?<=\w{3})(?:e|es|(?<!s)s|ed|ing)$")
 
-COMMON = frozenset(
-    "a an the of in on at to for from by with and or is are was were be been do does did has have had will can could "
-    "would should what who whom whose which when where why how that this these those it its as there not".split()
-)
-"""Words that stand in every other question and say nothing of what it is about."""
 
-
-def content_words(question: str) -> tuple[str, ...]:
+def content_words(question: str, language: Language = ENGLISH) -> tuple[str, ...]:
     """Return the question's words in small letters without the common ones; all of them where only such are left.
 
     >>> content_words("Who is the foreign minister of Ukraine?")
     ('foreign', 'minister', 'ukraine')
     """
     words = tuple(_WORD.findall(question.lower()))
-    return tuple(word for word in words if word not in COMMON) or words
+    return tuple(word for word in words if word not in language.common) or words
 
 
-def stems(text: str) -> frozenset[str]:
+def stems(text: str, language: Language = ENGLISH) -> frozenset[str]:
     """Return the words of a text without the common ones and without their endings, cut to where they are told apart.
 
     >>> sorted(stems("Who closes the pools?") & stems("closing of a pool"))
     ['clos', 'pool']
     """
-    return frozenset(_ENDING.sub("", word)[:6] for word in _WORD.findall(text.lower()) if word not in COMMON)
+    words = (word for word in _WORD.findall(text.lower()) if word not in language.common)
+    return frozenset(_ENDING.sub("", word)[:6] for word in words)
 
 
-def shared(asked: frozenset[str], text: str) -> float:
+def shared(asked: frozenset[str], text: str, language: Language = ENGLISH) -> float:
     """Return the share of a question's ``stems`` that stand in the text; 1 where it has none."""
-    return len(asked & stems(text)) / len(asked) if asked else 1.0
+    return len(asked & stems(text, language)) / len(asked) if asked else 1.0
 
 
 _YES_NO = re.compile(

@@ -43,6 +43,7 @@ class LocalStore(Docstore):
         self.manifest = held.manifest
         self._vectors = vectors
         self._lexical = lexical
+        self._languages = self.languages()
         held.lock.callback(self._connection.close)
         self._release = weakref.finalize(self, held.close)
 
@@ -97,10 +98,10 @@ class LocalStore(Docstore):
         self._check_open()
         return dict(self._vectors.search(vector, count, _runs(selection)))
 
-    def matching(self, words: str, count: int, selection: Selection | None = None) -> dict[int, float]:
-        """Return key → BM25 of up to ``count`` passages, best first; none where no word is shared."""
+    def matching(self, question: str, count: int, selection: Selection | None = None) -> dict[int, float]:
+        """Return key → BM25 of up to ``count`` passages, best first; none where only common words are shared."""
         self._check_open()
-        return dict(self._lexical.search(words, count, _runs(selection)))
+        return dict(self._lexical.search(question, count, _runs(selection), languages=self._languages))
 
     def cosines(self, vector: np.ndarray, keys: Sequence[int]) -> list[float]:
         """Return the cosines of ``vector`` with these passages."""
@@ -183,7 +184,7 @@ class LocalWriter:
     ) -> None:
         """Add a document and its passages; for passage i ``texts[i]`` is searched, ``digests[i]`` names its vector."""
         for row, text in enumerate(texts, self._docstore.passages):
-            self._lexical.add(row, text)
+            self._lexical.add(row, text, document.language)
         self._docstore.add(document, passages, digests, fingerprint)
         self._sources.append(_checksum_line(document.sha256, document.id))
 

@@ -31,7 +31,8 @@ CREATE TABLE documents (
     media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, stamp TEXT NOT NULL,
     pages TEXT NOT NULL, page_labels TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL,
     warnings TEXT NOT NULL,
-    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL, language TEXT NOT NULL);
+CREATE INDEX languages ON documents (language);
 CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
     PRIMARY KEY (document, block));
 CREATE TABLE passages (row INTEGER PRIMARY KEY, document INTEGER NOT NULL, start INTEGER NOT NULL,
@@ -66,13 +67,14 @@ class DocstoreWriter:
         self.documents += 1
         self.passages += len(passages)
         self._connection.execute(
-            f"INSERT INTO documents VALUES ({', '.join('?' * 16)})",
+            f"INSERT INTO documents VALUES ({', '.join('?' * 17)})",
             (
                 number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
                 document.media_type, len(document.text), fingerprint.size, fingerprint.stamp,
                 json.dumps(document.pages), json.dumps(document.page_labels),
                 json.dumps([(section.start, section.heading) for section in document.sections]),
                 json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
+                document.language,
             ),
         )  # fmt: skip
         self._connection.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", _blocks(number, document.text))
@@ -155,6 +157,7 @@ class Docstore:
             sections=tuple(Section(start, heading) for start, heading in json.loads(row["sections"])),
             metadata=tuple((key, value) for key, value in json.loads(row["metadata"])),
             warnings=tuple(json.loads(row["warnings"])),
+            language=row["language"],
         )
 
     def slice(self, document_id: str, start: int, end: int) -> str:
@@ -177,6 +180,10 @@ class Docstore:
     def document_ids(self) -> tuple[str, ...]:
         """Return the ids of all documents, in the order of adding."""
         return tuple(_text(row[0]) for row in self._rows("SELECT id FROM documents ORDER BY number"))
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages that documents are in, in the order of their codes."""
+        return tuple(row[0] for row in self._rows("SELECT DISTINCT language FROM documents ORDER BY language"))
 
     def entries(self, *, start: int = 0, count: int = -1) -> tuple[DocumentEntry, ...]:
         """Return the list of documents, in the order of adding: all, or ``count`` from number ``start`` on."""
@@ -268,7 +275,7 @@ class Docstore:
 
 
 _PASSAGES = (
-    "SELECT p.*, p.row - d.first_passage AS number, d.id, d.title FROM passages p "
+    "SELECT p.*, p.row - d.first_passage AS number, d.id, d.title, d.language FROM passages p "
     "JOIN documents d ON d.number = p.document"
 )
 
@@ -282,6 +289,7 @@ def _passage(row: sqlite3.Row) -> Passage:
         title=_text(row["title"]),
         heading=_text(row["heading"]),
         sentences=_unpack(row["sentences"]),
+        language=row["language"],
     )
 
 

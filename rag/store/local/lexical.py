@@ -1,12 +1,16 @@
-"""BM25 over stemmed words, row i for passage i. The only file that imports tantivy."""
+"""BM25 over stemmed words, row i for passage i. The only file that imports tantivy.
+
+A passage's words lose the endings of its document's language.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from heapq import nlargest
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +21,8 @@ import tantivy
 
 from rag.errors import IndexDamaged
 from rag.store.local.disk import refusal
+from rag.text.language import ENGLISH, Language, language_of, told_question
+from rag.text.words import content_words
 
 FOLDER = "lexical"
 _UNSPACED = re.compile(
@@ -40,17 +46,27 @@ class Lexical:
     """BM25 search; its scores have no upper bound, so only their order and ratios mean something."""
 
     def __init__(self, folder: Path) -> None:
-        self._analyzer = _analyzer()
+        self._analyzer = _analyzer(ENGLISH)
         self._index, self._searcher = _open(folder / FOLDER)
 
-    def search(self, question: str, count: int, within: Sequence[range] | None = None) -> list[tuple[int, float]]:
-        """Return up to ``count`` (row, BM25), best first, ties by row; none where no word is shared.
+    def search(
+        self,
+        question: str,
+        count: int,
+        within: Sequence[range] | None = None,
+        *,
+        languages: Collection[str] = (ENGLISH.code,),
+    ) -> list[tuple[int, float]]:
+        """Return up to ``count`` (row, BM25), best first, ties by row; none where only common words are shared.
 
-        ``within``: the ranges of rows that are searched, in order; none where all are.
+        ``within``: the ranges of rows that are searched, in order; none where all are. ``languages`` are the codes of
+        those that the passages are in.
         """
-        words = list(dict.fromkeys(self._analyzer.analyze(_spaced(question))))[:_LONGEST_QUERY]
         # Terms rather than a query in words: nothing in a question is an operator.
-        terms = [tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq") for word in words]
+        terms = [
+            tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq")
+            for word in self._words(question, languages)
+        ]
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
         found = self._found(query, count) if within is None else self._found_within(query, count, within)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
@@ -90,6 +106,13 @@ class Lexical:
             self._index.schema, "number", kind, run.start, run.stop, include_lower=True, include_upper=False
         )
 
+    def _words(self, question: str, codes: Collection[str]) -> list[str]:
+        """Return what is searched for: the question's words but the common ones, as each language stems them."""
+        languages = list(dict.fromkeys(map(language_of, codes)))
+        asked = " ".join(content_words(question, told_question(question, languages)))
+        found = (word for language in languages for word in self._analyzer.analyze(_prepared(asked, language)))
+        return list(dict.fromkeys(found))[:_LONGEST_QUERY]
+
 
 class LexicalWriter:
     """Writes a generation's words; ``with`` finishes them. What the library cannot write is raised as OSError."""
@@ -102,7 +125,7 @@ class LexicalWriter:
         builder.add_text_field("body", stored=False, tokenizer_name="words", index_option="freq")
         with _refusals():
             index = tantivy.Index(builder.build(), path=str(path))
-            index.register_tokenizer("words", _analyzer())
+            index.register_tokenizer("words", _analyzer(ENGLISH))
             self._writer = index.writer(heap_size=_HEAP, num_threads=1)
 
     def __enter__(self) -> LexicalWriter:
@@ -114,10 +137,10 @@ class LexicalWriter:
                 self._writer.commit()
             self._writer.wait_merging_threads()  # one that still wrote would keep the folder from being removed
 
-    def add(self, number: int, text: str) -> None:
-        """Add row ``number``."""
+    def add(self, number: int, text: str, language: str = "en") -> None:
+        """Add row ``number``; ``language`` is a code."""
         with _refusals():
-            self._writer.add_document(tantivy.Document(number=number, body=_spaced(text)))
+            self._writer.add_document(tantivy.Document(number=number, body=_prepared(text, language_of(language))))
 
 
 def _covering(runs: Sequence[range]) -> list[range]:
@@ -159,13 +182,23 @@ def _searcher(path: Path) -> tuple[Any, Any]:
         raise IndexDamaged(f"{path} cannot be read ({error}). Build anew with: rag build") from error
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
+def _prepared(text: str, language: Language) -> str:
+    """Return the text as the field's own analyser, which stems English, is given it: other languages stemmed before.
+
+    So all passages stand in one field, and their scores can be compared.
+    """
+    spaced = _spaced(text)
+    return spaced if language is ENGLISH else " ".join(_analyzer(language).analyze(spaced))
+
+
+@cache
+def _analyzer(language: Language) -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(64))
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
+        .filter(tantivy.Filter.stemmer(language.stemmer))
         .build()
     )
 
