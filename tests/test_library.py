@@ -105,6 +105,23 @@ def test_a_search_decides_nothing(library: Library) -> None:
         library.search("  ")
 
 
+def test_each_document_is_read_and_found_in_its_language(
+    settings: Settings, models: Models, write_seeds: Callable[..., Path]
+) -> None:
+    german = "Die Gespräche waren am 3. Mai in Rom. Das Brot wird in den Öfen der Stadt gebacken, und es ist gut."
+    write_seeds({**TEXTS, "brot.txt": german})
+    library = build_library(settings, models=models)
+    assert [library.document(name).language for name in ("bread.txt", "brot.txt")] == ["en", "de"]
+    [passage] = library.passages_of("brot.txt")
+    assert (passage.language, len(passage.sentences)) == ("de", 2)
+    assert library.search("Wo steht der Ofen?", limit=1)[0].passage == passage
+    reply = library.ask("Die Gespräche waren in Rom?")
+    assert reply.notices == ("Meaning is read in English only; in German trust the confidence less.",)
+    assert read_texts("Die Gespräche waren in Rom?", {"a": german}, settings=settings, models=models).reply.notices
+    (settings.seeds / "bread.txt").write_text("Bread is baked at home.", encoding="utf-8")
+    assert build_library(settings, models=models).document("brot.txt").language == "de"
+
+
 def test_a_question_is_asked_of_some_documents_alone(library: Library, models: Models) -> None:
     question = "Sybiha spoke about talks in Rome?"
     asked = library.ask(question, within=("talks.txt",))

@@ -61,7 +61,13 @@ def test_each_language_loses_its_own_endings_and_common_words(tmp_path: Path) ->
     words = Lexical(tmp_path)
     every = ("de", "en", "fr", "nl", "ru")
     asked = ("Wo ist der Hafen?", "Quand partait le bateau ?", "Когда уходит паром?", "Where is the ferry?", "boten")
-    assert [[row for row, _ in words.search(question, 10, languages=every)] for question in asked] == [[0], [1], [2], [3], [4]]
+    assert [[row for row, _ in words.search(question, 10, languages=every)] for question in asked] == [
+        [0],
+        [1],
+        [2],
+        [3],
+        [4],
+    ]
     assert words.search("Wo ist der Hafen?", 10) == []
     assert [row for row, _ in words.search("hat", 10, languages=every)] == [3]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.language import ENGLISH, LANGUAGES, READ, told, told_question
+from rag.text.language import ENGLISH, LANGUAGES, READ, language_of, told, told_question
 
 TEXTS = {
     "en": "The ferry leaves the pier at noon, and it is back by dark unless there is fog on the water.",
     "de": "Die Fähre legt um zwölf Uhr ab und ist bei Einbruch der Nacht zurück, wenn kein Nebel über dem Fluss ist.",
     "fr": "Le bac quitte le quai à midi et il est de retour avant la nuit, sauf s'il y a du brouillard sur l'eau.",
     "es": "El barco sale del muelle a mediodía y vuelve antes de la noche, salvo que haya niebla sobre el río.",
+    "it": "Il traghetto lascia il molo a mezzogiorno ed è di ritorno prima della notte, se non c'è nebbia sul fiume.",
     "ru": "Паром уходит от причала в полдень и возвращается до темноты, если на воде нет тумана и если он не занят.",
 }
 
@@ -56,3 +57,11 @@ def test_a_table_is_whole(code: str) -> None:
         (language.common, language.openers, language.within, language.may_end, language.leans, language.qualifies)
     )
     assert not language.within & language.may_end
+
+
+def test_english_comes_first_of_the_tables() -> None:
+    assert [*LANGUAGES] == ["en", "de", "es", "fr", "it", "ru"]
+    assert [LANGUAGES[code].stemmer for code in LANGUAGES] == [
+        "english", "german", "spanish", "french", "italian", "russian",
+    ]  # fmt: skip
+    assert (language_of("de"), language_of("xx")) == (LANGUAGES["de"], ENGLISH)

@@ -21,7 +21,7 @@ _OPENING = r"(?:[\"'“‘«(\[*_]\s{0,2}){0,6}"
 
 
 def _beginnings(phrases: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(_OPENING + "(?:" + "|".join(map(re.escape, phrases)) + r")\b")
+    return re.compile(_OPENING + "(?:" + ("|".join(map(re.escape, phrases)) or "(?!)") + r")\b")
 
 
 _LEANS = {code: _beginnings(language.leans) for code, language in LANGUAGES.items()}

@@ -89,7 +89,13 @@ def _words(said: Mapping[str, str], name: str) -> frozenset[str]:
     return frozenset(said.get(name, "").split())
 
 
-LANGUAGES: Mapping[str, Language] = {code: _language(code) for code in ("en", "de", "es", "fr", "ru")}
+def _codes() -> list[str]:
+    """Return the codes of all tables, English before the others."""
+    names = [file.name for file in (files("rag") / "data").iterdir() if file.name.endswith(".toml")]
+    return sorted((name.removesuffix(".toml") for name in names), key=lambda code: (code != "en", code))
+
+
+LANGUAGES: Mapping[str, Language] = {code: _language(code) for code in _codes()}
 ENGLISH = LANGUAGES["en"]
 
 
