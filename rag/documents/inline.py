@@ -70,7 +70,8 @@ def _settle_formula(math: etree._Element) -> None:
 
 
 def _is_only_child(child: etree._Element, parent: etree._Element) -> bool:
-    return len(parent) == 1 and not (parent.text or "").strip() and not (child.tail or "").strip()
+    alone = child.getprevious() is None and child.getnext() is None
+    return alone and not (parent.text or "").strip() and not (child.tail or "").strip()
 
 
 class _Page:
