@@ -147,3 +147,9 @@ def test_a_sheet_that_is_too_large_is_refused() -> None:
     rows = {1: [cell("A1", "a")], 1_048_576: [cell("Z1048576", "z")]}
     with pytest.raises(DocumentError, match="Split it"):
         spreadsheet.parse(make_xlsx({"Fees": sheet(rows)}), "a.xlsx")
+
+
+def test_ranges_that_overlap_without_measure_are_passed_over() -> None:
+    rows = {1: [cell("A1", "a")], 2000: [cell("CV2000", "z")]}
+    ranges = [f"A{number}:CV2000" for number in range(2, 1500)]
+    assert spreadsheet.parse(make_xlsx({"Fees": sheet(rows, ranges)}), "a.xlsx").text == "a"

@@ -31,6 +31,8 @@ from rag.errors import DocumentError
 KIND = "a spreadsheet"
 CELLS = 5_000_000
 """Cells of a sheet, empty ones between others included."""
+MERGED = 500_000
+"""Places that merged cells cover; what is merged beyond them stands where it begins."""
 _ZIP = b"PK\x03\x04"
 
 _Value: TypeAlias = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
@@ -101,9 +103,13 @@ def _merged(sheet: CalamineSheet, start: Place) -> tuple[dict[Place, Place], set
     """Return where merged cells begin → how many rows and columns they have, and what they cover besides."""
     merged: dict[Place, Place] = {}
     covered: set[Place] = set()
+    left_over = MERGED  # ranges that overlap are no work of a spreadsheet: they must not take time without end
     for (first, left), (last, right) in sheet.merged_cell_ranges or ():
         rows = range(first - start[0], min(last - start[0] + 1, sheet.height))
         columns = range(left - start[1], min(right - start[1] + 1, sheet.width))
+        left_over -= len(rows) * len(columns)
+        if left_over < 0:
+            break
         places = {(row, column) for row in rows for column in columns}
         if len(places) > 1 and min(rows[0], columns[0]) >= 0 and not places & covered:
             merged[rows[0], columns[0]] = len(rows), len(columns)
