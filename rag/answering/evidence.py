@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.answering import attribution
 from rag.answering.calibration import Calibration
 from rag.protocols import Reader
 from rag.text.language import language_of
@@ -17,7 +18,7 @@ from rag.types import NEVER, Evidence, Hit, Passage, ReaderInput, Reading
 def gather(question: str, hits: Sequence[Hit], reader: Reader, calibration: Calibration) -> tuple[Evidence, ...]:
     """Have the hits read, and put together what search and reader say of each, best first."""
     bodies = [_body(hit.passage, hit.text) for hit in hits]
-    readings = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
+    readings = attribution.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)], reader)
     evidence = []
     for hit, body, reading in zip(hits, bodies, readings, strict=True):
         reading = _of_whole(reading, hit.passage, body)

@@ -2,7 +2,7 @@
 
 A quote is whole sentences. Some sentences say something else, or nothing, without their neighbours: one that begins
 with "They", one inside somebody's quotation, one that the next takes back with "Unless", a list's lead-in, a heading, a
-table's row without its head.
+table's row without its head, the words of a speaker without the name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.text.language import ENGLISH, LANGUAGES, Language
 from rag.text.sentences import is_finished
+from rag.text.turns import turns
 from rag.types import Span
 
 LONGEST = 400
@@ -48,7 +49,7 @@ def extend_to_whole_meaning(
     first, last = _quotations(text, sentences, first, last)
     last = _forward(text, sentences, first, last, language)
     first = _backward(text, sentences, first, language)
-    return first, last
+    return _speaker(text, sentences, first), last
 
 
 def is_row(text: str, at: int) -> bool:
@@ -127,6 +128,7 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int, langua
         and sentences[following][1] <= limit
         and _is_heading(said)
         and not is_row(text, sentences[last][0])
+        and not any(turn.start == sentences[following][0] for turn in turns(text))  # another speaks
         and not (_FIELD.match(said) and _FIELD.match(text, sentences[following][0]))  # facts below each other
     ):
         following += 1
@@ -149,6 +151,15 @@ def _backward(text: str, sentences: Sequence[Span], first: int, language: Langua
             break
         first -= 1
     return first
+
+
+def _speaker(text: str, sentences: Sequence[Span], first: int) -> int:
+    """Take in the beginning of a speaker's turn, which says whose words they are."""
+    start = sentences[first][0]
+    turn = next((turn for turn in turns(text) if turn.start < start < turn.end), None)
+    if turn is None or start - turn.start > LONGEST:
+        return first
+    return next(i for i, (_, end) in enumerate(sentences) if end > turn.start)
 
 
 def _is_heading(sentence: str) -> bool:
