@@ -86,3 +86,25 @@ def shape(*paragraphs: str, place: str = "", more: str = "") -> str:
     mark = f'<p:ph type="{place}"/>' if place else ""
     said = "".join(text if text.startswith("<") else f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in paragraphs)
     return f"<p:sp><p:nvSpPr><p:cNvPr {more}/><p:nvPr>{mark}</p:nvPr></p:nvSpPr><p:txBody>{said}</p:txBody></p:sp>"
+
+
+_OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
+ODF_SPACES = " ".join(
+    f'xmlns:{name}="{_OPEN}{place}:1.0"'
+    for name, place in (
+        ("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"), ("style", "style"),
+        ("svg", "svg-compatible"),
+    )
+) + ' xmlns:xlink="http://www.w3.org/1999/xlink"'  # fmt: skip
+
+
+def make_text(body: str, automatic: str = "", **parts: str) -> bytes:
+    """Return an ODT with this body and these automatic styles; ``parts``: the content of ``styles`` and others."""
+    styles = f"<office:automatic-styles>{automatic}</office:automatic-styles>"
+    content = f"{styles}<office:body><office:text>{body}</office:text></office:body>"
+    return archive(
+        {"mimetype": "application/vnd.oasis.opendocument.text"}
+        | {"content.xml": f"<office:document-content {ODF_SPACES}>{content}</office:document-content>"}
+        | {f"{name}.xml": f"<office:document-{name} {ODF_SPACES}>{said}</office:document-{name}>"
+           for name, said in parts.items()}
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pdf_maker import lines, make_pdf
 from test_documents_docx import make_docx
 from test_documents_formats import MAIL, PAGE, make_epub
+from test_documents_odt import make_odt
 from test_documents_pptx import make_pptx
 from test_documents_spreadsheet import FEES, make_xlsx
 
@@ -33,6 +34,7 @@ def sample(suffix: str) -> bytes:
         ),
         ".docx": make_docx,
         ".pptx": make_pptx,
+        ".odt": make_odt,
         ".html": PAGE.encode,
         ".epub": make_epub,
         ".csv": lambda: b'Name,Age\nAnn,"1\n2"\nBob,3\n',

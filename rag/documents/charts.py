@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.documents.grid import Row
-from rag.documents.ooxml import Element, qn
+from rag.documents.office import Element
+from rag.documents.ooxml import qn
 
 POINTS = 10_000
 """Categories of a chart that are read."""

@@ -2,7 +2,7 @@
 
 Numbers that Word sets by itself stand in the text. A footnote or endnote follows the paragraph that refers to it. The
 first section's header stands at the beginning and its footer at the end, without page numbers. What was deleted with
-changes tracked, what is hidden or struck through, and comments are left out. There are no page numbers in a DOCX.
+changes tracked, what is hidden or struck through, comments and the table of contents are left out. A DOCX has no pages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from rag.documents import grid
 from rag.documents.numbering import is_item
-from rag.documents.ooxml import Element, Package, open_package, qn, value
+from rag.documents.office import NESTING, Element, sensible, without_page_number
+from rag.documents.ooxml import Package, open_package, qn, value
 from rag.documents.parsed import Assembler, Parsed
 from rag.documents.runs import DELETED, Notes, Runs, is_prompt
 from rag.documents.styles import read_styles
@@ -20,15 +21,10 @@ from rag.documents.word_lists import Lists
 from rag.errors import DocumentError
 
 KIND = "a Word document (.docx)"
-NESTING = 50
-"""Tables in tables, boxes in boxes; deeper is an attack."""
-
 _PARAGRAPH, _TABLE = qn("w:p"), qn("w:tbl")
 _ROW, _CELL = qn("w:tr"), qn("w:tc")
 _WRAPPERS = frozenset(map(qn, ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag")))
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
-_PAGE_NUMBER = 30
-"""Characters that a page's number has at most, with the words around it."""
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -90,7 +86,7 @@ class _Writer:
 
     def finish(self, about: dict[str, str]) -> Parsed:
         """Return everything, with what the document says of itself."""
-        title = self.title or _sensible(about.get("title", "")) or self.content.first_heading
+        title = self.title or sensible(about.get("title", "")) or self.content.first_heading
         metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
         return self.content.finish(title=title, metadata=metadata, warnings=self.runs.warnings)
 
@@ -100,17 +96,19 @@ class _Writer:
         self._block(text)
 
     def _paragraph(self, paragraph: Element, depth: int) -> None:
-        words = self.runs.words(paragraph)
         properties = paragraph.find(qn("w:pPr"))
+        kind = self._kind(properties)
+        if kind == "contents":
+            return
+        words = self.runs.words(paragraph)
         label = self._label(paragraph, words.text)
         text = self.begun + (label + words.text.lstrip() if label and words.text.strip() else words.text)
         if self.is_around and (_has_page_number(paragraph) or text in self.seen):
-            text = _without_page_number(text) if text not in self.seen else ""
+            text = without_page_number(text) if text not in self.seen else ""
         if self.runs.is_deleted(None if properties is None else properties.find(qn("w:rPr"))):
             self.begun = text
         else:
             self.begun = ""
-            kind = self._kind(properties)
             if text.strip() and kind == "heading":
                 self.content.section(text)
             elif text.strip() and kind == "title" and not self.title:
@@ -255,17 +253,5 @@ def _has_page_number(paragraph: Element) -> bool:
     return any(_PAGE_FIELD.match(field) for field in fields)
 
 
-def _without_page_number(text: str) -> str:
-    """Return a line of a header or footer without the part between tabs that counts its pages."""
-    parts = [part.strip() for part in re.split("[\t\n]", text)]
-    counted = [part for part in parts if len(part) <= _PAGE_NUMBER and any(map(str.isdigit, part))]
-    return "\t".join(part for part in parts if part and part not in (counted or parts[-1:]))
-
-
 def _whole(text: str | None) -> int:
     return min(int(text), grid.COLUMNS) if text is not None and text.isascii() and text.isdigit() else 0
-
-
-def _sensible(title: str) -> str:
-    """Return a title that a person wrote: not a template's or a file's name."""
-    return "" if title.lower().endswith((".doc", ".docx", ".dotx")) or title.lower() == "word document" else title

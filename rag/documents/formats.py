@@ -39,6 +39,7 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
+_TEXT = "application/vnd.oasis.opendocument.text"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _HTML = "charset-normalizer lxml trafilatura"
 
@@ -50,6 +51,7 @@ FORMATS = (
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 3, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
     Format(".pptx .pptm .ppsx", "pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
+    Format(".odt .ott", "odt", _TEXT, "an OpenDocument text (.odt)", 100, 1, "lxml"),
     Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),
     Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 1, "charset-normalizer docutils"),
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 1, f"{_MARKDOWN} lxml"),

@@ -14,7 +14,7 @@ from rag.documents.lists import numeral
 BULLET = "•"
 _PLACE = re.compile(r"%([1-9])")
 _ITEM = re.compile(r"(?:[•☐☑☒✓✗–-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\Z")
-_LOOKS = {"lowerRoman": "i", "upperRoman": "I"}
+_LOOKS = {"lowerRoman": "i", "upperRoman": "I", "a": "a", "A": "A"}
 _SIGNS = "*†‡§"
 
 
@@ -23,7 +23,7 @@ class Level:
     """How the items of one level are numbered."""
 
     look: str = "decimal"
-    """A name of OOXML: ``decimal``, ``lowerLetter``, ``upperRoman``, ``bullet``, ``none`` …"""
+    """A name of OOXML: ``decimal``, ``lowerLetter``, ``upperRoman``, ``none``; ``a`` goes from z to aa, ab."""
     text: str = "%1."
     """What is shown; ``%1`` stands for the number of the first level, ``%2`` for that of the second."""
     start: int = 1

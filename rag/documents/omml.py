@@ -8,7 +8,8 @@ from collections.abc import Callable
 from lxml import etree
 
 from rag.documents import mathml
-from rag.documents.ooxml import Element, qn
+from rag.documents.office import Element
+from rag.documents.ooxml import qn
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\s+|[^\W\d_]|[\W_]")
 _SPACE = frozenset(" \t\n\u2009\u200a\u2002\u2003")

@@ -9,16 +9,13 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
 from rag.documents.files import entry_bytes, open_archive
+from rag.documents.office import Element, tree
 from rag.errors import DocumentError
-
-Element = Any
-"""An element of lxml's tree; its stubs name a private class."""
 
 _SCHEMAS = "http://schemas.openxmlformats.org"
 _PREFIXES = {
@@ -83,12 +80,7 @@ class Package:
 
     def part(self, name: str) -> Element:
         """Return the root of a part; raises DocumentError where it is missing or damaged."""
-        data = entry_bytes(self._archive, self._names.get(name.lower(), name), self._kind)
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            root = etree.fromstring(data, parser)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise DocumentError(f"It is damaged: {name[:80]!r} is not XML.") from error
+        root = tree(entry_bytes(self._archive, self._names.get(name.lower(), name), self._kind), name)
         if any(_STRICT.match(space) for space in root.nsmap.values()):
             _loosen(root)
         return root

@@ -13,17 +13,13 @@ from dataclasses import replace
 from rag.documents import charts, grid, omml
 from rag.documents.marks import SUBSCRIPT, SUPERSCRIPT, written
 from rag.documents.numbering import Counter, Level, is_item
-from rag.documents.ooxml import Element, Package, open_package, qn
+from rag.documents.office import NESTING, STRUCK, Element, sensible
+from rag.documents.ooxml import Package, open_package, qn
 from rag.documents.parsed import Assembler, Parsed
 from rag.documents.symbols import shown
 from rag.errors import DocumentError
 
 KIND = "a PowerPoint presentation (.pptx)"
-NESTING = 50
-"""Groups in groups; deeper is an attack."""
-
-STRUCK = "words that are struck through were left out"
-
 _TITLES = frozenset(("title", "ctrTitle"))
 _AROUND = frozenset(("sldNum", "dt", "ftr", "hdr", "sldImg"))
 _ALTERNATE, _CHOICE, _FALLBACK = qn("mc:AlternateContent"), qn("mc:Choice"), qn("mc:Fallback")
@@ -72,8 +68,7 @@ class _Show:
         """Return everything, with what the presentation says of itself."""
         about = self.package.about()
         metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
-        said = about.get("title", "")
-        title = self.title if not said or said.lower() in ("powerpoint presentation", "slide 1") else said
+        title = sensible(about.get("title", "")) or self.title
         read = self.content.finish(title=title, metadata=metadata, warnings=self.warnings)
         return replace(read, pages=tuple(self.pages))
 

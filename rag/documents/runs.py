@@ -10,14 +10,11 @@ from dataclasses import dataclass, field
 from rag.documents import omml
 from rag.documents.marks import NOTE, written
 from rag.documents.numbering import look_of as numeral
-from rag.documents.ooxml import Element, Package, qn, value
+from rag.documents.office import HIDDEN, STRUCK, TRACKED, Element
+from rag.documents.ooxml import Package, qn, value
 from rag.documents.styles import Look, Styles, look_of
 from rag.documents.symbols import shown, symbol
 from rag.errors import DocumentError
-
-TRACKED = "changes are tracked in it: it is read as if all of them were accepted"
-STRUCK = "words that are struck through were left out"
-HIDDEN = "hidden words were left out"
 
 DELETED = frozenset(map(qn, ("w:del", "w:moveFrom")))
 _INSERTED = frozenset(map(qn, ("w:ins", "w:moveTo")))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rag.documents.ooxml import Element, qn, value
+from rag.documents.office import Element
+from rag.documents.ooxml import qn, value
 
 _OFF = frozenset(("0", "false", "off"))
 _DEEPEST = 20
@@ -37,7 +38,7 @@ class Style:
     """A style with all that it has from the styles it is based on."""
 
     kind: str = ""
-    """``heading``, ``title`` or empty."""
+    """``heading``, ``title``, ``contents`` (a line of the table of contents) or empty."""
     list_id: str | None = None
     """The list that numbers its paragraphs."""
     depth: int | None = None
@@ -104,4 +105,6 @@ def _kind(style: Element) -> str:
     name = (value(style, "w:name") or "").lower()
     if name == "title":
         return "title"
+    if name.startswith("toc "):
+        return "contents"
     return "heading" if name.startswith("heading ") or (value(style, "w:pPr/w:outlineLvl") or "9") < "9" else ""

@@ -25,6 +25,9 @@ _FONTS = {
     "wingdings": _WINGDINGS,
     "wingdings 2": _WINGDINGS_2,
 }
+BOXES = frozenset("☐☑☒✓✗")
+"""Signs before an item that say whether it is ticked."""
+
 _PRIVATE = range(0xF020, 0xF100)
 """Where word processors keep the characters of such fonts."""
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rag.documents.numbering import BULLET, Counter, Level
-from rag.documents.ooxml import Element, qn, value
+from rag.documents.office import Element
+from rag.documents.ooxml import qn, value
 from rag.documents.styles import Styles, number_of
-from rag.documents.symbols import shown
+from rag.documents.symbols import BOXES, shown
 
-_BOXES = frozenset("☐☑☒✓✗")
 _JOINTS = {"nothing": "", "space": " ", "tab": " "}
 
 
@@ -81,7 +81,7 @@ def _level(item: Element) -> Level:
     elif look == "bullet" and text:
         fonts = item.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
         sign = shown(text, "" if fonts is None else fonts.get(qn("w:ascii"), ""))
-        text = sign if sign in _BOXES else BULLET
+        text = sign if sign in BOXES else BULLET
     start = _number(value(item, "w:start"))
     decimal = value(item, "w:isLgl")
     return Level(
