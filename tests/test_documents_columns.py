@@ -156,11 +156,12 @@ def test_a_sum_below_a_table_is_no_part_of_the_row_above() -> None:
 
 def test_the_foot_of_a_letter_in_columns_is_read_by_column() -> None:
     foot = table([["Lumen Lamps", "Bank of Birk", "Tax 88-412"], ["4 Mill Lane", "No. 30 219", "Ada Holm"]], top=60)
-    pages = [[*lines(["The lamps are sent in June."]), *foot], [*lines(["They are paid in July."]), *foot]]
+    pages = [[*lines(["The lamps are sent in June, with the first ship."]), *foot]]
+    pages += [[*lines(["They are paid in July, at the office of the bank."]), *foot]]
     assert parse(make_pdf(pages), "a.pdf").text.split("\n\n") == [
-        "The lamps are sent in June.",
+        "The lamps are sent in June, with the first ship.",
         "Lumen Lamps\n4 Mill Lane",
         "Bank of Birk No. 30 219",
         "Tax 88-412 Ada Holm",
-        "They are paid in July.",
+        "They are paid in July, at the office of the bank.",
     ]

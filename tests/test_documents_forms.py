@@ -29,7 +29,7 @@ def test_values_stand_beside_their_labels() -> None:
 def test_a_value_below_its_label() -> None:
     page = [(72.0, 700.0, 12.0, "Remarks"), *lines(["Signed at the pier."], top=600)]
     assert text_of(page, widget("Tx", "72 670 400 694", "/V (The lamp is dim.\\rIt flickers.)")) == (
-        "Remarks The lamp is dim. It flickers.\n\nSigned at the pier."
+        "Remarks: The lamp is dim. It flickers.\n\nSigned at the pier."
     )
 
 
@@ -73,3 +73,22 @@ def test_a_note_falls_into_no_sentence() -> None:
     page = lines(["The crew landed. It went", "ashore at noon."])
     note = "/Subtype /Text /Rect [400 712 420 732] /Contents (Was it noon?)"
     assert text_of(page, note) == "The crew landed. It went ashore at noon.\n\nWas it noon?"
+
+
+def test_labels_above_their_fields_side_by_side() -> None:
+    page = [(72.0, 690.0, 12.0, "Surname"), (300.0, 690.0, 12.0, "First name")]
+    values = widget("Tx", "72 664 250 682", "/V (Holm)"), widget("Tx", "300 664 480 682", "/V (Ada)")
+    assert text_of(page, *values) == "Surname: Holm | First name: Ada"
+
+
+def test_a_value_takes_the_place_of_the_rule_that_it_is_written_on() -> None:
+    page = [(72.0, 700.0, 12.0, "I, ______________ , own the boat.")]
+    assert text_of(page, widget("Tx", "90 696 170 712", "/V (Ada Holm)")) == "I, Ada Holm , own the boat."
+
+
+def test_boxes_stand_before_the_words_that_they_are_nearest_to() -> None:
+    page = [(72.0, 700.0, 12.0, "Engine"), (150.0, 700.0, 12.0, "Petrol"), (230.0, 700.0, 12.0, "None")]
+    on = "/V /Yes /AS /Yes /AP << /N << /Yes 3 0 R /Off 3 0 R >> >>"
+    off = "/V /Off /AS /Off /AP << /N << /Yes 3 0 R /Off 3 0 R >> >>"
+    text = text_of(page, widget("Btn", "134 698 146 710", off), widget("Btn", "214 698 226 710", on))
+    assert text == "Engine | ☐ Petrol | ☒ None"

@@ -104,3 +104,14 @@ def test_a_page_set_sideways_by_its_lines_reads_the_same() -> None:
     words = ["The crane is checked before it is moved, and", "its key is kept in the office of the yard."]
     page: list[Line] = [(100.0 + 14 * at, 72.0, 12.0, text, "up") for at, text in enumerate(words)]
     assert read([page]).text == " ".join(words)
+
+
+def test_filled_copies_of_one_form_are_read_whole() -> None:
+    form = ["This paper tells everybody that", "", "{}", "", "has passed the test of the harbour.", "Birk, in June."]
+    pages = [lines([text.format(name) for text in form]) for name in ("Ann Lee", "Bob Orr", "Cy Holm")]
+    assert read(pages).text.count("has passed the test of the harbour.") == 3
+
+
+def test_a_column_of_single_digits_is_no_word() -> None:
+    rows = [[(72.0, 700.0 - 24 * at, 10.0, text)] for at, text in enumerate(("Name", "1", "2", "3"))]
+    assert read([[line for row in rows for line in row]]).text.split() == ["Name", "1", "2", "3"]

@@ -14,6 +14,8 @@ from itertools import pairwise
 from rag.documents.lines import Line, line_of, segments
 from rag.documents.pdf_tables import MARK, NARROWEST, Gap, Row, Table, column_of, read_table, said
 
+FARTHEST = 2.6
+"""The distance of two lines of a run at most, in heights of a line."""
 WIDE = 1.5
 """A gap, in heights, of which two rows are enough."""
 STEP, STEP_ALONE = 3.0, 1.5
@@ -116,7 +118,7 @@ def _run(rows: list[Row], start: int) -> tuple[int, list[Gap]]:
         above, row = rows[end - 1][0], rows[end]
         down = above.bottom - row[0].bottom
         reach = STEP if len(row) > 1 else STEP_ALONE
-        if down < 0.3 * above.height or (end > start + 1 and down > reach * closest) or down > 4 * above.height:
+        if down < 0.3 * above.height or (end > start + 1 and down > reach * closest) or down > FARTHEST * above.height:
             break
         common = list(_common(free, row))
         if not common or row[0].turn != above.turn or row[0].fixed:

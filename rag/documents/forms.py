@@ -122,14 +122,18 @@ def with_fields(lines: Sequence[Line], fields: Sequence[Field]) -> tuple[list[Li
     """Return the lines of a page with what its fields say, each beside its label, and its notes, which stand apart."""
     filled = list(lines)
     notes: list[list[Line]] = []
+    values = {" ".join(field.text.split()) for field in fields}
+
+    def said(word: Word) -> bool:
+        return word.text in values
+
     for field in fields:
         at = None if field.is_remark else _beside(filled, field)
         below = _below(filled, field) if at is None and not (field.is_box or field.is_note) else None
         if at is not None:
-            filled[at] = _written(filled[at], field)
+            filled[at] = _written(filled[at], field, said)
         elif below is not None:
-            right = filled[below].right
-            filled[below] = _written(filled[below], replace(field, left=right, right=right + 1))
+            filled[below] = _written(filled[below], replace(field, left=field.right, right=field.right + 1), said)
         elif field.is_note:
             notes += [[_alone(field)]] if not any(field.text in line.text for line in lines) else []
         else:
@@ -172,17 +176,37 @@ def _after(lines: list[Line], field: Field) -> int:
     return min(above)[1] + 1 if above else 0
 
 
-def _written(line: Line, field: Field) -> Line:
-    """Return a line with a field's value among its words, in place of the dots or the rule that show where to write."""
+def _written(line: Line, field: Field, said: Callable[[Word], bool]) -> Line:
+    """Return a line with a field's value among its words, in place of the dots or the rule that show where to write.
+
+    ``said`` tells whether a word is another field's value.
+    """
     words = list(line.words)
-    at = next((at for at, word in enumerate(words) if word.left > field.left), len(words))
-    before = words[at - 1].right if at else field.left - 1
     text = " ".join(field.text.split())
-    if at and _BLANK.fullmatch(words[at - 1].text):
-        at, before = at - 1, words[at - 1].left
-        del words[at]
-    words.insert(at, Word(text, before + 0.2 * line.height, line.bottom, field.right, line.top))
+    at = next((at for at, word in enumerate(words) if word.left > field.left), len(words))
+    blank = next((near for near in (at - 1, at) if 0 <= near < len(words) and _is_blank(words[near], field)), None)
+    if blank is not None:
+        words[blank] = words[blank]._replace(text=text)
+        return replace(line_of(words, turn=line.turn), bottom=line.bottom, top=line.top)
+    if at and not field.is_box and not field.is_note and words[at - 1].text[-1:].isalpha() and not said(words[at - 1]):
+        words[at - 1] = words[at - 1]._replace(text=f"{words[at - 1].text}:")
+    left = _place(words, at, field, said)
+    words.insert(at, Word(text, left, line.bottom, max(left, min(field.right, left + line.height)), line.top))
     return replace(line_of(words, turn=line.turn), bottom=line.bottom, top=line.top)
+
+
+def _place(words: list[Word], at: int, field: Field, said: Callable[[Word], bool]) -> float:
+    """Return where a value begins: after its label, or where its field is that has no label or stands before it."""
+    if at == 0 or said(words[at - 1]) or words[at - 1].text.isdigit():
+        return field.left
+    before = words[at - 1].right
+    if field.is_box and at < len(words) and words[at].left - field.right < field.left - before:
+        return field.left
+    return before + 0.2 * (words[0].top - words[0].bottom)
+
+
+def _is_blank(word: Word, field: Field) -> bool:
+    return _BLANK.fullmatch(word.text) is not None and word.left < field.right and word.right > field.left
 
 
 def _alone(field: Field) -> Line:

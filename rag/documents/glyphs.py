@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections.abc import Callable
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from itertools import groupby, pairwise
 from typing import Any, TypeAlias
 
 import pypdfium2.raw as pdfium
@@ -25,6 +25,8 @@ MARKED = 0.1
 """Heights of the line by which two of its characters differ where some may be marks."""
 SAME_WIDTH = 0.03
 """Widths of a character by which those of a font for listings may differ."""
+DOWN = 0.7
+"""Heights of the line by which a character of another row stands lower or higher."""
 NEAR = 0.35
 """Heights of the line up to which a mark belongs to the word before it."""
 
@@ -37,6 +39,7 @@ _WORD = re.compile(r"[^\s\x00-\x20\x7f\u200b\ufeff\uffff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKABLE = re.compile(r"[\d*†‡§+−–n-]")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\xad\ud800-\udfff\ue000-\uf8ff\ufb00-\ufb06\ufffe\uffff\u2028\u2029]")
+_ANY = re.compile(r"[\s\S]*")
 _QUARTER = math.pi / 2
 _CLOSED = ")]}"
 _LETTERS = str.maketrans(
@@ -57,15 +60,40 @@ def read_lines(page: Any) -> list[Line]:
         found = list(_WORD.finditer(text, start, end))
         if found:
             turn = -round(pdfium.FPDFText_GetCharAngle(page, found[0].start()) / _QUARTER) % 4
-            words, fixed = _words(found, _turned(box, turn))
-            if _is_doubled(words[0].text) and _overlap(box(found[0].start()), box(found[0].start() + 1)):
-                words = [word._replace(text=word.text[::2]) if _is_doubled(word.text) else word for word in words]
-            if _SPECIAL.search(text, start, end):
-                words = [word._replace(text=said) for word in words if (said := _cleaned(word.text))]
-            if words:
-                lines.append(line_of(words, divided=mark in _DIVISIONS, fixed=fixed, turn=turn))
+            turned = _turned(box, turn)
+            for part in _level(found, turned):
+                words, fixed = _words(part, turned)
+                lines += _lines(words, fixed, turn, mark in _DIVISIONS and part[-1] is found[-1])
         start = following
     return merged(lines)
+
+
+def _lines(words: list[Word], fixed: bool, turn: int, divided: bool) -> Iterator[Line]:
+    """Yield the line of these words, if they say anything."""
+    if _SPECIAL.search("".join(word.text for word in words)):
+        words = [word._replace(text=said) for word in words if (said := _cleaned(word.text))]
+    if words:
+        yield line_of(words, divided=divided, fixed=fixed, turn=turn)
+
+
+def _level(found: list[re.Match[str]], box: Callable[[int], Box]) -> list[list[re.Match[str]]]:
+    """Return the words of a line, apart where they stand on different rows: PDFium may take a column for a word."""
+    first, last = box(found[0].start()), box(found[-1].end() - 1)
+    reach = DOWN * max(first[3] - first[1], last[3] - last[1])
+    if abs(first[1] - last[1]) <= reach:
+        return [found]
+    rows: list[list[re.Match[str]]] = []
+    base = 0.0
+    for match in found:
+        bottoms = [box(index)[1] for index in range(match.start(), match.end())]
+        starts = [0, *(at for at in range(1, len(bottoms)) if abs(bottoms[at] - bottoms[at - 1]) > reach)]
+        for start, end in pairwise([*starts, len(bottoms)]):
+            if not rows or abs(bottoms[start] - base) > reach:
+                rows.append([])
+                base = bottoms[start]
+            if piece := _ANY.match(match.string, match.start() + start, match.start() + end):
+                rows[-1].append(piece)
+    return rows
 
 
 def _last(text: str) -> tuple[int, int, str]:
@@ -91,6 +119,8 @@ def _words(found: list[re.Match[str]], box: Callable[[int], Box]) -> tuple[list[
             pitch = (right - left) / (end - first)
             fixed = fixed and abs(pitch - width) + abs(right - begin - pitch) < SAME_WIDTH * pitch
         words.append(Word(match[0], left, bottom, right, top))
+    if _is_doubled(words[0].text) and _overlap(box(found[0].start()), box(found[0].start() + 1)):
+        words = [word._replace(text=word.text[::2]) if _is_doubled(word.text) else word for word in words]
     return (_told(words, found, box) if marked else words), fixed
 
 

@@ -121,10 +121,16 @@ def _joined(before: Line, line: Line) -> Line:
     words, more = list(before.words), list(line.words)
     if before.divided:
         words[-1] = words[-1]._replace(text=words[-1].text.removesuffix("-") + "-")
-    if more[0].left - words[-1].right < GLUED * max(before.height, line.height):
+    near = more[0].left - words[-1].right < GLUED * max(before.height, line.height)
+    if near and (_differ(words[-1], more[0]) or not (words[-1].text[-1].isalnum() and more[0].text[0].isalnum())):
         last, first = words.pop(), more.pop(0)
         words.append(last._replace(text=last.text + first.text, right=first.right))
     return line_of([*words, *more], divided=line.divided, fixed=before.fixed and line.fixed, turn=line.turn)
+
+
+def _differ(before: Word, word: Word) -> bool:
+    """Tell whether one of two words is smaller, as the mark of a note is."""
+    return abs((before.top - before.bottom) - (word.top - word.bottom)) > 0.1 * (before.top - before.bottom)
 
 
 def slim(line: Line) -> Line:
@@ -147,6 +153,8 @@ def _listed(page: Sequence[Line], typed: bool) -> Iterator[Line]:
         told = sum(len(_UNLIKE.findall(line.text)) for line in lines)  # figures are of one width in most fonts
         if not lines[0].fixed:
             yield from lines
+        elif not typed and len(lines) == 1 and told > 1 and len(lines[0].text) > 7:
+            yield replace(lines[0], text=f"{lines[0].text}{'-' * lines[0].divided}", divided=False)
         elif typed or len(lines) < 2 or told < 2:
             yield from (replace(line, text=" ".join(line.text.split()), fixed=False) for line in lines)
         else:

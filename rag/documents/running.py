@@ -29,6 +29,8 @@ SMALL = 0.93
 """Heights of the text's lines under which a line may be of a footnote."""
 NUMBERS = 40
 """Numbers of a line that may be the page's."""
+COPIED = 0.6
+"""The share of a page's characters that stand on its neighbours too where it is a copy of one form."""
 COMPARED = 500
 """Different heads that are looked for in the text."""
 
@@ -58,6 +60,11 @@ def running_heads(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], li
     for number, (page, (above, below)) in enumerate(zip(pages, edges, strict=True)):
         here = partial(repeats, number, _middle(page))
         heads.append({id(line) for edge in (above, below) for line in takewhile(here, edge)})
+    if _are_copies(pages, heads):
+        heads = [
+            {id(line) for line in page if id(line) in gone and not _words(line)}
+            for page, gone in zip(pages, heads, strict=True)
+        ]
     bodies = [[line for line in page if id(line) not in gone] for page, gone in zip(pages, heads, strict=True)]
     first = _first_copies(pages, heads, bodies)
     return bodies, [[line for line in page if id(line) in first] for page in pages]
@@ -155,12 +162,26 @@ def _first_copies(pages: Sequence[Sequence[Line]], heads: list[set[int]], bodies
     first: dict[str, int] = {}
     for page, gone in zip(pages, heads, strict=True):
         for line in page:
-            if id(line) in gone and (words := _letters(_COUNTING.sub("", _CHAPTER.sub("", line.text)))):
+            if id(line) in gone and (words := _words(line)):
                 first.setdefault(words, id(line))
     if first:
         said = {_letters(line.text) for body in bodies for line in body}
     short = "\n".join(words for words in said if len(words) < 100) if len(first) <= COMPARED else ""
     return {line for words, line in first.items() if words not in said and words not in short}
+
+
+def _words(line: Line) -> str:
+    """Return the letters of a head without those that only count pages."""
+    return _letters(_COUNTING.sub("", _CHAPTER.sub("", line.text)))
+
+
+def _are_copies(pages: Sequence[Sequence[Line]], heads: list[set[int]]) -> bool:
+    """Tell whether most pages say the same for the most part, as filled copies of one form do."""
+    copies = 0
+    for page, gone in zip(pages, heads, strict=True):
+        same = sum(len(line.text) for line in page if id(line) in gone and _words(line))
+        copies += same > COPIED * sum(len(line.text) for line in page)
+    return 2 * copies > len(pages)
 
 
 def _letters(text: str) -> str:
