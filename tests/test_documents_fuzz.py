@@ -14,6 +14,7 @@ from test_documents_docx import make_docx
 from test_documents_formats import MAIL, PAGE, make_epub
 from test_documents_odt import make_odt
 from test_documents_pptx import make_pptx
+from test_documents_rtf import make_rtf
 from test_documents_spreadsheet import FEES, make_xlsx
 
 from rag.documents import SUFFIXES, load
@@ -35,6 +36,7 @@ def sample(suffix: str) -> bytes:
         ".docx": make_docx,
         ".pptx": make_pptx,
         ".odt": make_odt,
+        ".rtf": make_rtf,
         ".html": PAGE.encode,
         ".epub": make_epub,
         ".csv": lambda: b'Name,Age\nAnn,"1\n2"\nBob,3\n',

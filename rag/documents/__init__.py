@@ -13,10 +13,11 @@
     lists      the numbers of lists
     replies    lines that were wrapped for sending, and what is quoted of earlier mails
     ooxml      the zip package of a DOCX or PPTX: its parts and their relations (and charts)
+    rtf_reader, rtf_flow, rtf_words    the groups of an RTF → paragraphs and rows
     odf, odf_words    the styles, lists and words of an ODT; office: what all office documents share
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     numbers    the numbers of a spreadsheet as they are shown
-    text, markdown, pdf, docx, pptx, odt, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook
+    text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.

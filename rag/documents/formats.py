@@ -52,6 +52,7 @@ FORMATS = (
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
     Format(".pptx .pptm .ppsx", "pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
     Format(".odt .ott", "odt", _TEXT, "an OpenDocument text (.odt)", 100, 1, "lxml"),
+    Format(".rtf", "rtf", "application/rtf", "a Rich Text document (.rtf)", 100),
     Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),
     Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 1, "charset-normalizer docutils"),
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 1, f"{_MARKDOWN} lxml"),

@@ -18,7 +18,7 @@ _WINGDINGS = {0x28: "☎", 0x2A: "✉", 0x4A: "☺", 0x4C: "☹", 0x6C: "●", 0
               0xE0: "→", 0xE1: "↑", 0xE2: "↓", 0xE8: "➔", 0xEF: "⇦", 0xF0: "⇨", 0xF3: "⇔", 0xFB: "✗", 0xFC: "✓",
               0xFD: "☒", 0xFE: "☑"}  # fmt: skip
 _WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "•", 0xA3: "☐"}
-_FONTS = {
+FONTS = {
     "symbol": {0x41 + at: letter for at, letter in enumerate(_CAPITALS)}
     | {0x61 + at: letter for at, letter in enumerate(_SMALL)}
     | _SYMBOL,
@@ -38,7 +38,7 @@ def symbol(font: str, code: int) -> str:
     >>> symbol("Wingdings", 0xF0FE), symbol("Symbol", 0x6D), symbol("Arial", 0x6D)
     ('☑', 'μ', 'm')
     """
-    table = _FONTS.get(font.lower())
+    table = FONTS.get(font.lower())
     place = code - 0xF000 if code in _PRIVATE else code
     if table is None:
         return "" if code in _PRIVATE or not 0 < code < 0xD800 else chr(code)
@@ -52,7 +52,7 @@ def shown(text: str, font: str) -> str:
     >>> shown("5 \uf0b1 2", "Symbol"), shown("5 m", "Arial")
     ('5 ± 2', '5 m')
     """
-    if font.lower() in _FONTS or any(ord(letter) in _PRIVATE for letter in text):
+    if font.lower() in FONTS or any(ord(letter) in _PRIVATE for letter in text):
         return "".join(
             symbol(font, ord(letter)) if ord(letter) in _PRIVATE or ord(letter) < 0x100 else letter for letter in text
         )
