@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.answering.calibration import calibration_for
+from rag.answering.calibration import Readers, calibration_for
 from rag.conversation import CandidateRewriter
 from rag.errors import IndexError_
-from rag.pipeline import Outcome, Pipeline, check_question
+from rag.pipeline import Outcome, Pipeline, SecondReading, check_question
 from rag.protocols import Corpus, Encoder, Reader, Rewriter, Writer
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
@@ -30,7 +30,10 @@ _GIVEN_PASSAGES = 64
 
 
 class Models:
-    """Encoder and reader, each loaded once, at its first use, whoever asks for it first."""
+    """Encoder and readers, each loaded once, at its first use, whoever asks for it first.
+
+    A reader that is given reads alone, unless a second one is given beside it.
+    """
 
     def __init__(
         self,
@@ -38,12 +41,15 @@ class Models:
         *,
         encoder: Encoder | None = None,
         reader: Reader | None = None,
+        second_reader: Reader | None = None,
         rewriter: Rewriter | None = None,
         writer: Writer | None = None,
     ) -> None:
         self._settings = settings
         self._encoder = encoder
         self._reader = reader
+        self._second_reader = second_reader
+        self._alone = reader is not None and second_reader is None
         self._rewriter = rewriter or CandidateRewriter(characters=settings.question_characters)
         self._writer = writer
         self._loading = threading.RLock()
@@ -60,7 +66,7 @@ class Models:
 
     @property
     def reader(self) -> Reader:
-        """The shipped reader, or similarity where the settings say so; raises ReaderError."""
+        """The first reader, or similarity where the settings say so; raises ReaderError."""
         with self._loading:
             if self._reader is None:
                 if self._settings.reader:
@@ -73,15 +79,37 @@ class Models:
                     self._reader = SimilarityReader(self.encoder)
             return self._reader
 
+    @property
+    def second_reader(self) -> Reader:
+        """The shipped second reader; raises ReaderError."""
+        with self._loading:
+            if self._second_reader is None:
+                from rag.reading.reader import SpanReader
+                from rag.reading.weights import SECOND_READER
+
+                self._second_reader = SpanReader.load(SECOND_READER)
+            return self._second_reader
+
+    def readers(self, settings: Settings) -> Readers:
+        """Return what reads, as the weights of confidence are named."""
+        if not settings.reader:
+            return "none"
+        return "both" if settings.second_reader and not self._alone else "first"
+
     def pipeline(self, settings: Settings, *, given: bool, threshold: float | None = None) -> Pipeline:
         """Return the way from a question to a reply; ``given``: over texts that come with the question.
 
         ``threshold`` is the index's own, which the settings overrule.
         """
+        index, again, readers = not given, None, self.readers(settings)
+        if readers == "both":
+            weights = calibration_for(readers=readers, index=index)
+            again = SecondReading(self.second_reader, weights, settings.reread_passages)
         return Pipeline(
             reader=self.reader,
             rewriter=self._rewriter,
-            calibration=calibration_for(readers="first" if settings.reader else "none", index=not given),
+            calibration=calibration_for(readers="none" if readers == "none" else "first", index=index),
+            again=again,
             writer=self._writer,
             threshold=threshold if settings.threshold is None else settings.threshold,
             passages=_GIVEN_PASSAGES if given else settings.read_passages,

@@ -1,6 +1,7 @@
 """Question + corpus → reply: the only way there is.
 
-question ─ rewriter ─▶ candidates ─ search ─▶ hits ─ reader ─▶ evidence ─ quote ─▶ quotes ─ decide ─▶ reply
+question ─ rewriter ─▶ candidates ─ search ─▶ hits ─ first reader ─▶ the best few ─ second reader ─▶ evidence
+         ─ quote ─▶ quotes ─ decide ─▶ reply
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass, replace
 from rag.answering import decide as deciding
 from rag.answering import summarize as summarizing
 from rag.answering.calibration import Calibration
-from rag.answering.evidence import gather
+from rag.answering.evidence import gather, reread
 from rag.answering.quote import quotes
 from rag.errors import QuestionError
 from rag.protocols import Corpus, Reader, Rewriter, Writer
+from rag.text.words import parts
 from rag.types import Answer, Evidence, Reply, Turn
 
 _SURER = 0.05
@@ -31,12 +33,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondReading:
+    """Who reads the best passages again, how many, and the weights of what both readers say."""
+
+    reader: Reader
+    calibration: Calibration
+    passages: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """The parts that a question passes through, and the limits it is held to."""
 
     reader: Reader
     rewriter: Rewriter
     calibration: Calibration
+    """Of what search and reader say: it ranks the passages, and decides where nobody reads again."""
+    again: SecondReading | None = None
     writer: Writer | None = None
     threshold: float | None = None
     """Confidence from which a question is answered; none: the calibration's."""
@@ -79,17 +92,33 @@ class Pipeline:
         hits = corpus.search(searched, limit=self.passages, lap=clock.lap)
         evidence = gather(searched, hits, self.reader, self.calibration)
         clock.lap("read")
+        surest, calibration = self.reread(searched, evidence)
+        of_parts = []
+        if self.again is not None:
+            of_parts = [self.reread(part, evidence)[0] for part in parts(searched)]
+            clock.lap("reread")
         reply = deciding.decide(
             question,
             searched,
-            evidence,
+            surest,
             corpus.texts,
-            calibration=self.calibration,
+            calibration=calibration,
             threshold=self.threshold,
             limit=self.quotes,
+            of_parts=of_parts,
         )
         clock.lap("decide")
-        return Outcome(reply, evidence)
+        return Outcome(reply, (*surest, *evidence[len(surest) :]))
+
+    def reread(self, question: str, evidence: Sequence[Evidence]) -> tuple[tuple[Evidence, ...], Calibration]:
+        """Return the evidence to decide on, best first, and its weights; ``evidence`` is the first reader's, in order.
+
+        Where there is a second reader it is what that one finds in the best few.
+        """
+        if self.again is None:
+            return tuple(evidence), self.calibration
+        best = evidence[: self.again.passages]
+        return reread(question, best, self.again.reader, self.again.calibration), self.again.calibration
 
 
 def _surest(outcomes: Sequence[Outcome]) -> Outcome:

@@ -14,11 +14,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from difflib import SequenceMatcher, get_close_matches
 from operator import attrgetter
 
 from rag.errors import ScopeError
+from rag.names import checked, date_in
 
 PATHS = 1_000
 """Paths that a scope names, at most."""
@@ -32,7 +33,6 @@ _LONGEST_NAME = 255
 _SAID = ("sent", "published", "date")
 _MADE = ("created", "modified")
 _DAY = re.compile(r"([12]\d{3})(?:[-/.]?(\d\d)(?:[-/.]?(\d\d))?)?(?!\d)", re.ASCII)
-_IN_A_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_. ]?([01]\d)[-_. ]?([0-3]\d)|[-_.]([01]\d))(?!\d)", re.ASCII)
 _IN_WORDS = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 _ASKED = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 
@@ -108,7 +108,7 @@ def date_of(id: str, metadata: Iterable[tuple[str, str]], modified_ns: int | Non
     """
     known = {key.lower(): value for key, value in metadata}
     said, made = (map(_date, _values(known, keys)) for keys in (_SAID, _MADE))
-    own = next(filter(None, said), "") or _date_in_name(id) or next(filter(None, made), "")
+    own = next(filter(None, said), "") or date_in(id) or next(filter(None, made), "")
     return own or ("" if modified_ns is None else _day_of(modified_ns))
 
 
@@ -127,35 +127,15 @@ def _values(known: Mapping[str, str], keys: Iterable[str]) -> Iterator[str]:
 
 def _date(value: str) -> str:
     if match := _DAY.match(value):
-        return _checked(match.groups())
+        return checked(match.groups())
     for form in _IN_WORDS:
         with suppress(ValueError):
             return datetime.strptime(value, form).date().isoformat()
     return ""
 
 
-def _date_in_name(id: str) -> str:
-    """Return the date in a file's name, or else in the name of the nearest folder that has one."""
-    for name in reversed(id.split("/")):
-        for match in _IN_A_NAME.finditer(name):
-            year, month, day, month_alone = match.groups()
-            if found := _checked((year, month or month_alone, day)):
-                return found
-    return ""
-
-
-def _checked(parts: Iterable[str | None]) -> str:
-    """Return year, month and day, as far as they are known, as a date; empty where there is no such day."""
-    numbers = [int(part) for part in parts if part]
-    try:
-        date(*(*numbers, 1, 1)[:3])
-    except ValueError:
-        return ""
-    return "-".join((f"{numbers[0]:04}", *(f"{number:02}" for number in numbers[1:])))
-
-
 def _asked(text: str) -> str:
-    if text and not (_ASKED.fullmatch(text) and _checked(text.split("-"))):
+    if text and not (_ASKED.fullmatch(text) and checked(text.split("-"))):
         raise ScopeError(f"{text!r} is no date: write it as 2024, 2024-03 or 2024-03-05.")
     return text
 

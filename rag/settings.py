@@ -36,7 +36,11 @@ class Settings:
     encoder: str = "all-MiniLM-L6-v2"
     """The shipped model, or the name or folder of any sentence-transformers model."""
     reader: bool = True
-    """Read with the shipped reader; without it sentences are chosen by encoder and words alone."""
+    """Read with the shipped readers; without them sentences are chosen by encoder and words alone."""
+    second_reader: bool = True
+    """Let the second reader read the best passages again: surer answers, for a fraction of a second more."""
+    reread_passages: int = _number(4, 1, 64)
+    """The best of those read, which the second reader reads."""
     passage_tokens: int = _number(160, 16, 1_000)
     """Tokens (of the shipped encoding) in a passage, at most."""
     candidates: int = _number(100, 1, 10_000)

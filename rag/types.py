@@ -6,34 +6,18 @@ Scores: higher is better, everywhere. Log-odds are natural logarithms.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag.names import date_in, is_telling, spoken
 from rag.scope import EVERYTHING, Scope
 
-CONTEXT_VERSION = 1
+CONTEXT_VERSION = 2
 """The version of what ``Passage.context`` says: raise it when that changes, so that an index is made anew."""
 
 Span = tuple[int, int]
 """A half-open range of characters: ``text[start:end]``."""
-
-_NO_NAME = re.compile(
-    r"[\W\d_]*|(?i:(?=\D*\d)[\da-f]{8,}(?:-[\da-f]{4,})*)"  # no letter; a hash, a UUID
-    r"|(?i:(?=.*[\da-f]{6})[a-f]*\d[\da-f]*(?:[\W_]+[a-f]*\d[\da-f]*)*)"
-    r"|[a-z]\d+|[A-Z]\d{5,}"  # a number in a list of files
-    r"|(?i:(?:dcim|dsc[fn]?|gopr|image|img|mov|mvi|pict|pxl|scan|vid)[\W_]*e?\d[\W\d_]*(?:wa\d+[\W\d_]*)?)"
-)
-
-
-def is_telling(title: str) -> bool:
-    """Tell whether a title says what a document is about: not a number, a hash, or a name that a device gave.
-
-    >>> is_telling("AI"), is_telling("G20"), is_telling("東京"), is_telling("2024-03-05"), is_telling("IMG_0042")
-    (True, True, True, False, False)
-    """
-    return _NO_NAME.fullmatch(title) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +82,13 @@ class Passage:
 
     @property
     def context(self) -> str:
-        """Title and heading, at most 200 characters: said before the passage when it is embedded or read, never quoted.
+        """Title, date and heading, at most 200 characters: said before the passage when it is embedded or read.
 
-        A title that tells nothing (a file's number) is left out.
+        It is never quoted. A title that tells nothing (a file's number) is left out; the date is the file name's.
         """
         title = self.title if is_telling(self.title) else ""
-        return " — ".join(dict.fromkeys(part for part in (title, self.heading) if part))[:200]
+        parts = (title, spoken(date_in(self.document_id)), self.heading)
+        return " — ".join(dict.fromkeys(part for part in parts if part))[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +130,21 @@ class Reading:
     """Log-odds that the passage answers the question at all."""
     sentences: tuple[float, ...]
     """Log-odds that a sentence belongs to the answer, one for each."""
+    marks: tuple[Span, ...] = ()
+    """The likeliest answering words of each sentence; none where the reader does not look for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A hit and what the reader found in it."""
+    """A hit and what the readers found in it."""
 
     hit: Hit
     reading: Reading
+    """Of the reader that read it last: it is what is quoted by."""
     score: float
-    """Log-odds that the passage answers, of search and reader together."""
+    """Log-odds that the passage answers, of search and readers together."""
+    first: Reading | None = None
+    """What the first reader found, where the second has read the passage too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def test_confidence_counts_the_lead_and_the_crowd() -> None:
     assert round(weights.confidence_from([1.0, 0.0]), 6) == round(probability(2.0 + 0.5 - 0.693147 + 0.25), 6)
 
 
-@pytest.mark.parametrize("readers", ["none", "first"])
+@pytest.mark.parametrize("readers", ["none", "first", "both"])
 @pytest.mark.parametrize("index", [True, False])
 def test_the_shipped_weights_are_sane(readers: Readers, index: bool) -> None:
     weights = calibration_for(readers=readers, index=index)

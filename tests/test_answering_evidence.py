@@ -8,7 +8,7 @@ from dataclasses import replace
 from evidence import evidence
 from test_answering_decide import WEIGHTS
 
-from rag.answering.evidence import gather
+from rag.answering.evidence import gather, reread
 from rag.types import NEVER, ReaderInput, Reading
 
 
@@ -59,3 +59,31 @@ def test_a_sentence_that_begins_with_a_number_sign_is_read() -> None:
     assert [item.text for item in reader.seen] == [text.replace("|", "") for text in said]
     gather("Which?", [evidence("###### Charts |#1 was Believe.", "#1").hit], reader, WEIGHTS)
     assert [item.text for item in reader.seen] == ["#1 was Believe."]
+
+
+def test_a_second_reading_weighs_what_both_found() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            return (
+                Reading(4, 7, 2.0, 0.0, (0.0, 0.0), ((0, 3), (13, 17))),
+                Reading(0, 3, 3.0, 0.0, (0.0,), ((0, 3),)),
+            )
+
+    read = [
+        evidence("Ann met Bob. |Carl left.", "met", score=1.0),
+        evidence("Bob saw Ann.", "Ann", score=0.5, document_id="b.txt"),
+    ]
+    weights = replace(WEIGHTS, span=1.0, first_span=2.0, agree=0.75)
+    found = reread("Whom?", read, Fixed(), weights)
+    assert [(item.hit.passage.document_id, item.score) for item in found] == [("a.txt", 3.75), ("b.txt", 3.0)]
+    assert [item.reading.span_score for item in found] == [2.0, 3.0]
+    assert [item.first for item in found] == [item.reading for item in read]
+
+
+def test_marks_of_a_body_stand_in_the_passage() -> None:
+    class Fixed:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            return (Reading(0, 3, 1.0, 0.0, (0.5,), ((8, 11),)),)
+
+    (found,) = gather("Whom?", [evidence("# NOTES |Ann met Bob.", "Bob").hit], Fixed(), WEIGHTS)
+    assert found.reading.marks == ((0, 0), (16, 19))

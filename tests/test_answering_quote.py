@@ -26,6 +26,22 @@ def test_the_sentence_that_holds_the_span_is_quoted_and_the_span_highlighted() -
     assert place.highlights == ((26, 30),)
 
 
+def test_of_a_long_span_the_likeliest_sentences_own_words_are_marked() -> None:
+    said = "Ann met Bob on a cold day in May near the old mill by the river. |She gave him a key for the boat house."
+    found = evidence(said, said[:-1].replace("|", ""), sentences=[0.5, 1.0])
+    unmarked, [place] = found.reading, places([found], limit=1, floor=FLOOR)
+    assert place.highlights == ((unmarked.start, unmarked.end),)
+    marked = replace(found, reading=replace(unmarked, marks=((0, 3), (78, 83))))
+    [place] = places([marked], limit=1, floor=FLOOR)
+    assert (place.start, place.end, place.highlights) == (0, len(said) - 1, ((78, 83),))
+
+
+def test_a_sentence_that_settles_it_is_marked_where_its_answer_stands() -> None:
+    found = evidence("Ann met Bob. |Carl met Dora in Rome.", "Bob", sentences=[-2.0, 2.0])
+    marked = replace(found, reading=replace(found.reading, marks=((0, 3), (31, 35))))
+    assert [place.highlights for place in places([marked], limit=1, floor=FLOOR)] == [((31, 35),)]
+
+
 def test_neighbours_that_answer_nearly_as_well_are_joined() -> None:
     found = evidence("Rain fell. |Ann met Bob. |Carl met Dora. |Emil left.", "Bob", sentences=[-2.0, 1.2, 0.4, 0.1])
     assert [words(place) for place in places([found], limit=3, floor=FLOOR)] == ["Ann met Bob. Carl met Dora."]

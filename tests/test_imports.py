@@ -14,7 +14,7 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "errors scope types settings protocols text documents reading encoder store indexing answering conversation "
+    "errors names scope types settings protocols text documents reading encoder store indexing answering conversation "
     "verification pipeline library rag quality interfaces __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from fakes import FakeEncoder, FakeReader
 
 import rag
+from rag.answering.calibration import calibration_for
 from rag.errors import IndexError_, QuestionError, ScopeError
 from rag.library import Library, Models, build_library, open_library, read_texts
 from rag.scope import EVERYTHING, Scope
@@ -47,6 +49,20 @@ def test_whoever_asks_first_the_encoder_is_loaded_once(monkeypatch: pytest.Monke
         seen = list(pool.map(lambda _: models.encoder, range(4)))
     assert len(loaded) == 1
     assert all(encoder is loaded[0] for encoder in seen)
+
+
+def test_who_reads_is_told_by_the_settings_and_by_who_is_given(settings: Settings) -> None:
+    first, second = FakeReader(), FakeReader()
+    both = Models(settings, encoder=FakeEncoder(), reader=first, second_reader=second)
+    assert Models(settings).readers(settings) == both.readers(settings) == "both"
+    assert Models(settings, reader=first).readers(settings) == "first"  # it reads alone
+    assert both.readers(replace(settings, second_reader=False)) == "first"
+    assert both.readers(replace(settings, reader=False)) == "none"
+    pipeline = both.pipeline(replace(settings, reread_passages=2), given=False)
+    assert pipeline.again is not None
+    assert (pipeline.reader, pipeline.again.reader, pipeline.again.passages) == (first, second, 2)
+    assert pipeline.again.calibration == calibration_for(readers="both", index=True)
+    assert Models(settings, reader=first).pipeline(settings, given=False).again is None
 
 
 def test_what_is_being_read_stays_open_through_a_refresh(library: Library, write_seeds: Callable[..., Path]) -> None:

@@ -27,7 +27,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> rag.Library:
 
 
 def test_what_people_ask_of_many_kinds_of_document(mixed: rag.Library) -> None:
-    threshold = calibration_for(readers="first", index=True).threshold
+    threshold = calibration_for(readers="both", index=True).threshold
     right, answered, wrongly = 0, 0, 0
     for line in (MIXED / "questions.jsonl").read_text(encoding="utf-8").splitlines():
         asked = json.loads(line)

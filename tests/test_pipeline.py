@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,8 @@ from fakes import FakeCorpus, FakeReader, FakeRewriter, FakeWriter
 from test_answering_decide import WEIGHTS
 
 from rag.errors import QuestionError
-from rag.pipeline import Clock, Pipeline, check_question
-from rag.types import Answer, Refusal, Turn
+from rag.pipeline import Clock, Pipeline, SecondReading, check_question
+from rag.types import Answer, ReaderInput, Reading, Refusal, Turn
 
 TEXTS = {
     "talks.txt": "Sybiha spoke about talks in Rome.\nPeskov spoke about gas.",
@@ -102,3 +103,51 @@ def test_laps_of_one_name_add_up() -> None:
     first = clock.total()["read"]
     clock.lap("read")
     assert clock.total()["read"] > first
+
+
+class Scripted:
+    """A second reader: the log-odds of the passages that hold its words are given, others get -9."""
+
+    def __init__(self, **scores: float) -> None:
+        self._scores = scores
+        self.read_passages: list[tuple[str, str]] = []
+
+    def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+        self.read_passages += [(question, item.text) for item in passages]
+        return tuple(self._reading(item) for item in passages)
+
+    def _reading(self, item: ReaderInput) -> Reading:
+        for word, score in self._scores.items():
+            if word in item.text:
+                at = item.text.index(word)
+                return Reading(at, at + len(word), score, score, tuple(-9.0 for _ in item.sentences))
+        return Reading(0, 1, -9.0, -9.0, tuple(-9.0 for _ in item.sentences))
+
+
+def test_the_second_reader_reads_the_best_few_again_and_decides() -> None:
+    second = Scripted(Peskov=6.0)
+    twice = replace(pipeline(), again=SecondReading(second, replace(WEIGHTS, bias=0.0), passages=2))
+    outcome = twice.ask("Sybiha spoke about talks in Rome?", FakeCorpus(TEXTS))
+    assert isinstance(outcome.reply, Answer)
+    assert outcome.reply.quotes[0].exact == "Peskov spoke about gas."
+    assert [item.hit.passage.id for item in outcome.evidence] == ["talks.txt#1", "talks.txt#0", "bread.txt#0"]
+    assert len(second.read_passages) == 2  # the third passage is not read again
+    assert outcome.evidence[2].first is None
+    assert outcome.reply.confidence == pytest.approx(1 / (1 + 2.718281828**-6.0), abs=1e-6)
+    assert set(outcome.reply.timings_ms) == {"search", "read", "reread", "decide", "total"}
+
+
+def test_of_several_questions_in_one_each_gets_its_quote() -> None:
+    class Asked:
+        def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
+            return tuple(self._reading(question.split()[0].lower(), item) for item in passages)
+
+        def _reading(self, word: str, item: ReaderInput) -> Reading:
+            right = (word == "who" and "Peskov" in item.text) or (word == "where" and "Rome" in item.text)
+            score = 4.0 if right else -4.0
+            return Reading(0, 3, score, score, tuple(-9.0 for _ in item.sentences))
+
+    twice = replace(pipeline(), again=SecondReading(Asked(), replace(WEIGHTS, bias=0.0)), quotes=2)
+    reply = twice.ask("Who spoke about gas, and where were the talks?", FakeCorpus(TEXTS)).reply
+    assert isinstance(reply, Answer)
+    assert [quote.exact for quote in reply.quotes] == ["Peskov spoke about gas.", "Sybiha spoke about talks in Rome."]

@@ -33,7 +33,7 @@ from benchmarks.quality import (
 )
 from benchmarks.quality.scoring import Overlap, answer_f1, exact_match, overlap
 from benchmarks.quality.sets import evaluate
-from rag.answering.calibration import Calibration
+from rag.answering.calibration import FEATURES, Calibration
 from rag.errors import RagError, SettingsError
 from rag.interfaces.cli import main
 from rag.library import Models, build_library
@@ -555,7 +555,7 @@ def drawn_samples(count: int) -> list[samples.Sample]:
         for place in range(draw.choice((1, 3, 9))):
             right = kind == "answered" and place == 0
             score = draw.gauss(3.0 if right else -3.0, 3.0)
-            found.append(samples.Found((score, 0.0, 0.0, draw.random(), 0.0, 0.0, 0.0), right))
+            found.append(samples.Found((score, 0.0, 0.0, draw.random(), *[0.0] * 6), right))
         made.append(samples.Sample("squad", f"article {number % 8}", kind, tuple(found)))
     return made
 
@@ -574,7 +574,7 @@ def test_fitted_confidences_are_probabilities() -> None:
 
 def test_samples_whose_best_nobody_can_judge_are_left_out() -> None:
     weights = calibrate.fit(drawn_samples(300), used=("span",))
-    unknown = samples.Sample("squad", "a", "answered", (samples.Found((9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), None),))
+    unknown = samples.Sample("squad", "a", "answered", (samples.Found((9.0, *[0.0] * (len(FEATURES) - 1)), None),))
     assert calibrate.judge([unknown], weights) == []
 
 

@@ -11,9 +11,10 @@ from safetensors.torch import load_file
 
 from rag.errors import ReaderError
 from rag.reading import weights, windows
-from rag.reading.network import FIRST, SECOND, ReaderNetwork, Trunk, _distances
-from rag.reading.reader import NEVER, SpanReader, _best_span, _merged, _sentences
-from rag.reading.weights import FIRST_READER, GROUP, Shipped, pack, unpack
+from rag.reading.network import FIRST, SECOND, EightBitLinear, ReaderNetwork, Trunk, _distances
+from rag.reading.reader import NEVER, SpanReader, _best_span, _marks, _merged, _sentences
+from rag.reading.weights import FIRST_READER, GROUP, SECOND_READER, Shipped, pack, unpack
+from rag.reading.windows import Window
 from rag.types import ReaderInput, Reading
 
 TOWER = "The Eiffel Tower was designed by Stephen Sauvestre. It was finished in 1889. It is 330 metres tall."
@@ -29,9 +30,9 @@ def passage(text: str, context: str = "", *, lead: str = "") -> ReaderInput:
     return ReaderInput(context, lead + text, tuple(spans))
 
 
-@pytest.fixture(scope="module")
-def reader() -> SpanReader:
-    return SpanReader.load()
+@pytest.fixture(scope="module", params=[FIRST_READER, SECOND_READER], ids=["first", "second"])
+def reader(request: pytest.FixtureRequest) -> SpanReader:
+    return SpanReader.load(request.param)
 
 
 def words(item: ReaderInput, reading: Reading) -> str:
@@ -164,7 +165,28 @@ def test_the_best_span_is_that_of_a_naive_search() -> None:
     naive = max(
         ((float(pieces[a, 0] + pieces[b, 1]), a, b) for a in range(90) for b in range(a, min(90, a + 48))),
     )
-    assert _best_span(pieces) == (naive[1], naive[2], pytest.approx(naive[0]))
+    sums = pieces[:, 0, None] + pieces[None, :, 1]
+    assert _best_span(sums, 48) == (naive[1], naive[2], pytest.approx(naive[0]))
+
+
+def test_each_sentence_is_marked_where_its_own_best_span_stands() -> None:
+    start, end = torch.tensor([0.0, 3.0, 9.0, 0.0, 1.0]), torch.tensor([5.0, 4.0, 0.0, 2.0, 3.0])
+    window = Window(0, (), 0, 0, ((0, 2), (3, 5), (6, 8), (9, 11), (12, 14)), (0, 0, 2, 2, 2))
+    # The first sentence's best end stands before its best start.
+    assert _marks(start[:, None] + end[None, :], window) == ((3, 5), (0, 0), (6, 14))
+
+
+def test_products_in_8_bits_are_near_the_layers_own_even_beside_a_huge_activation() -> None:
+    torch.manual_seed(2)
+    layer, states = torch.nn.Linear(64, 32), torch.randn(3, 5, 64)
+    states[1, 2, 7] = 300.0
+    with torch.inference_mode():
+        exact, found = layer(states), EightBitLinear(layer)(states)
+    assert found.shape == exact.shape
+    rest = torch.ones(3, 5, dtype=torch.bool)
+    rest[1, 2] = False
+    assert float((found - exact)[rest].abs().max()) < 0.03
+    assert float((found - exact)[1, 2].abs().max()) < 0.03 * float(exact[1, 2].abs().max())
 
 
 def test_a_sentence_is_the_mean_of_its_pieces() -> None:
@@ -172,8 +194,12 @@ def test_a_sentence_is_the_mean_of_its_pieces() -> None:
 
 
 def test_windows_of_one_passage_are_merged_by_the_best_of_each_finding() -> None:
-    parts = [Reading(3, 5, 1.0, -2.0, (0.5, -1.0)), Reading(9, 12, 4.0, -3.0, (NEVER, -0.5, 2.0))]
-    assert _merged(parts, 4) == Reading(9, 12, 4.0, -2.0, (0.5, -0.5, 2.0, NEVER))
+    parts = [
+        Reading(3, 5, 1.0, -2.0, (0.5, -1.0), ((0, 2), (3, 5))),
+        Reading(9, 12, 4.0, -3.0, (NEVER, -0.5, 2.0), ((0, 0), (4, 5), (9, 12))),
+    ]
+    merged = Reading(9, 12, 4.0, -2.0, (0.5, -0.5, 2.0, NEVER), ((0, 2), (4, 5), (9, 12), (0, 0)))
+    assert _merged(parts, 4) == merged
 
 
 def shipped_copy(folder: Path) -> bytearray:
@@ -243,8 +269,16 @@ def test_the_words_are_those_of_the_installed_model(tmp_path: Path) -> None:
     assert torch.equal(again.embeddings.word.weight, theirs)
 
 
-def test_the_shipped_file_is_small() -> None:
+def test_the_shipped_files_are_small() -> None:
     assert (weights.FOLDER / FIRST_READER.file).stat().st_size < 25_000_000
+    assert (weights.FOLDER / SECOND_READER.file).stat().st_size < 95_000_000
+
+
+def test_without_the_second_readers_weights_it_says_how_to_go_on(tmp_path: Path) -> None:
+    with pytest.raises(
+        ReaderError, match=r"second\.safetensors cannot be read .* \(second_reader = false in rag\.toml\)"
+    ):
+        SpanReader.load(SECOND_READER, folder=tmp_path)
 
 
 @pytest.mark.parametrize(("bits", "error"), [(6, 0.03), (8, 0.008)])

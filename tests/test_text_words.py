@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.words import content_words, is_yes_no, shared, stems
+from rag.text.words import content_words, is_yes_no, parts, shared, stems
 
 
 def test_common_words_are_left_out_unless_there_are_no_others() -> None:
@@ -36,3 +36,19 @@ def test_words_are_shared_by_their_beginnings() -> None:
 )
 def test_yes_no_questions_are_told(question: str, expected: bool) -> None:
     assert is_yes_no(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who opened the bridge and when?", ("Who opened the bridge", "when opened the bridge")),
+        ("Who, and how many, may enter?", ("Who may enter", "how many may enter")),
+        ("How and why was it closed?", ("How was it closed", "why was it closed")),
+        ("What is the fee, and who pays it?", ("What is the fee", "who pays it")),
+        ("When does it open and close?", ()),
+        ("What was said about what and whom?", ("What was said about what", "whom was said about what")),
+        ("", ()),
+    ],
+)
+def test_questions_asked_in_one_are_told_apart(question: str, expected: tuple[str, ...]) -> None:
+    assert parts(question) == expected

@@ -30,14 +30,14 @@ from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
 from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
-from rag.answering.calibration import FEATURES, FORMAT, Calibration, question_features
+from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
 from rag.protocols import Encoder
 from rag.quality.metrics import Judged
 from rag.quality.report import Report, Run, refusal_figures, show
-from rag.reading.weights import FIRST_READER
+from rag.reading.weights import FIRST_READER, SECOND_READER
 from rag.settings import Settings
 from rag.text.sentences import sentences
 from rag.text.words import shared, stems
@@ -45,6 +45,14 @@ from rag.text.words import shared, stems
 FLOOR = log(0.3 / 0.7)
 """Further passages are quoted from this probability on: near half the F1 that quotes reach, which is where one more
 quote is as likely to add to the F1 as to take from it."""
+
+USED: Mapping[Readers, tuple[str, ...]] = {
+    "none": ("span", "words", "covered"),
+    "first": ("span", "relevance"),
+    "both": ("span", "relevance", "sentence", "first_span", "first_relevance", "agree"),
+}
+"""Features beside the search's. Shared words tell nothing more where a reader judges; nor does the first reader's best
+sentence beside span and relevance."""
 
 THRESHOLD = 0.5
 """Answer where that is likelier right than not. The threshold that treats the most samples rightly lies near, but
@@ -167,16 +175,19 @@ def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
             "others": lambda: read_samples(run, other_texts(run.data), count=size, seed=4),
         },
         "index": {
-            "field": lambda: field.index_samples(run, asked, count=size),
+            "field": lambda: field.index_samples(run, asked, count=2 * size),
             "small": lambda: small_samples(run, held, count=size // 8, seed=2),
             "others": lambda: small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
             "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
         },
     }
-    reader = FIRST_READER.sha256[:12] if run.settings.reader else "none"
+    read = run.models.readers(run.settings)
+    shipped = {"none": (), "first": (FIRST_READER,), "both": (FIRST_READER, SECOND_READER)}[read]
+    readers = "-".join((read, *(reader.sha256[:12] for reader in shipped)))
     return {
         situation: {
-            part: kept(cache("samples") / reader / f"{situation}-{part}-{size}.json", made) for part, made in of.items()
+            part: kept(cache("samples") / readers / f"{situation}-{part}-{size}.json", made)
+            for part, made in of.items()
         }
         for situation, of in parts.items()
     }
@@ -198,21 +209,19 @@ def kept(file: Path, made: Callable[[], list[Sample]]) -> list[Sample]:
 
 
 def calibrate(
-    drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, reader: bool
+    drawn: Mapping[str, Mapping[str, Sequence[Sample]]], *, readers: Readers
 ) -> tuple[dict[str, Calibration], list[Report]]:
-    """Return the weights by name, with or without the reader, and what they are worth."""
-    # Shared words tell nothing more where a reader judges; nor does the best sentence beside span and relevance.
-    of_texts = ("span", "relevance") if reader else ("span", "words", "covered")
+    """Return the weights by name, for these readers, and what they are worth."""
+    of_texts = USED[readers]
     used = {"texts": of_texts, "index": (*of_texts, "dense", "lexical")}
-    name = "first" if reader else "none"
     weights, reports = {}, []
     for situation, parts in drawn.items():
         every = [sample for samples in parts.values() for sample in samples]
-        fitted = weights[f"{name} {situation}"] = fit(every, used=used[situation])
-        reports.append(_report(f"{name} {situation}", halves(every, used=used[situation]), fitted.threshold))
+        fitted = weights[f"{readers} {situation}"] = fit(every, used=used[situation])
+        reports.append(_report(f"{readers} {situation}", halves(every, used=used[situation]), fitted.threshold))
         for part, samples in parts.items():
             judged = halves(every, used=used[situation], of=samples)
-            reports.append(_report(f"{name} {situation} {part}", judged, fitted.threshold))
+            reports.append(_report(f"{readers} {situation} {part}", judged, fitted.threshold))
     return weights, reports
 
 
@@ -260,20 +269,22 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--size", type=int, default=1_000, help="questions of field over its index; others in proportion"
     )
-    parser.add_argument("--no-reader", action="store_true", help="fit the weights for running without the reader")
+    parser.add_argument(
+        "--readers", choices=USED, default="both", help="what reads (fit first before both: it ranks what both read)"
+    )
     parser.add_argument("--plots", type=Path, help="draw pictures into this folder")
     parser.add_argument("--write", action="store_true", help="keep the weights in rag/data/calibration.json")
     options = parser.parse_args(arguments)
-    settings = Settings(reader=not options.no_reader)
+    settings = Settings(reader=options.readers != "none", second_reader=options.readers == "both")
     path = Path(str(files("rag") / "data" / "calibration.json"))
     try:
         with ProgressLine(sys.stderr) as line:
             run = Run(options.data, settings, Models(settings), report=line.show)
-            if options.no_reader:
+            if options.readers == "none":
                 write(
                     path, {}, fit_sentences(articles(options.data), run.models.encoder)
                 )  # what follows is read with them
-            weights, reports = calibrate(draw(run, size=options.size), reader=settings.reader)
+            weights, reports = calibrate(draw(run, size=options.size), readers=options.readers)
         show(reports, as_json=False, plots=options.plots)
     except RagError as error:
         print(f"calibrate: {error}", file=sys.stderr)

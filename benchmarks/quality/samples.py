@@ -24,7 +24,7 @@ from rag.library import build_library
 from rag.quality.metrics import holds
 from rag.quality.report import Run
 from rag.store.memory import MemoryStore
-from rag.text.words import is_yes_no, stems
+from rag.text.words import is_yes_no
 from rag.types import Evidence, Hit, Progress, Span
 
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 50)
@@ -198,21 +198,29 @@ def read_beside(run: Run, question: str, texts: Mapping[str, str]) -> tuple[Evid
     """Return what is found for a question in texts, name → text."""
     store = MemoryStore(texts, passage_tokens=run.settings.passage_tokens)
     hits = store.search(question, limit=len(texts) + 64, lap=lambda stage: None)
-    return gather(question, hits, run.models.reader, run.calibration(index=False))
+    return _read(run, question, hits, given=True)
 
 
 def read_hits(run: Run, question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     """Return what is found for a question in the hits of an index."""
-    return gather(question, hits, run.models.reader, run.calibration(index=True))
+    return _read(run, question, hits, given=False)
+
+
+def _read(run: Run, question: str, hits: Sequence[Hit], *, given: bool) -> tuple[Evidence, ...]:
+    """Return the evidence that is decided on."""
+    pipeline = run.models.pipeline(run.settings, given=given)
+    evidence = gather(question, hits, pipeline.reader, pipeline.calibration)
+    return pipeline.reread(question, evidence)[0]
 
 
 def judged(
     question: str, evidence: Sequence[Evidence], is_right: Callable[[Hit, Span, str], bool | None]
 ) -> tuple[Found, ...]:
     """Judge what would be quoted from each passage: ``is_right`` takes hit, place in the document, and words."""
-    asked, yes_no, found = stems(question), is_yes_no(question), []
+    yes_no, found = is_yes_no(question), []
     for item in evidence:
-        place = places([item], limit=1, floor=0.0, yes_no=yes_no)[0]
-        right = is_right(item.hit, place.span, item.hit.text[place.start : place.end])
-        found.append(Found(features(asked, item.hit, item.reading), right))
+        right: bool | None = False  # where there is nothing but labels, nothing is quoted
+        for place in places([item], limit=1, floor=0.0, yes_no=yes_no):
+            right = is_right(item.hit, place.span, item.hit.text[place.start : place.end])
+        found.append(Found(features(question, item), right))
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from math import exp, log
@@ -17,7 +17,7 @@ from typing import Literal
 
 from rag.errors import ModelError
 from rag.text.language import language_of
-from rag.text.words import shared
+from rag.text.words import shared, stems
 from rag.types import Evidence, Hit, Reading
 
 FORMAT = 2
@@ -25,13 +25,17 @@ _FILE = "calibration.json"
 _BOUND = 12.0
 """Log-odds beyond which a finding says no more."""
 
-Readers = Literal["none", "first"]
-"""What reads: similarity alone, or the reader."""
+Readers = Literal["none", "first", "both"]
+"""What reads: similarity alone, the first reader, or the second after it."""
 
-FEATURES = ("span", "relevance", "sentence", "dense", "lexical", "words", "covered")
-Features = tuple[float, float, float, float, float, float, float]
-"""Of a passage: what the reader finds, the search's two scores, and the shares of the question's words in
-the sentences of the span and in all of the passage with its context."""
+FEATURES = (
+    *("span", "relevance", "sentence", "dense", "lexical", "words", "covered"),
+    *("first_span", "first_relevance", "agree"),
+)
+Features = tuple[float, ...]
+"""Of a passage, in the order of ``FEATURES``: what the reader that read it last finds; the search's two scores; the
+shares of the question's words in the sentences of the span and in all of the passage with its context; and, where two
+readers have read it, what the first found, and whether their spans share a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,15 @@ class Calibration:
     """Confidence from which the nearest of a refusal are shown as what may answer."""
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
+    first_span: float = 0.0
+    first_relevance: float = 0.0
+    agree: float = 0.0
 
-    def score(self, asked: frozenset[str], hit: Hit, reading: Reading) -> float:
-        """Return the log-odds that a passage answers; ``asked`` are the question's stems."""
+    def scored(self, question: str, evidence: Evidence) -> Evidence:
+        """Return the evidence with the log-odds that its passage answers."""
         weights: list[float] = [getattr(self, name) for name in FEATURES]
-        return self.bias + sum(w * x for w, x in zip(weights, features(asked, hit, reading), strict=True))
+        score = self.bias + sum(w * x for w, x in zip(weights, features(question, evidence), strict=True))
+        return replace(evidence, score=score)
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
         """Return the probability that the best of the evidence, which is in order, answers the question."""
@@ -82,12 +90,11 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + exp(-max(-50.0, min(50.0, log_odds))))
 
 
-def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
-    """Return what search and reader say of a passage, in the order of ``FEATURES``.
-
-    ``asked`` are the question's stems.
-    """
+def features(question: str, evidence: Evidence) -> Features:
+    """Return what search and readers say of a passage, in the order of ``FEATURES``."""
+    hit, reading, first = evidence.hit, evidence.reading, evidence.first
     language = language_of(hit.passage.language)
+    asked = stems(question, language)
     return (
         _bounded(reading.span_score),
         _bounded(reading.relevance),
@@ -96,6 +103,9 @@ def features(asked: frozenset[str], hit: Hit, reading: Reading) -> Features:
         hit.lexical,
         shared(asked, _around(hit, reading), language),
         shared(asked, f"{hit.passage.context} {hit.text}", language),
+        _bounded(first.span_score) if first else 0.0,
+        _bounded(first.relevance) if first else 0.0,
+        float(first is not None and first.start < reading.end and reading.start < first.end),
     )
 
 

@@ -43,15 +43,17 @@ def decide(
     calibration: Calibration,
     threshold: float | None,
     limit: int,
+    of_parts: Sequence[Sequence[Evidence]] = (),
 ) -> Reply:
     """Answer where the confidence reaches ``threshold`` (none: the calibration's own), else refuse.
 
-    ``evidence`` is in order, best first; ``limit`` is the number of quotes at most.
+    ``evidence`` is in order, best first; ``limit`` is the number of quotes at most; ``of_parts`` has the evidence of
+    each of several questions asked in one.
     """
     confidence = calibration.confidence(evidence)
     if evidence and confidence >= (calibration.threshold if threshold is None else threshold):
         yes_no = is_yes_no(standalone_question)
-        found = places(evidence, limit=limit, floor=calibration.floor, yes_no=yes_no)
+        found = places(evidence, limit=limit, floor=calibration.floor, yes_no=yes_no, of_parts=of_parts)
         if made := quotes(found, texts):
             return Answer(question, standalone_question, made, confidence, notices=_notices(found))
     nearest = places(evidence[:NEAREST], limit=NEAREST, floor=-50.0)

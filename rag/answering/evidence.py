@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.answering import attribution
 from rag.answering.calibration import Calibration
 from rag.protocols import Reader
-from rag.text.language import language_of
 from rag.text.segment import same_words
 from rag.text.sentences import is_marked_heading
-from rag.text.words import stems
 from rag.types import NEVER, Evidence, Hit, Passage, ReaderInput, Reading
 
 
 def gather(question: str, hits: Sequence[Hit], reader: Reader, calibration: Calibration) -> tuple[Evidence, ...]:
     """Have the hits read, and put together what search and reader say of each, best first."""
+    read = zip(hits, _readings(question, hits, reader), strict=True)
+    return _best_first(calibration.scored(question, Evidence(hit, reading, 0.0)) for hit, reading in read)
+
+
+def reread(
+    question: str, evidence: Sequence[Evidence], reader: Reader, calibration: Calibration
+) -> tuple[Evidence, ...]:
+    """Have a second reader read what the first has read, and put together what both say, best first."""
+    read = zip(evidence, _readings(question, [item.hit for item in evidence], reader), strict=True)
+    return _best_first(
+        calibration.scored(question, replace(item, reading=reading, first=item.reading)) for item, reading in read
+    )
+
+
+def _best_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda item: -item.score))
+
+
+def _readings(question: str, hits: Sequence[Hit], reader: Reader) -> list[Reading]:
     bodies = [_body(hit.passage, hit.text) for hit in hits]
     readings = attribution.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)], reader)
-    evidence = []
-    for hit, body, reading in zip(hits, bodies, readings, strict=True):
-        reading = _of_whole(reading, hit.passage, body)
-        asked = stems(question, language_of(hit.passage.language))
-        evidence.append(Evidence(hit, reading, calibration.score(asked, hit, reading)))
-    return tuple(sorted(evidence, key=lambda item: -item.score))
+    return [_of_whole(reading, hit.passage, body) for hit, body, reading in zip(hits, bodies, readings, strict=True)]
 
 
 def _body(passage: Passage, text: str) -> int:
@@ -50,4 +62,6 @@ def _of_whole(reading: Reading, passage: Passage, body: int) -> Reading:
     """Return a reading of a passage's body as one of the passage."""
     before = passage.sentences[body][0]
     scores = (NEVER,) * body + reading.sentences
-    return replace(reading, start=reading.start + before, end=reading.end + before, sentences=scores)
+    marks = tuple((start + before, end + before) for start, end in reading.marks)
+    marks = ((0, 0),) * (body if marks else 0) + marks
+    return replace(reading, start=reading.start + before, end=reading.end + before, sentences=scores, marks=marks)

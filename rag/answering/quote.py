@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rag.answering.calibration import probability
 from rag.protocols import Texts
@@ -26,6 +27,10 @@ quote 76 % of the marked characters with an IoU of 0.64, the span's sentence alo
 
 _SETTLES, _SETTLES_YES_NO = 1.5, 0.5
 """Log-odds by which a sentence must beat the span's own to be quoted in its place: a span is a poor "yes" or "no"."""
+
+
+_TIGHT = 12
+"""Words of a span, at most, that are marked as they are: of a longer one the likeliest sentence's own are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +57,32 @@ class Place:
         return same and start < stop and begin < end
 
 
-def places(evidence: Sequence[Evidence], *, limit: int, floor: float, yes_no: bool = False) -> tuple[Place, ...]:
+def places(
+    evidence: Sequence[Evidence],
+    *,
+    limit: int,
+    floor: float,
+    yes_no: bool = False,
+    of_parts: Sequence[Sequence[Evidence]] = (),
+) -> tuple[Place, ...]:
     """Return up to ``limit`` places to quote, best first, none overlapping.
 
     The best is always among them, a further one where its log-odds reach ``floor``. ``yes_no``: the question asks
-    whether something is so, and a sentence settles it rather than a few words.
+    whether something is so, and a sentence settles it rather than a few words. ``of_parts``: what was found for each
+    of the questions that are asked in one, whose best places come before all others.
     """
-    candidates = sorted((place for item in evidence for place in _of(item, yes_no)), key=lambda place: -place.score)
+    best = [found[0] for found in of_parts if found and found[0].score >= floor]
+    leads = [place for item in best for place in islice(_of(item, yes_no), 1)]
+    further = sorted((place for item in evidence for place in _of(item, yes_no)), key=lambda place: -place.score)
     chosen: list[Place] = []
-    for place in candidates:
+    for place in (*leads, *further):
         if chosen and place.score < floor:
             break
         touching = [i for i, other in enumerate(chosen) if _touch(place, other)]
         if touching:
-            if len(touching) == 1 and not place.overlaps(chosen[touching[0]]):
-                chosen[touching[0]] = _joined(chosen[touching[0]], place)
+            other = chosen[touching[0]]
+            if len(touching) == 1 and (place in leads or not place.overlaps(other)):
+                chosen[touching[0]] = _joined(other, place, marks=place.highlights if place in leads else ())
         elif len(chosen) < limit:
             chosen.append(place)
     return tuple(chosen)
@@ -160,7 +176,7 @@ def _of(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
     for i, score in enumerate(scores):
         if belongs[i] and not first <= i <= last:
             # Behind the lead, and further the less the reader thinks of the sentence.
-            yield _place(evidence, i, i, spans[i], evidence.score - (scores[best] - score) - 0.01)
+            yield _place(evidence, i, i, _mark(evidence, i), evidence.score - (scores[best] - score) - 0.01)
 
 
 def _scores(evidence: Evidence) -> tuple[float, ...]:
@@ -180,9 +196,19 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
     spans, best = evidence.hit.passage.sentences, max(range(len(scores)), key=lambda i: scores[i])
     span = (evidence.reading.start, evidence.reading.end)
     touched = [i for i, (start, end) in enumerate(spans) if start < span[1] and span[0] < end]
-    if not touched or scores[best] > max(scores[i] for i in touched) + settles:
-        return best, best, spans[best]
-    return touched[0], touched[-1], span
+    likeliest = max(touched, key=lambda i: scores[i], default=best)
+    if not touched or scores[best] > scores[likeliest] + settles:
+        return best, best, _mark(evidence, best)
+    is_tight = len(evidence.hit.text[slice(*span)].split()) <= _TIGHT
+    return touched[0], touched[-1], span if is_tight else _mark(evidence, likeliest, otherwise=span)
+
+
+def _mark(evidence: Evidence, sentence: int, *, otherwise: Span | None = None) -> Span:
+    """Return the answering words of a sentence; ``otherwise``, or all of it, where the reader does not say."""
+    marks = evidence.reading.marks
+    if marks and marks[sentence][0] < marks[sentence][1]:
+        return marks[sentence]
+    return otherwise or evidence.hit.passage.sentences[sentence]
 
 
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
@@ -194,9 +220,18 @@ def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: fl
     return Place(evidence, start, end, (inside,) if inside[0] < inside[1] else (), score)
 
 
-def _joined(one: Place, other: Place) -> Place:
-    """Return two places of a passage, next to each other, as one, with the answering words of the better."""
-    return replace(one, start=min(one.start, other.start), end=max(one.end, other.end))
+def _joined(one: Place, other: Place, *, marks: Sequence[Span]) -> Place:
+    """Return two places, overlapping or next to each other, as one: the better's words are marked, and ``marks``.
+
+    Offsets are those of the better's passage, whichever the other is of.
+    """
+    moved = other.evidence.hit.passage.start - one.evidence.hit.passage.start
+    marked = list(one.highlights)
+    for start, end in ((start + moved, end + moved) for start, end in marks):
+        if all(end <= begin or stop <= start for begin, stop in marked):
+            marked.append((start, end))
+    start, end = min(one.start, other.start + moved), max(one.end, other.end + moved)
+    return replace(one, start=start, end=end, highlights=tuple(sorted(marked)))
 
 
 def _touch(one: Place, other: Place) -> bool:

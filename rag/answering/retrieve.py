@@ -20,7 +20,7 @@ from rag.types import Hit
 if TYPE_CHECKING:
     import numpy as np
 
-LEXICAL_WEIGHT = 0.5
+LEXICAL_WEIGHT = 0.2
 
 
 def retrieve(

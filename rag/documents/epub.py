@@ -17,7 +17,7 @@ from rag.documents.files import entry_bytes, open_archive
 from rag.documents.markup import STRUCK, Block, Element, blocks, tree
 from rag.documents.parsed import Assembler, Parsed, clean, one_line
 from rag.errors import DocumentError
-from rag.types import is_telling
+from rag.names import is_telling
 
 KIND = "an EPUB book"
 

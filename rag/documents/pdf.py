@@ -22,7 +22,8 @@ from rag.documents.lines import Line, listings, slim
 from rag.documents.parsed import Parsed, one_line, tidy
 from rag.documents.running import apart, running_heads, sideways_apart, without_notes
 from rag.errors import DocumentError
-from rag.types import Section, is_telling
+from rag.names import is_telling
+from rag.types import Section
 
 PAGES = 10_000
 BOOKMARKS = 10_000

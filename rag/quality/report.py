@@ -38,7 +38,7 @@ class Run:
 
     def calibration(self, *, index: bool) -> Calibration:
         """Return the weights in force, over an index or over given passages."""
-        return calibration_for(readers="first" if self.settings.reader else "none", index=index)
+        return calibration_for(readers=self.models.readers(self.settings), index=index)
 
     def threshold(self, *, index: bool) -> float:
         """Return the confidence from which the program answers."""

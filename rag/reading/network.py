@@ -166,7 +166,48 @@ def precision() -> torch.dtype:
 
     It takes half the time; the encoder's cosine to float32 is at least 0.9999.
     """
+    return torch.bfloat16 if _has("amx_bf16") or _has("avx512_bf16") else torch.float32
+
+
+def prefers_8_bits() -> bool:
+    """Tell whether wide products are faster in 8 bits (``in_8_bits``) than in ``precision``: without matrix units.
+
+    The second reader takes 0.7 times as long so as in bfloat16, on an AVX-512 processor that has both.
+    """
+    return not _has("amx_bf16")
+
+
+def _has(instruction: str) -> bool:
     # Older versions of torch cannot be asked.
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    hardware = capabilities.get("amx_bf16") or capabilities.get("avx512_bf16")
-    return torch.bfloat16 if hardware else torch.float32
+    return bool(hasattr(torch.cpu, "get_capabilities") and torch.cpu.get_capabilities().get(instruction))
+
+
+class EightBitLinear(nn.Module):
+    """A linear layer that multiplies whole numbers, each row of its input and of its weight with a scale of its own.
+
+    One scale for all of an input would not do: a few of MPNet's activations are a hundred times as large as most.
+    Weights have 7 bits, so that no sum of two products overflows 16 on processors that add them so.
+    """
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        scale = layer.weight.float().abs().amax(dim=1, keepdim=True).clamp_min(1e-8) / 63
+        self.register_buffer("weight", (layer.weight.float() / scale).round().to(torch.int8).t())
+        self.register_buffer("scale", scale[:, 0])
+        self.register_buffer("bias", layer.bias.float())
+
+    def forward(self, states: Tensor) -> Tensor:
+        rows = states.reshape(-1, states.shape[-1])
+        scale = rows.abs().amax(dim=1, keepdim=True).float().clamp_min(1e-8) / 127
+        products = torch._int_mm((rows / scale).round().to(torch.int8), self.weight)
+        scaled = torch.addcmul(self.bias, products.float(), scale * self.scale)
+        return scaled.to(states.dtype).view(*states.shape[:-1], -1)
+
+
+def in_8_bits(network: ReaderNetwork) -> ReaderNetwork:
+    """Return the network with the products of its layers in 8 bits; it is changed in place."""
+    for block in network.layers:
+        for name, part in list(block.named_children()):
+            if isinstance(part, nn.Linear):
+                setattr(block, name, EightBitLinear(part))
+    return network

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -15,14 +16,16 @@ from torch import Tensor
 
 from rag.protocols import Encoder
 from rag.reading import weights, windows
-from rag.reading.network import Findings, ReaderNetwork, precision
+from rag.reading.network import SECOND, Findings, ReaderNetwork, in_8_bits, precision, prefers_8_bits
 from rag.reading.weights import FIRST_READER, Shipped
 from rag.reading.windows import Window
 from rag.text.words import shared, stems
-from rag.types import NEVER, ReaderInput, Reading
+from rag.types import NEVER, ReaderInput, Reading, Span
 
 ANSWER_PIECES = 48
 """The longest answer span, in pieces."""
+MARK_PIECES = 16
+"""The longest run of answering words within a sentence."""
 _BATCH_PIECES = 1_536
 
 
@@ -39,7 +42,10 @@ class SpanReader:
 
         Raises ReaderError where the weights are absent or damaged.
         """
-        return cls(weights.read(shipped, precision(), folder=folder), windows.load_tokenizer())
+        network = weights.read(shipped, precision(), folder=folder)
+        if shipped.trunk is SECOND and prefers_8_bits():
+            network = in_8_bits(network)
+        return cls(network, windows.load_tokenizer())
 
     def read(self, question: str, passages: Sequence[ReaderInput]) -> tuple[Reading, ...]:
         """Return one reading for each passage.
@@ -89,22 +95,38 @@ def _tensors(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor]:
 def _readings(batch: list[Window], findings: Findings) -> Iterable[Reading]:
     for window, pieces, relevance in zip(batch, findings.pieces, findings.relevance.tolist(), strict=True):
         inside = pieces[window.first : window.first + len(window.places)]
-        start, end, score = _best_span(inside)
+        sums = inside[:, 0, None] + inside[None, :, 1]
+        start, end, score = _best_span(sums, ANSWER_PIECES)
         yield Reading(
             window.places[start][0],
             window.places[end][1],
             score - float(pieces[0, 0] + pieces[0, 1]),
             relevance,
             _sentences(inside[:, 2], window.sentence_of),
+            _marks(sums, window),
         )
 
 
-def _best_span(pieces: Tensor) -> tuple[int, int, float]:
-    """Return first and last piece of the span with the highest sum of start and end logits, and that sum."""
-    sums = pieces[:, 0, None] + pieces[None, :, 1]
-    allowed = torch.ones_like(sums, dtype=torch.bool).triu().tril(ANSWER_PIECES - 1)
+def _best_span(sums: Tensor, longest: int) -> tuple[int, int, float]:
+    """Return first and last piece of the best span, and its sum; ``sums``: (n, n), start logits plus end logits."""
+    allowed = torch.ones_like(sums, dtype=torch.bool).triu().tril(longest - 1)
     best = int(sums.masked_fill(~allowed, -torch.inf).argmax())
-    return best // len(pieces), best % len(pieces), float(sums.view(-1)[best])
+    return best // len(sums), best % len(sums), float(sums.view(-1)[best])
+
+
+def _marks(sums: Tensor, window: Window) -> tuple[Span, ...]:
+    """Return the characters of each sentence's best span; (0, 0) for sentences that the window does not show."""
+    marks = [(0, 0)] * (window.sentence_of[-1] + 1)
+    allowed = torch.ones_like(sums, dtype=torch.bool).triu().tril(MARK_PIECES - 1)
+    sums = sums.masked_fill(~allowed, -torch.inf)
+    first = 0
+    for number, pieces in groupby(window.sentence_of):
+        last = first + sum(1 for _ in pieces)
+        best = int(sums[first:last, first:last].argmax())
+        start, end = first + best // (last - first), first + best % (last - first)
+        marks[number] = (window.places[start][0], window.places[end][1])
+        first = last
+    return tuple(marks)
 
 
 def _sentences(evidence: Tensor, sentence_of: tuple[int, ...]) -> tuple[float, ...]:
@@ -121,13 +143,16 @@ def _merged(parts: list[Reading], sentences: int) -> Reading:
     if not parts:
         return Reading(0, 0, NEVER, NEVER, (NEVER,) * sentences)
     best = max(parts, key=lambda part: (part.span_score, -part.start))
-    padded = [(*part.sentences, *(NEVER,) * sentences)[:sentences] for part in parts]
-    scores = tuple(max(column) for column in zip(*padded, strict=True))
-    return Reading(best.start, best.end, best.span_score, max(part.relevance for part in parts), scores)
+    found = [(NEVER, (0, 0))] * sentences
+    for part in parts:
+        for number, finding in enumerate(zip(part.sentences[:sentences], part.marks[:sentences], strict=True)):
+            found[number] = max(found[number], finding)
+    scores, marks = tuple(score for score, _ in found), tuple(mark for _, mark in found)
+    return Reading(best.start, best.end, best.span_score, max(part.relevance for part in parts), scores, marks)
 
 
 _COSINE, _SHARED, _BIAS = 3.579, 4.895, -5.148
-"""Of the log-odds that a sentence answers; fitted by ``python -m benchmarks.quality.calibrate --no-reader``."""
+"""Of the log-odds that a sentence answers; fitted by ``python -m benchmarks.quality.calibrate --readers none``."""
 
 _FIRST, _SHARING = 4, 4
 """Passages whose sentences are embedded: the first, and those that share most words with the question."""

@@ -52,8 +52,13 @@ FIRST_READER = Shipped(
     0,
     "reader = false in rag.toml",
 )
-SECOND_READER = Shipped("second.safetensors", SECOND, "", 6, "no second reader")
-"""In training: no weights of it ship yet."""
+SECOND_READER = Shipped(
+    "second.safetensors",
+    SECOND,
+    "b93bda6d0bcb06cc926a2e51cc25ce66cd75b9662cfd99cab5b8c3b139817a3b",
+    6,
+    "second_reader = false in rag.toml",
+)
 
 
 def write(file: Path, state: Mapping[str, Tensor], shipped: Shipped) -> str:

@@ -48,7 +48,7 @@ def extend_to_whole_meaning(
     first, last = _row(text, sentences, first, last)
     first, last = _quotations(text, sentences, first, last)
     last = _forward(text, sentences, first, last, language)
-    first = _backward(text, sentences, first, language)
+    first = min(_backward(text, sentences, first, language), _lead_in(text, sentences, first))
     return _speaker(text, sentences, first), last
 
 
@@ -90,6 +90,15 @@ def _head(text: str, row: int) -> int:
         if "-" in rule and "|" in rule and not rule.strip("|:- \t"):
             return begin if row - begin <= LONGEST else row
     return row
+
+
+def _lead_in(text: str, sentences: Sequence[Span], first: int) -> int:
+    """Return the sentence that announces the list in which ``first`` is an item, where it is near; else ``first``."""
+    limit = sentences[first][0] - LONGEST
+    before = first
+    while before > 0 and _ITEM.match(text, sentences[before][0]) and sentences[before - 1][0] >= limit:
+        before -= 1
+    return before if before < first and _LEAD_IN.search(text[slice(*sentences[before])]) else first
 
 
 def is_bare_label(text: str, sentences: Sequence[Span], number: int) -> bool:
@@ -143,11 +152,10 @@ def _backward(text: str, sentences: Sequence[Span], first: int, language: Langua
     start = first
     while first > 0 and start - first < 2 and sentences[first - 1][0] >= limit:
         before = text[slice(*sentences[first - 1])]
-        item = _ITEM.match(text, sentences[first][0]) and _LEAD_IN.search(before)
         named = len(before) <= _HEADING and _LEAD_IN.search(before) and not _is_label(text[slice(*sentences[first])])
         leans = _LEANS[language.code].match(text, sentences[first][0]) and not _is_heading(before)
         taken_back = _QUALIFIES[language.code].match(text, sentences[first][0])
-        if not (item or named or leans or taken_back):
+        if not (named or leans or taken_back):
             break
         first -= 1
     return first

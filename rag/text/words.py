@@ -50,3 +50,31 @@ def is_yes_no(question: str) -> bool:
     (True, False, False)
     """
     return _YES_NO.match(question.strip()) is not None
+
+
+_ASKS = r"(?:who|whom|whose|when|where|why|how|which|what)\b"
+_JOINT = re.compile(rf"[,;]? (?:and|or|as well as) (?={_ASKS})", re.IGNORECASE)
+_BARE = re.compile(rf"{_ASKS}(?:\s+(?:many|much|long|often|far|old|else))?", re.IGNORECASE)
+_ASKED = re.compile(rf"{_ASKS}\s+", re.IGNORECASE)
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """Return the questions that are asked in one, each on its own; none where there is only one.
+
+    >>> parts("Who founded the club and when?")
+    ('Who founded the club', 'when founded the club')
+    >>> parts("What does it cost, and how many fit in?")
+    ('What does it cost', 'how many fit in')
+    >>> parts("When and where is the fair?")
+    ('When is the fair', 'where is the fair')
+    >>> parts("Who paid for the bread and butter?")
+    ()
+    """
+    asked = _JOINT.split(" ".join(question.split()).rstrip("? "))
+    if len(asked) == 1:
+        return ()
+    *before, last = asked
+    if all(_BARE.fullmatch(part) for part in before) and (word := _BARE.match(last)):
+        return tuple(f"{part} {last[word.end() :].lstrip(' ,')}" for part in (*before, word[0]))
+    said = _ASKED.sub("", asked[0], count=1)
+    return tuple(f"{part} {said}" if _BARE.fullmatch(part) else part for part in asked)
