@@ -37,12 +37,12 @@ class Document:
     """One file, read: its canonical text and the way back from it to pages and sections."""
 
     id: str
-    """The path below the seeds folder, with ``/``."""
+    """The path below the seeds folder, with ``/``; of an attachment its file's, and its own name: ``a.eml/b.pdf``."""
     path: str
     title: str
     text: str
     sha256: str
-    """Of the file's bytes, in hexadecimal."""
+    """Of the file's bytes, in hexadecimal; of an attachment's own."""
     media_type: str
     pages: tuple[int, ...] = ()
     """Where each page begins in ``text``; empty where the format has no pages. Text before the first is on none."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+from pathlib import Path
 
 import pytest
 
+from rag import documents
 from rag.documents import email_
 from rag.documents.encodings import decode_declared
+from rag.documents.parsed import Attachment
 from rag.documents.replies import readable
-from rag.types import Section
 
 
 def mail(*parts: str, kind: str = "mixed", boundary: str = "B") -> bytes:
@@ -38,26 +41,80 @@ def test_the_plain_alternative_counts_where_it_says_something(plain: str, shown:
     assert body(mail(f"Content-Type: text/plain; charset=utf-8\n\n{plain}", PAGE, kind="alternative")) == shown
 
 
-def test_a_message_within_a_message_has_sections_under_its_subject() -> None:
-    innermost = "Content-Type: message/rfc822\n\nSubject: Paint\n\nBlue."
-    inner = f"From: Bo <b@x.org>\nSubject: Fence\nContent-Type: multipart/mixed; boundary=C\n\n--C\n{innermost}\n--C--"
+def attached(data: bytes) -> list[tuple[str, str]]:
+    """Return the name of each attachment, and its bytes as text."""
+    return [(one.name, one.data.decode()) for one in email_.parse(data, "a.eml").attachments]
+
+
+def test_a_message_within_a_message_is_an_attachment_as_it_was_written() -> None:
+    inner = "From: Bo <b@x.org>\nSubject: Fence / gate\n\nIt is green.\n"
     parsed = email_.parse(mail("\nSee below.", f"Content-Type: message/rfc822\n\n{inner}"), "a.eml")
-    assert parsed.text == ("Subject: Hi\n\nSee below.\n\nFrom: Bo <b@x.org>\nSubject: Fence\n\nSubject: Paint\n\nBlue.")
-    assert [section.heading for section in parsed.sections] == ["", "", "Fence", "Paint", "Paint"]
-    assert parsed.title == "Hi"
+    assert parsed.text == "Subject: Hi\n\nSee below."
+    assert parsed.attachments == (Attachment("Fence _ gate.eml", inner.encode()),)
 
 
-def test_a_digest_is_read_message_by_message() -> None:
-    parsed = email_.parse(mail("\nSubject: One\n\nFirst.", "\nSubject: Two\n\nSecond.", kind="digest"), "a.eml")
-    assert parsed.text == "Subject: Hi\n\nSubject: One\n\nFirst.\n\nSubject: Two\n\nSecond."
-    assert parsed.sections[-1] == Section(len(parsed.text) - 7, "Two")
+def test_a_digest_has_its_messages() -> None:
+    parsed = email_.parse(mail("\nSubject: One\n\nFirst.", "\nSubject: One\n\nSecond.", kind="digest"), "a.eml")
+    assert [one.name for one in parsed.attachments] == ["One.eml", "One (2).eml"]
     assert parsed.warnings == ()
 
 
 def test_a_message_that_was_encoded_though_it_must_not_be() -> None:
     inner = base64.b64encode(b"Subject: Old\n\nThe key hangs behind the door.").decode()
     part = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
-    assert body(mail(part)) == "Subject: Old\n\nThe key hangs behind the door."
+    assert attached(mail(part)) == [("Old.eml", "Subject: Old\n\nThe key hangs behind the door.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "called"),
+    [
+        ("../../etc/plan.csv", "text/csv", "etc_plan.csv"),
+        ("C:\\\\.plan.csv", "text/csv", "C:_.plan.csv"),
+        ("plan", "text/csv", "plan.csv"),
+        ("", "text/csv", "text csv.csv"),
+        ("plan.CSV", "application/octet-stream", "plan.CSV"),
+        ("p" * 200 + ".csv", "text/csv", "p" * 96 + ".csv"),
+    ],
+)
+def test_what_an_attachment_is_called(name: str, kind: str, called: str) -> None:
+    part = f'Content-Type: {kind}\nContent-Disposition: attachment; filename="{name}"\n\na,b\n1,2'
+    assert attached(mail("\nText.", part)) == [(called, "a,b\n1,2")]
+
+
+TABLE = 'Content-Type: text/csv\nContent-Disposition: attachment; filename="{}"\n\nLamp,Price\nBlue,12'
+
+
+def test_attachments_are_documents_of_their_own(tmp_path: Path) -> None:
+    picture = 'Content-Type: image/png\nContent-Disposition: attachment; filename="a.png"\n\nx'
+    inner = mail("\nInner.", TABLE.format("t.csv")).decode().replace("--B", "--C").replace("=B", "=C")
+    data = mail(
+        "\nText.", TABLE.format("t.csv"), TABLE.format("t.csv"), picture, f"Content-Type: message/rfc822\n\n{inner}"
+    )
+    (tmp_path / "post").mkdir()
+    (tmp_path / "post" / "m.eml").write_bytes(data)
+    own, *others = documents.load_all(tmp_path / "post" / "m.eml", tmp_path)
+    assert own == documents.load(tmp_path / "post" / "m.eml", tmp_path)
+    assert own.warnings == (
+        "a.png is not read: Files of this kind (.png) are not read: have its text recognised, and save it as .pdf.",
+    )
+    assert [(one.id, one.path == one.id, one.media_type) for one in others] == [
+        ("post/m.eml/Hi.eml", True, "message/rfc822"),
+        ("post/m.eml/Hi.eml/t.csv", True, "text/csv"),
+        ("post/m.eml/t.csv", True, "text/csv"),
+        ("post/m.eml/t (2).csv", True, "text/csv"),
+    ]
+    assert others[2].text == "Lamp: Blue | Price: 12"
+    assert others[2].sha256 == hashlib.sha256(b"Lamp,Price\nBlue,12").hexdigest()
+
+
+def test_a_message_too_deep_in_others_is_told(tmp_path: Path) -> None:
+    data = b"Subject: 0\n\nInmost."
+    for number in range(1, documents.DEPTH + 2):
+        data = b"Subject: %d\nContent-Type: message/rfc822\n\n" % number + data
+    (tmp_path / "m.eml").write_bytes(data)
+    found = documents.load_all(tmp_path / "m.eml", tmp_path)
+    assert len(found) == documents.DEPTH + 1
+    assert found[-1].warnings == ("0.eml is not read: It lies too deep in other files.",)
 
 
 def test_boundaries_that_are_not_the_declared_ones() -> None:
@@ -71,7 +128,7 @@ def test_boundaries_that_are_not_the_declared_ones() -> None:
 def test_a_file_shown_in_place_is_an_attachment_and_a_picture_is_not() -> None:
     pdf = 'Content-Type: application/pdf\nContent-Disposition: inline; filename="plan.pdf"\n\nx'
     picture = 'Content-Type: image/png\nContent-Disposition: inline; filename="logo.png"\n\nx'
-    assert email_.parse(mail("\nText.", pdf, picture), "a.eml").warnings == ("attachments are not read: plan.pdf",)
+    assert attached(mail("\nText.", pdf, picture)) == [("plan.pdf", "x")]
 
 
 @pytest.mark.parametrize(

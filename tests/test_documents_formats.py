@@ -11,6 +11,7 @@ import pytest
 from rag.documents import docx as docx_reader
 from rag.documents import email_, epub, html, json_, table
 from rag.documents.files import open_archive
+from rag.documents.parsed import Attachment
 from rag.errors import DocumentError
 from rag.types import Section
 
@@ -329,7 +330,8 @@ def test_an_email() -> None:
         ("subject", "The harbour"),
         ("sent", "2024-03-05T10:00:00+01:00"),
     )
-    assert parsed.warnings == ("attachments are not read: plan.pdf",)
+    assert parsed.attachments == (Attachment("plan.pdf", b"x"),)
+    assert parsed.warnings == ()
 
 
 def test_an_email_in_html_only() -> None:
@@ -346,8 +348,8 @@ def test_all_parts_of_an_email_that_are_seen() -> None:
         "Subject: Old\n\nForwarded.\n--B--\n"
     )
     parsed = email_.parse(message.encode(), "a.eml")
-    assert parsed.text == "Subject: Hi\n\nBefore the picture.\n\nAfter – it.\n\nSubject: Old\n\nForwarded."
-    assert parsed.warnings == ()
+    assert parsed.text == "Subject: Hi\n\nBefore the picture.\n\nAfter – it."
+    assert parsed.attachments == (Attachment("Old.eml", b"Subject: Old\n\nForwarded."),)
 
 
 def test_the_body_of_an_email_is_the_plain_one_wherever_it_stands() -> None:
@@ -361,7 +363,7 @@ def test_the_body_of_an_email_is_the_plain_one_wherever_it_stands() -> None:
     )
     parsed = email_.parse(message.encode(), "a.eml")
     assert parsed.text == "Subject: Hi\n\nPlain."
-    assert parsed.warnings == ("attachments are not read: s.asc, a.txt",)
+    assert parsed.attachments == (Attachment("s.asc", b""), Attachment("a.txt", b"Not read."))
     assert email_.parse(f"Subject: Hi\n{page}".encode(), "a.eml").text == "Subject: Hi\n\nPage."
 
 

@@ -93,7 +93,8 @@ def fake_child(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sandbox.sys, "executable", str(program))
 
 
-GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "sections": [], "metadata": [], "warnings": []}
+GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "sections": [], "metadata": [], "warnings": [],
+        "attachments": []}  # fmt: skip
 REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_bytes(8, 'big') + data)"
 
 
@@ -114,6 +115,10 @@ REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_by
         {"sections": [[0, None]]},
         {"metadata": {"a": "b"}},
         {"warnings": "text"},
+        {"attachments": [["a.txt"]]},
+        {"attachments": [["a.txt", "%"], ["a.txt", ""]]},
+        {"attachments": [["../a.txt", ""]]},
+        {"attachments": [["a.txt", "YQ"]]},
     ],
 )
 def test_a_reply_is_checked_before_it_is_believed(

@@ -66,13 +66,13 @@ def ids(settings: Settings) -> list[str]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The name of every file that is read, as it is read."""
     names: list[str] = []
-    read = documents.load
+    read = documents.load_all
 
-    def noted(path: Path, seeds: Path) -> Document:
+    def noted(path: Path, seeds: Path) -> tuple[Document, ...]:
         names.append(path.relative_to(seeds).as_posix())
         return read(path, seeds)
 
-    monkeypatch.setattr(documents, "load", noted)
+    monkeypatch.setattr(documents, "load_all", noted)
     return names
 
 
@@ -305,17 +305,17 @@ def test_another_context_embeds_what_it_changes(
 def test_a_file_that_changes_after_it_was_read(three: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     path = three.seeds / "fable.txt"
     path.write_text("The first version.")
-    read = documents.load
+    read = documents.load_all
 
-    def read_then_changed(path: Path, seeds: Path) -> Document:
+    def read_then_changed(path: Path, seeds: Path) -> tuple[Document, ...]:
         document = read(path, seeds)
         path.write_text("The other version.")
         return document
 
-    monkeypatch.setattr(documents, "load", read_then_changed)
+    monkeypatch.setattr(documents, "load_all", read_then_changed)
     build(three, FakeEncoder())
     assert opened(three).document("fable.txt").text == "The first version."
-    monkeypatch.setattr(documents, "load", read)
+    monkeypatch.setattr(documents, "load_all", read)
     build(three, FakeEncoder())
     assert opened(three).document("fable.txt").text == "The other version."
 
@@ -356,12 +356,12 @@ def test_a_mistake_in_reading_one_file_does_not_cost_the_others(
 ) -> None:
     (three.seeds / "port.txt").write_text("The harbour is open.")
     (three.seeds / "e.txt").write_text("The night is long.")
-    read = documents.load
+    read = documents.load_all
 
-    def mistaken(path: Path, seeds: Path) -> Document:
+    def mistaken(path: Path, seeds: Path) -> tuple[Document, ...]:
         return read(path, seeds) if path.name != "port.txt" else {}["no such key"]
 
-    monkeypatch.setattr(documents, "load", mistaken)
+    monkeypatch.setattr(documents, "load_all", mistaken)
     summary = build(three, FakeEncoder())
     assert [(entry.path, "KeyError: 'no such key'" in entry.reason) for entry in summary.skipped] == [
         ("port.txt", True)

@@ -302,8 +302,8 @@ def test_a_build_repairs_a_damaged_index(
     with pytest.raises(IndexError_, match="The index is damaged"):
         opened(fox)
     names: list[Path] = []
-    really = documents.load
-    monkeypatch.setattr(documents, "load", lambda path, seeds: names.append(path) or really(path, seeds))
+    really = documents.load_all
+    monkeypatch.setattr(documents, "load_all", lambda path, seeds: names.append(path) or really(path, seeds))
     encoder = FakeEncoder()
     build(fox, encoder)
     assert (len(names), len(encoder.encoded)) == (reads, embeds)

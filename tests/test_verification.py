@@ -280,13 +280,13 @@ def test_each_document_is_read_once_and_the_verdicts_keep_their_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    load = documents.load
+    load = documents.load_all
 
     def counted(file: Path, seeds: Path) -> Any:
         read.append(file.name)
         return load(file, seeds)
 
-    monkeypatch.setattr(documents, "load", counted)
+    monkeypatch.setattr(documents, "load_all", counted)
     other = quote("Other.", document=Source("b.txt", "b", "b.txt", ""))
     found = rag.verify(reply(quote(SAID), other, quote(FINE), other, quote("Never.")), folder)
     assert sorted(read) == ["a.md", "b.txt"]

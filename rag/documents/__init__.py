@@ -27,20 +27,33 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from pathlib import Path
+from collections.abc import Container
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from rag.documents.files import find, identify, read_bytes
 from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of, unread
-from rag.documents.parsed import Parsed, name_as_title
+from rag.documents.parsed import Attachment, Parsed, name_as_title
 from rag.errors import DocumentError
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "Format", "find", "identify", "load", "reading_versions", "suffix_of"]
+__all__ = ["SUFFIXES", "Format", "file_of", "find", "identify", "load", "load_all", "reading_versions", "suffix_of"]
+
+
+DEPTH = 8
+"""Files within files, at most."""
 
 
 def load(path: Path, seeds: Path) -> Document:
-    """Return the document in the file ``path`` below the folder ``seeds``.
+    """Return the document that the file ``path`` below the folder ``seeds`` itself is; else as ``load_all``."""
+    return load_all(path, seeds)[0]
 
+
+def load_all(path: Path, seeds: Path) -> tuple[Document, ...]:
+    """Return the document that the file ``path`` below the folder ``seeds`` is, and those attached to it.
+
+    An attachment's id is that of its file with its name behind it, ``mail.eml/offer.pdf``, and its hash that of its own
+    bytes. One that cannot be read is a warning of the document that holds it.
     Raises DocumentError, whose text is the reason in one line without the file's name, for a file that cannot be
     opened or is none of the formats, for damaged, encrypted, empty or oversized ones, and for one outside ``seeds``.
     """
@@ -51,9 +64,49 @@ def load(path: Path, seeds: Path) -> Document:
     data = read_bytes(path, kind.limit * MEGABYTE)
     if not data:
         raise DocumentError("It is empty.")
+    return tuple(_documents(kind, data, identity, 0))
+
+
+def file_of(identity: str, files: Container[str]) -> str | None:
+    """Return which of ``files``, by their ids, the document ``identity`` is or is attached to; None for no other.
+
+    >>> file_of("a/b.eml/c.pdf", {"a/b.eml"}), file_of("c.pdf", {"a/b.eml"})
+    ('a/b.eml', None)
+    """
+    parts = identity.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((name for name in above if name in files), None)
+
+
+def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Document]:
+    """Return the document in ``data``, and those attached to it; raises DocumentError where the first cannot be."""
     parsed = _parse(kind, data, identity)
     if not parsed.text.strip():
         raise DocumentError("It holds no text.")
+    attached: list[Document] = []
+    warnings: list[str] = []
+    for attachment in parsed.attachments:
+        try:
+            attached += _attached(attachment, identity, depth + 1)
+        except DocumentError as error:
+            warnings.append(f"{attachment.name} is not read: {error}")
+    return [_document(kind, data, identity, replace(parsed, warnings=(*parsed.warnings, *warnings))), *attached]
+
+
+def _attached(attachment: Attachment, identity: str, depth: int) -> list[Document]:
+    kind = SUFFIXES.get(suffix_of(attachment.name))
+    if kind is None:
+        raise DocumentError(unread(PurePath(attachment.name).suffix))
+    if depth > DEPTH:
+        raise DocumentError("It lies too deep in other files.")
+    if not attachment.data:
+        raise DocumentError("It is empty.")
+    if len(attachment.data) > kind.limit * MEGABYTE:
+        raise DocumentError(f"It is too large: {kind.limit} MB is the most.")
+    return _documents(kind, attachment.data, f"{identity}/{attachment.name}", depth)
+
+
+def _document(kind: Format, data: bytes, identity: str, parsed: Parsed) -> Document:
     return Document(
         id=identity,
         path=identity,

@@ -1,7 +1,7 @@
-"""E-mail: its headers and its text, of alternatives the plain one; the messages in it too; attachments are named.
+"""E-mail: its headers and its text, of alternatives the plain one; its attachments, messages among them.
 
 The headers that a reader sees (From, To, Date, Subject) are metadata, and also the first section of the text, so
-that they can be quoted. A message within it has sections of its own, under its subject.
+that they can be quoted.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import email.policy
 import quopri
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.header import decode_header
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from rag.documents import markup
 from rag.documents.encodings import decode_declared, decode_markup
+from rag.documents.formats import FORMATS, SUFFIXES, suffix_of
 from rag.documents.markup import Block
-from rag.documents.parsed import Assembler, Parsed, one_line
+from rag.documents.parsed import Assembler, Parsed, named_apart, one_line
 from rag.documents.replies import readable
 from rag.errors import DocumentError
 
@@ -61,26 +62,29 @@ def parse(data: bytes, name: str) -> Parsed:
     if not headers and not message.get("Received"):
         raise DocumentError("It is not an e-mail: it has none of an e-mail's headers.")
     content, found = Assembler(), _Found()
-    before = _write(content, "", headers, _shown(message, found))
-    for inner in found.messages:  # which grows by those within them
-        _write(content, _header(inner, "Subject"), _headers(inner), _shown(inner, found))
-    if before == content.length:
-        found.warnings.append("it has no text")
-    if found.files:
-        named = ", ".join(map(_filename, found.files[:5])) + (" …" if len(found.files) > 5 else "")
-        found.warnings.append(f"attachments are not read: {named}")
-    metadata = [*((key.lower(), text) for key, text in headers), ("sent", _sent(message))]
-    return content.finish(title=dict(headers).get("Subject", ""), metadata=metadata, warnings=found.warnings)
-
-
-def _write(content: Assembler, heading: str, headers: Sequence[tuple[str, str]], shown: _Shown) -> int:
-    """Add a message; return where its headers end."""
-    content.section(heading)
+    content.section("")
     content.block("\n".join(f"{key}: {text}" for key, text in headers))
-    before = content.length
-    content.section(heading)
+    content.section("")
+    shown = _shown(message, found)
     markup.write(content, shown.blocks)
-    return before
+    files = [*((f"{_header(inner, 'Subject') or 'message'}.eml", _bytes(inner)) for inner in found.messages)]
+    files += [(name := _filename(part), _payload(part) if suffix_of(name) in SUFFIXES else b"") for part in found.files]
+    attachments = named_apart(files)
+    if not shown.blocks and not attachments:
+        found.warnings.append("it has no text")
+    metadata = [*((key.lower(), text) for key, text in headers), ("sent", _sent(message))]
+    parsed = content.finish(title=dict(headers).get("Subject", ""), metadata=metadata, warnings=found.warnings)
+    return replace(parsed, attachments=attachments)
+
+
+def _bytes(message: EmailMessage) -> bytes:
+    """Return a message as it was written."""
+    return message.as_bytes(policy=email.policy.default.clone(refold_source="none"))
+
+
+def _payload(part: EmailMessage) -> bytes:
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
 
 
 def _message(data: bytes) -> EmailMessage:
@@ -142,7 +146,7 @@ def _shown(part: EmailMessage, found: _Found) -> _Shown:
         return _Shown([block for one in shown for block in one.blocks], any(one.is_page for one in shown))
     elif kind in ("text/plain", "text/html"):
         return _text(part, found)
-    elif part.get_content_maintype() != "image" and _filename(part) != kind:
+    elif part.get_content_maintype() != "image" and _filename(part) != kind.replace("/", " "):
         found.files.append(part)
     return _Shown([])
 
@@ -183,12 +187,11 @@ def _inner(part: EmailMessage) -> list[EmailMessage]:
 
 def _text(part: EmailMessage, found: _Found) -> _Shown:
     """Return a part's text, read in the character set it declares, or else in the one it looks like."""
-    data = part.get_payload(decode=True)
+    data = _payload(part)
     charset = part.get_content_charset() or ""
     page = part.get_content_type() == "text/html"
     try:
-        given = data if isinstance(data, bytes) else b""
-        text, warnings = decode_declared(given, charset) if charset or not page else decode_markup(given)
+        text, warnings = decode_declared(data, charset) if charset or not page else decode_markup(data)
     except DocumentError as error:
         text, warnings = "", (f"a part of it could not be read: {error}",)
     found.warnings.extend(warnings)
@@ -200,7 +203,11 @@ def _text(part: EmailMessage, found: _Found) -> _Shown:
 
 
 def _filename(part: EmailMessage) -> str:
+    """Return an attachment's name, with the suffix of its type where it has none of a format."""
+    kind = part.get_content_type()
     try:
-        return one_line(part.get_filename() or part.get_content_type(), 80)
+        name = part.get_filename() or ""
     except Exception:  # as in _header
-        return part.get_content_type()
+        name = ""
+    suffix = next((kind_.suffixes.split()[0] for kind_ in FORMATS if kind_.media_type == kind), "")
+    return name if suffix_of(name) in SUFFIXES else f"{name or kind.replace('/', ' ')}{suffix}"

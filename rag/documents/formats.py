@@ -31,6 +31,8 @@ class Format:
     """
     libraries: str = ""
     """The distributions that ``parse`` relies on, a space between two: another version of them may read otherwise."""
+    holds: bool = False
+    """Whether such files hold others, which are documents of their own: how these are read then matters too."""
     sandboxed: bool = True
     """Whether a child process with limits reads it (all but what is only decoded)."""
 
@@ -63,7 +65,7 @@ FORMATS = (
     Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
     Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
     Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 4, "charset-normalizer lxml"),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 5, "charset-normalizer lxml", holds=True),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
@@ -103,10 +105,12 @@ def reading_versions() -> dict[str, str]:
 
     Where it differs from that of an index, these files have to be read again, and no others.
     """
-    return {
+    own = {
         suffix: " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split())))
         for suffix, kind in SUFFIXES.items()
     }
+    every = ", ".join(f"{suffix} {said}" for suffix, said in own.items())
+    return {suffix: f"{said}: {every}" if SUFFIXES[suffix].holds else said for suffix, said in own.items()}
 
 
 def _installed(library: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,25 @@ from rag.types import Section
 TITLE_CHARACTERS = 200
 """A title or heading longer than this is cut at a word."""
 METADATA_CHARACTERS = 500
+NAME_CHARACTERS = 100
+"""Of an attachment's name, at most."""
 LONG_VALUE = 100
 """A field from this length on is prose, and names nothing."""
 LONG_ROW = 400
 """Characters up to which fields stand on one line; a longer value stands apart from its label."""
 
 _LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SEPARATOR = re.compile(r"[/\\\ufffd]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file within a file."""
+
+    name: str
+    """One that a file can have, with the suffix of its format; no two of a file are the same."""
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,8 @@ class Parsed:
     sections: tuple[Section, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """They are documents of their own."""
 
 
 class Assembler:
@@ -181,6 +196,7 @@ def pack(parsed: Parsed) -> dict[str, object]:
         "sections": [(section.start, section.heading) for section in parsed.sections],
         "metadata": parsed.metadata,
         "warnings": parsed.warnings,
+        "attachments": [(one.name, base64.b64encode(one.data).decode("ascii")) for one in parsed.attachments],
     }
 
 
@@ -204,7 +220,44 @@ def unpack(data: Mapping[str, object]) -> Parsed:
         sections=sections,
         metadata=tuple((_string(key), _string(value)) for key, value in _items(data["metadata"])),
         warnings=tuple(_string(warning) for warning in _items(data["warnings"])),
+        attachments=_attachments(data["attachments"]),
     )
+
+
+def _attachments(value: object) -> tuple[Attachment, ...]:
+    found = tuple(Attachment(_string(name), base64.b64decode(_string(held))) for name, held in _items(value))
+    names = {one.name for one in found}
+    if len(names) != len(found) or any(name != safe_name(name) for name in names):
+        raise ValueError("names of attachments that no two files can have")
+    return found
+
+
+def safe_name(name: str) -> str:
+    """Return what an attachment is called, as a file of its own could be: no folder, nothing hidden, not too long.
+
+    >>> safe_name("../Plans\\.net\n2.pdf"), safe_name("..")
+    ('Plans_.net 2.pdf', 'attachment')
+    """
+    whole = one_line(name, NAME_CHARACTERS * 20)
+    told = _SEPARATOR.sub("_", whole).lstrip("._ ").rstrip(". ")
+    stem, dot, suffix = told.rpartition(".")
+    if len(told) > NAME_CHARACTERS and dot and len(suffix) < 10:
+        told = stem[: NAME_CHARACTERS - 1 - len(suffix)].rstrip(". ") + dot + suffix
+    return told[:NAME_CHARACTERS].rstrip(". ") or "attachment"
+
+
+def named_apart(files: Iterable[tuple[str, bytes]]) -> tuple[Attachment, ...]:
+    """Return files as attachments, those of one name numbered: ``a.pdf``, ``a (2).pdf``."""
+    found: dict[str, Attachment] = {}
+    for given, data in files:
+        name = safe_name(given)
+        stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
+        number = 1
+        while name.casefold() in found:
+            number += 1
+            name = f"{stem[: NAME_CHARACTERS - 20]} ({number}){suffix}"
+        found[name.casefold()] = Attachment(name, data)
+    return tuple(found.values())
 
 
 def _string(value: object) -> str:

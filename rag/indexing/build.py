@@ -163,11 +163,12 @@ def _write_texts(
         if file.document is None:
             skipped.append(Skipped(file.id, file.reason))
             writer.skip(skipped[-1], file.fingerprint)
-        else:
-            writer.add(file.document, file.passages, file.texts, file.digests, file.fingerprint)
-            digests += file.digests
-            for digest, text in zip(file.digests, file.texts, strict=True):
-                queue.add(digest, text)
+        for one in (file, *file.attached):
+            if one.document is not None:
+                writer.add(one.document, one.passages, one.texts, one.digests, one.fingerprint)
+                digests += one.digests
+                for digest, text in zip(one.digests, one.texts, strict=True):
+                    queue.add(digest, text)
         queue.note_read(file.size)
     if not digests:
         reasons = "".join(f" {entry.path}: {entry.reason}" for entry in skipped[:3])

@@ -48,6 +48,8 @@ class Ingested:
     """What is embedded and searched of each passage: its context, a line end, and its text."""
     digests: tuple[bytes, ...] = ()
     """What identifies each of ``texts``."""
+    attached: tuple[Ingested, ...] = ()
+    """The documents within it; their fingerprint is the file's."""
 
 
 def ingest(
@@ -76,11 +78,10 @@ def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reu
     before = fingerprint_before_reading(path)
     size = max(before.size, 0)
     try:
-        known = reusable.document(name, path) if reusable else None
-        document, found = known or (documents.load(path, settings.seeds), None)
-        if found is None:
-            document = replace(document, language=told(document.text).code)
-            found = segment(document, encoder, passage_tokens=settings.passage_tokens)
+        known = reusable.documents_of(name, path) if reusable else None
+        found = known or tuple((document, None) for document in documents.load_all(path, settings.seeds))
+        now = replace(before, sha256=found[0][0].sha256)
+        own, *attached = (_prepared(document, passages, now, settings, encoder) for document, passages in found)
     except DocumentError as error:
         reason = str(error)
     except RagError:
@@ -89,11 +90,20 @@ def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reu
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         reason = f"It could not be read, by a mistake of this program ({what})."
     else:
-        texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in found)
-        digests = tuple(map(_digest, texts))
-        now = replace(before, sha256=document.sha256)
-        return Ingested(name, size, now, document=document, passages=found, texts=texts, digests=digests)
+        return replace(own, size=size, attached=tuple(attached))
     return Ingested(name, size, before if can_be_opened(path) else NEVER_OPENED, reason)
+
+
+def _prepared(
+    document: Document, passages: tuple[Passage, ...] | None, known: Fingerprint, settings: Settings, encoder: Encoder
+) -> Ingested:
+    """Return a document with its passages, these or else new ones, and what is embedded of them."""
+    if passages is None:
+        document = replace(document, language=told(document.text).code)
+        passages = segment(document, encoder, passage_tokens=settings.passage_tokens)
+    texts = tuple(f"{passage.context}\n{document.text[passage.start : passage.end]}" for passage in passages)
+    digests = tuple(map(_digest, texts))
+    return Ingested(document.id, 0, known, document=document, passages=passages, texts=texts, digests=digests)
 
 
 def segment(document: Document, encoder: Encoder, *, passage_tokens: int) -> tuple[Passage, ...]:

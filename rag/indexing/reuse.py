@@ -34,7 +34,15 @@ class Reusable:
         self._vectors_hold = old.has_vectors and manifest.encoder == encoder
         self._made_otherwise = tuple(_made_otherwise(manifest, settings, encoder))
         self._read_otherwise = {suffix for suffix in now if manifest.reading.get(suffix) != now[suffix]}
-        self._read, self._unreadable = old.fingerprints(), old.unreadable()
+        every, self._unreadable = old.fingerprints(), old.unreadable()
+        self._read: dict[str, Fingerprint] = {}
+        self._within: dict[str, list[str]] = {}
+        """The documents of each file, its own first."""
+        for name, known in every.items():
+            file = documents.file_of(name, every) or name
+            self._within.setdefault(file, []).append(name)
+            if file == name:
+                self._read[file] = known
 
     def is_current(self, files: Mapping[str, Path], skipped: Sequence[Skipped], threshold: float | None) -> bool:
         """Tell whether a build would give this generation again: every file is as it was, and none came or went."""
@@ -63,10 +71,10 @@ class Reusable:
             if name not in files:
                 yield f"{name} is gone"
 
-    def document(self, name: str, path: Path) -> tuple[Document, tuple[Passage, ...] | None] | None:
-        """Return the document in a file that is as it was, or was only moved; None where it has to be read.
+    def documents_of(self, name: str, path: Path) -> tuple[tuple[Document, tuple[Passage, ...] | None], ...] | None:
+        """Return the documents in a file that is as it was, or was only moved; None where it has to be read.
 
-        With it come its passages, where they would be divided in the same way.
+        Its own is the first. With each come its passages, where they would be divided in the same way.
         Raises DocumentError for a file that could not be read, and is as it was then.
         """
         if documents.suffix_of(name) in self._read_otherwise:
@@ -77,6 +85,9 @@ class Reusable:
         old = name if known else self._former_name(name, path)
         if old is None:
             return None
+        return tuple(self._taken_over(one, name + one.removeprefix(old)) for one in self._within[old])
+
+    def _taken_over(self, old: str, name: str) -> tuple[Document, tuple[Passage, ...] | None]:
         document = replace(self.old.document(old), id=name, path=name)
         if self._made_otherwise:
             return document, None

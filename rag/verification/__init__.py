@@ -32,13 +32,18 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
         return {path.relative_to(seeds).as_posix(): path for path in documents.find(seeds)[0]}
 
     @lru_cache(maxsize=1)
-    def read(path: str) -> Document | str:
-        if path not in files():
-            return f"{path} is not among the documents in {seeds}"
+    def read_file(name: str) -> Mapping[str, Document] | str:
         try:
-            return documents.load(files()[path], seeds)
+            return {document.path: document for document in documents.load_all(files()[name], seeds)}
         except DocumentError as error:
-            return f"{path} cannot be read: {error}"
+            return f"{name} cannot be read: {error}"
+
+    def read(path: str) -> Document | str:
+        name = documents.file_of(path, files())
+        found = read_file(name) if name else {}
+        if isinstance(found, str):
+            return found
+        return found.get(path) or f"{path} is not among the documents in {seeds}"
 
     # Document by document, so that each is read once: a PDF takes a process of its own.
     numbered = sorted(enumerate(claims(cited)), key=lambda one: one[1].path)

@@ -186,7 +186,8 @@ class LocalWriter:
         for row, text in enumerate(texts, self._docstore.passages):
             self._lexical.add(row, text, document.language)
         self._docstore.add(document, passages, digests, fingerprint)
-        self._sources.append(_checksum_line(document.sha256, document.id))
+        if fingerprint.sha256 in ("", document.sha256):  # else it lies within a file
+            self._sources.append(_checksum_line(document.sha256, document.id))
 
     def skip(self, entry: Skipped, fingerprint: Fingerprint | None = None) -> None:
         """Note a file that is left out; ``fingerprint`` where it was tried, and need not be while it stays the same."""
