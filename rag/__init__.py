@@ -20,6 +20,7 @@ from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict
 from rag.verification import verify as _verify
+from rag.verification import verify_text
 
 __version__ = "0.1.0"
 __all__ = [
@@ -57,13 +58,15 @@ def read(
     return read_texts(question, texts, settings=settings, models=_models(settings), turns=turns).reply
 
 
-def verify(cited: Reply | Mapping[str, Any] | Sequence[Any], seeds: str | Path = "seeds") -> tuple[Verdict, ...]:
+def verify(cited: Reply | Mapping[str, Any] | Sequence[Any] | str, seeds: str | Path = "seeds") -> tuple[Verdict, ...]:
     """Return a verdict for each quote of a reply, in order; ``Verdict.holds`` tells whether it stands where it says.
 
-    ``cited`` is a reply, or as JSON a reply, a conversation, or a list of them. Reads the documents anew; needs no
+    ``cited`` is a reply, or as JSON a reply, a conversation, or a list of them; or a text, whose quotations are looked
+    for in every document. Reads the documents anew; needs no
     model and no index. Raises ReplyError where it is no reply, SeedsError where there is no folder.
     """
-    return _verify(cited, change(Settings(), seeds=seeds).seeds)
+    folder = change(Settings(), seeds=seeds).seeds
+    return verify_text(cited, folder) if isinstance(cited, str) else _verify(cited, folder)
 
 
 @lru_cache(maxsize=2)

@@ -241,10 +241,10 @@ class Turn:
         return ""
 
 
-VerdictKind = Literal["exact", "moved", "typographic", "ambiguous", "altered", "absent", "missing"]
-"""What became of a quote. ``exact``: it stands where it says; ``moved``: elsewhere in its document; ``typographic``:
-the same but for quotation marks, dashes, spaces and ligatures; ``ambiguous``: it stands in several other places;
-``altered``: with other words among its own; ``absent``: nothing like it stands there; ``missing``: no such document."""
+VerdictKind = Literal["exact", "moved", "typographic", "ambiguous", "altered", "stitched", "absent", "missing"]
+"""What became of a quote. ``exact``: it stands where said; ``moved``: elsewhere in its document; ``typographic``: but
+for marks, dashes, spaces and ligatures; ``ambiguous``: in several other places; ``altered``: with other words among its
+own; ``stitched``: in parts, in different places; ``absent``: nothing like it; ``missing``: no such document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +273,14 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     reason: str = ""
     """Why a document is missing."""
+    text: Span | None = None
+    """Where the words stand in a text whose quotations were checked."""
 
     @property
     def holds(self) -> bool:
-        """Whether the quote stands where it says, and all else that its citation says is so."""
+        """Whether the quote stands where it says and all else cited is so; a text's quotation, whether it stands."""
+        if self.text is not None:
+            return self.kind in ("exact", "typographic", "ambiguous")
         return self.kind == "exact" and not self.differences
 
 
@@ -295,8 +299,7 @@ class Fingerprint:
     size: int
     """Bytes; −1 where the file could not be opened."""
     stamp: str
-    """Times of change (nanoseconds) and inode: while they stay, so does the content. The first alone promises nothing;
-    empty where no time is known."""
+    """Times of change (ns) and inode: while they stay, so does the content. The first alone promises nothing."""
     sha256: str = ""
     """Of the bytes that were read, or tried; empty where the stamp alone has to tell."""
 

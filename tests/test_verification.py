@@ -214,7 +214,7 @@ def broken(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "value",
     [
-        [5], {}, "text", None, 5, {"status": "answered"}, {"status": "odd", "quotes": []}, {"status": ["answered"]},
+        [5], {}, ["text"], None, 5, {"status": "answered"}, {"status": "odd", "quotes": []}, {"status": ["answered"]},
         {"status": "answered", "quotes": 5}, {"status": "answered", "quotes": [5]}, {"replies": [{"replies": []}]},
         broken(exact=None), broken(exact=5), broken(start="1"), broken(start=1.5), broken(start=True),
         broken(end=[]), broken(page={}), broken(line="x"), broken(section=5), broken(prefix=[]),

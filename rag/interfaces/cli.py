@@ -16,14 +16,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rag.errors import RagError, ReplyError, SettingsError
+from rag import documents
+from rag.errors import DocumentError, RagError, ReplyError, SettingsError
 from rag.interfaces import serialization
-from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, reply_lines, summary_lines
+from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, quotation_lines, reply_lines, summary_lines
 from rag.library import Models, build_library, open_library, read_texts
 from rag.scope import Scope
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Reply, Summary, Turn
-from rag.verification import verify
+from rag.verification import verify, verify_text
 
 DONE, NO, ERROR = 0, 1, 2
 
@@ -135,7 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     verify = add("verify", "Check that every quote of a reply stands where it says.", _verify, "seeds")
-    verify.add_argument("reply", metavar="FILE", help="replies in JSON, one or one a line; - for stdin")
+    verify.add_argument("reply", metavar="FILE", nargs="?", help="replies in JSON, one or one a line; - for stdin")
+    text_help = "a text (.md, .txt, .docx, .html) whose quotations are looked for in every document"
+    verify.add_argument("--text", metavar="FILE", type=Path, help=text_help)
     verify.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
     serve = add("serve", "Open the chat in a browser page.", _serve, *folders)
@@ -230,10 +233,24 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    if (options.reply is None) == (options.text is None):
+        raise RagError("Give a file of replies, or --text FILE. See: rag verify --help")
+    if options.text is not None:
+        return _verify_text(options, settings)
     verdicts = verify(_replies(options.reply), settings.seeds)
     faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
     _print(options, serialization.verdicts_to_json(verdicts), faults or ["Every quote stands where it says."])
     return NO if faults else DONE
+
+
+def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        text = documents.load(options.text, options.text.parent).text
+    except DocumentError as error:
+        raise RagError(f"{options.text} cannot be read: {error}") from error
+    verdicts = verify_text(text, settings.seeds, file=options.text)
+    _print(options, serialization.verdicts_to_json(verdicts), quotation_lines(verdicts))
+    return DONE if all(verdict.holds for verdict in verdicts) else NO
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:

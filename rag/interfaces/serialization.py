@@ -66,8 +66,8 @@ def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             "page": verdict.page,
             "differences": [asdict(difference) for difference in verdict.differences],
             "reason": verdict.reason or None,
-            "text_start": None,
-            "text_end": None,
+            "text_start": verdict.text[0] if verdict.text else None,
+            "text_end": verdict.text[1] if verdict.text else None,
         }
         for verdict in verdicts
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TextIO
@@ -18,6 +19,7 @@ _VERDICTS = {
     "typographic": "the words stand here but for quotation marks, dashes, spaces or ligatures",
     "ambiguous": "the words stand here and elsewhere, not where it is said",
     "altered": "other words stand here",
+    "stitched": "these words stand here, the others elsewhere",
     "absent": "nothing like these words stands in the document",
 }
 _PAUSE = 0.1
@@ -84,6 +86,20 @@ def fault_line(verdict: Verdict) -> str:
     place = "" if verdict.start is None else f" [{verdict.start}:{verdict.end}]"
     wrong = [f"{item.field}: {_clip(item.said)} said, {_clip(item.stands)} stands" for item in verdict.differences]
     return f"{verdict.document.path}{place} {verdict.kind}: {'; '.join((_VERDICTS[verdict.kind], *wrong))}"
+
+
+def quotation_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield the lines of a report on a text's quotations: each with its verdict, its place and what differs there."""
+    for verdict in verdicts:
+        yield f"{verdict.kind}: {_clip(verdict.exact)}"
+        if verdict.document:
+            page = "" if verdict.page is None else f", page {verdict.page}"
+            yield f"    {_printable(verdict.document.path)}{page}, characters {verdict.start}–{verdict.end}"
+        for item in verdict.differences:
+            yield f"    {item.field}: {_clip(item.said)} said, {_clip(item.stands)} stands"
+    kinds = Counter(verdict.kind for verdict in verdicts)
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    yield f"{_count(len(verdicts), 'quotation')}{': ' * bool(counted)}{counted}."
 
 
 def _clip(text: str) -> str:

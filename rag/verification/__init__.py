@@ -1,12 +1,15 @@
 """Citations held against the documents: does every quote stand where it says? Needs no model and no index.
 
-claims   JSON or a reply → what each citation claims
-places   where words stand in a text: to the character, but for typography, or with other words among them
+claims      JSON or a reply → what each citation claims
+places      where words stand in a text: to the character, but for typography, or with other words among them
+quotations  a text → the quotations in it
+drafts      those quotations, held against a folder
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,10 +17,12 @@ from rag import documents
 from rag.errors import DocumentError
 from rag.text.segment import page_at, sections
 from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
+from rag.verification import drafts
 from rag.verification.claims import Claim, claims
 from rag.verification.places import fold, nearest, occurrences, typographic
+from rag.verification.quotations import quotations
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_text"]
 
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
@@ -49,6 +54,22 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
     numbered = sorted(enumerate(claims(cited)), key=lambda one: one[1].path)
     verdicts = {number: _judge(claim, read(claim.path)) for number, claim in numbered}
     return tuple(verdicts[number] for number in range(len(verdicts)))
+
+
+def verify_text(text: str, seeds: Path, *, file: Path | None = None) -> tuple[Verdict, ...]:
+    """Return a verdict for each quotation in a text, in order; ``Verdict.text`` tells where it stands in it.
+
+    ``file`` is the text's own, which is no source though it may lie in the folder. Raises SeedsError for no folder.
+    """
+    found, _ = documents.find(seeds)
+    sources = [path for path in found if not (file and path.name == file.name and path.resolve() == file.resolve())]
+    return drafts.judge(quotations(text), _documents(sources, seeds))
+
+
+def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
+    for file in files:
+        with suppress(DocumentError):  # what cannot be read is no source; a build names it
+            yield documents.load(file, seeds)
 
 
 def _judge(claim: Claim, document: Document | str) -> Verdict:

@@ -166,7 +166,7 @@ def _open(path: Path) -> tuple[Any, Any]:
     if os.access(path, os.W_OK):
         return _searcher(path)
     # The library makes a lock file in the folder it opens: one that cannot be written is reached through links. A
-    # thread of its own may make the file again while the folder is removed, which then stays, and is empty but for that.
+    # thread of its own may make the file again while the folder is removed, which then stays with that alone in it.
     with TemporaryDirectory(prefix="rag-", ignore_cleanup_errors=True) as links:
         for file in path.iterdir():
             if file.suffix != ".lock":

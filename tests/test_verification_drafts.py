@@ -1,0 +1,132 @@
+"""A text's quotations held against a folder: what stands passes, and nothing with another meaning does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import rag
+from rag.interfaces.cli import main
+from rag.types import Verdict
+
+PORT = (
+    "The port of Lindvik was opened in June. Mayor Ada Holm said it had cost 1,200 crowns a day. She did not promise "
+    "a second pier, but the council would look into it next year.\n\nForty ships came. Nobody was hurt."
+)
+ROAD = "“The road is safe,” said Per Dahl, who built it – twice. The ﬁne is 35² or 9.5 euros. Forty ships came."
+
+
+@pytest.fixture
+def folder(write_seeds: Callable[..., Path]) -> Path:
+    return write_seeds({"port.txt": PORT, "news/road.md": ROAD, "bad.pdf": "no PDF", "other.txt": "Bread is baked."})
+
+
+def judged(folder: Path, words: str, before: str = "") -> Verdict:
+    text = f"{before}“{words}”"
+    [found] = rag.verify(text, folder)
+    assert found.text is not None
+    assert text[slice(*found.text)] == words
+    return found
+
+
+def differences(found: Verdict) -> list[tuple[str, str, str]]:
+    return [(item.field, item.said, item.stands) for item in found.differences]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "place", "shown"),
+    [
+        ("The port of Lindvik was opened in June.", "exact", "The port of Lindvik was opened in June", []),
+        ("the port of Lindvik was opened,", "typographic", "The port of Lindvik was opened", None),
+        ("it had cost 1,200 crowns", "exact", "it had cost 1,200 crowns", []),
+        ("The fine is 35²", "typographic", "The ﬁne is 35²", None),
+        ("who built it - twice", "typographic", "who built it – twice", None),
+        ("The port … was opened", "exact", "The port of Lindvik was opened", [("omission", "…", "of Lindvik")]),
+        ("[Holm] did not promise a [new] pier", "exact", "did not promise a second pier",
+         [("insertion", "[Holm]", ""), ("insertion", "[new]", "second")]),
+        ("[S]he did not promise", "exact", "She did not promise", []),
+        ("opened in June. … She did not", "exact", None,
+         [("omission", "…", "Mayor Ada Holm said it had cost 1,200 crowns a day")]),
+    ],
+)  # fmt: skip
+def test_words_that_stand(
+    words: str, kind: str, place: str | None, shown: list[tuple[str, str, str]] | None, folder: Path
+) -> None:
+    found = judged(folder, words)
+    assert (found.kind, found.holds) == (kind, True)
+    assert found.document is not None
+    text = {"port.txt": PORT, "news/road.md": ROAD}[found.document.id]
+    if place is not None:
+        assert text[found.start : found.end] == place
+    if shown is not None:
+        assert differences(found) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("She did promise a second pier", "altered"),
+        ("She did … promise a second pier", "altered"),
+        ("She did [certainly] promise a second pier", "altered"),
+        ("She did not [never] promise a second pier", "altered"),
+        ("it had cost 200 crowns a day", "altered"),
+        ("200 crowns a day", "altered"),
+        ("it had cost 1,200", "exact"),
+        ("it had cost 1", "altered"),
+        ("5 euros. Forty ships came", "altered"),
+        ("Mayor Per Holm said it had cost 1,200 crowns", "altered"),
+        ("it had cost 1,200 dollars a day", "altered"),
+        ("The port of Lindvik was opened next year", "altered"),
+        ("Nobody was hurt. The port of Lindvik was opened in June.", "stitched"),
+        ("Nobody was hurt … The port of Lindvik", "stitched"),
+        ("The road is safe, a second pier, but the council would", "stitched"),
+        ("The fine is 352 or 9.5 euros", "altered"),
+        ("Nothing of that kind has ever been heard anywhere", "absent"),
+        ("ort of Lindvik was", "altered"),
+    ],
+)
+def test_what_is_changed_never_passes(words: str, kind: str, folder: Path) -> None:
+    found = judged(folder, words)
+    assert found.kind == kind
+    assert found.holds is (kind == "exact")
+    if kind == "altered":
+        assert found.differences
+
+
+def test_of_several_places_the_speakers_is_taken(folder: Path) -> None:
+    several = judged(folder, "Forty ships came")
+    assert (several.kind, several.holds) == ("ambiguous", True)
+    named = judged(folder, "Forty ships came", "Per Dahl said: ")
+    assert named.document is not None
+    assert (named.kind, named.document.id, named.differences) == ("exact", "news/road.md", ())
+    wrong = judged(folder, "The port of Lindvik was opened", "Kaja Kallas said: ")
+    assert (wrong.kind, differences(wrong)) == ("exact", [("attribution", "Kaja Kallas", "")])
+
+
+def test_a_draft_is_checked_from_the_command_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft = folder / "draft.md"  # it lies among the documents, and is no source for itself
+    draft.write_text("It said “Forty ships came.” and “Fifty ships came there.”\n", encoding="utf-8")
+    assert main(["verify", "--text", str(draft), "--seeds", str(folder)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ambiguous: “Forty ships came.”"
+    assert lines[-1] in ("2 quotations: 1 ambiguous, 1 altered.", "2 quotations: 1 ambiguous, 1 absent.")
+    assert main(["verify", "--text", str(draft), "--seeds", str(folder), "--json"]) == 1
+    first, second = json.loads(capsys.readouterr().out)["verdicts"]
+    assert (first["verdict"], first["text_start"], first["text_end"]) == ("ambiguous", 9, 26)
+    assert second["exact"] == "Fifty ships came there."
+    draft.write_text("No quotation.", encoding="utf-8")
+    assert main(["verify", "--text", str(draft), "--seeds", str(folder)]) == 0
+    assert capsys.readouterr().out == "0 quotations.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["verify"], ["verify", "a.json", "--text", "b.md"], ["verify", "--text", "no.md"]]
+)
+def test_what_cannot_be_checked_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
