@@ -40,6 +40,8 @@ def test_a_sentence_that_settles_it_is_marked_where_its_answer_stands() -> None:
     found = evidence("Ann met Bob. |Carl met Dora in Rome.", "Bob", sentences=[-2.0, 2.0])
     marked = replace(found, reading=replace(found.reading, marks=((0, 3), (31, 35))))
     assert [place.highlights for place in places([marked], limit=1, floor=FLOOR)] == [((31, 35),)]
+    a_stop = replace(found, reading=replace(found.reading, marks=((0, 3), (34, 35))))
+    assert [place.highlights for place in places([a_stop], limit=1, floor=FLOOR)] == [((13, 35),)]
 
 
 def test_neighbours_that_answer_nearly_as_well_are_joined() -> None:

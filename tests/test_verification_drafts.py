@@ -130,3 +130,14 @@ def test_a_draft_is_checked_from_the_command_line(
 def test_what_cannot_be_checked_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_attachment_is_a_source(folder: Path) -> None:
+    mail = (
+        'From: ann@example.org\r\nSubject: Offer\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n'
+        "--x\r\n\r\nSee the file.\r\n--x\r\nContent-Type: text/plain\r\n"
+        'Content-Disposition: attachment; filename="offer.txt"\r\n\r\nThe roof costs nine thousand crowns.\r\n--x--\r\n'
+    )
+    (folder / "mail.eml").write_bytes(mail.encode())
+    found = judged(folder, "The roof costs nine thousand crowns.")
+    assert (found.kind, found.document and found.document.id) == ("exact", "mail.eml/offer.txt")

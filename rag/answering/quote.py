@@ -199,16 +199,19 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
     likeliest = max(touched, key=lambda i: scores[i], default=best)
     if not touched or scores[best] > scores[likeliest] + settles:
         return best, best, _mark(evidence, best)
-    is_tight = len(evidence.hit.text[slice(*span)].split()) <= _TIGHT
-    return touched[0], touched[-1], span if is_tight else _mark(evidence, likeliest, otherwise=span)
+    said = evidence.hit.text[slice(*span)].split()
+    is_said = any(map(str.isalnum, "".join(said)))
+    if is_said and (len(said) <= _TIGHT or not evidence.reading.marks):
+        return touched[0], touched[-1], span
+    return touched[0], touched[-1], _mark(evidence, likeliest)
 
 
-def _mark(evidence: Evidence, sentence: int, *, otherwise: Span | None = None) -> Span:
-    """Return the answering words of a sentence; ``otherwise``, or all of it, where the reader does not say."""
+def _mark(evidence: Evidence, sentence: int) -> Span:
+    """Return the answering words of a sentence; all of it where the reader finds none in it."""
     marks = evidence.reading.marks
-    if marks and marks[sentence][0] < marks[sentence][1]:
+    if marks and any(map(str.isalnum, evidence.hit.text[slice(*marks[sentence])])):
         return marks[sentence]
-    return otherwise or evidence.hit.passage.sentences[sentence]
+    return evidence.hit.passage.sentences[sentence]
 
 
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:

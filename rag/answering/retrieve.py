@@ -4,8 +4,8 @@ A passage's score is its cosine plus ``LEXICAL_WEIGHT`` times its BM25 over the 
 two searches brings up candidates; one that the other did not bring up gets its true cosine, or a BM25 of nought. The
 words that every other question has are left out of the lexical search.
 
-Weight, words and number of candidates were fitted on questions of SQuAD's training set (``rag eval open`` reports them
-on others): the best of three ways to fuse, by reciprocal ranks, by minimum and maximum, and this one.
+The way to fuse, words and number of candidates were fitted on questions of SQuAD's training set (``rag eval open``
+reports them on others), the weight on those and on questions in people's own words: see ``docs/quality.md``.
 """
 
 from __future__ import annotations

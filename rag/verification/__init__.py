@@ -69,7 +69,7 @@ def verify_text(text: str, seeds: Path, *, file: Path | None = None) -> tuple[Ve
 def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
     for file in files:
         with suppress(DocumentError):  # what cannot be read is no source; a build names it
-            yield documents.load(file, seeds)
+            yield from documents.load_all(file, seeds)
 
 
 def _judge(claim: Claim, document: Document | str) -> Verdict:
