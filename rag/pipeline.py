@@ -38,7 +38,7 @@ class SecondReading:
 
     reader: Reader
     calibration: Calibration
-    passages: int = 4
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def test_of_several_questions_in_one_each_gets_its_quote() -> None:
             score = 4.0 if right else -4.0
             return Reading(0, 3, score, score, tuple(-9.0 for _ in item.sentences))
 
-    twice = replace(pipeline(), again=SecondReading(Asked(), replace(WEIGHTS, bias=0.0)), quotes=2)
+    twice = replace(pipeline(), again=SecondReading(Asked(), replace(WEIGHTS, bias=0.0), passages=4), quotes=2)
     reply = twice.ask("Who spoke about gas, and where were the talks?", FakeCorpus(TEXTS)).reply
     assert isinstance(reply, Answer)
     assert [quote.exact for quote in reply.quotes] == ["Peskov spoke about gas.", "Sybiha spoke about talks in Rome."]

@@ -182,7 +182,7 @@ def _of(evidence: Evidence, yes_no: bool) -> Iterator[Place]:
 def _scores(evidence: Evidence) -> tuple[float, ...]:
     """Return the log-odds of the passage's sentences; a table's head, a rule, a bare label say nothing."""
     said = [evidence.hit.text[start:end] for start, end in evidence.hit.passage.sentences]
-    rules = [not any(char.isalnum() for char in text) for text in said]
+    rules = [not _says(text) for text in said]
     heads = [rule and text.startswith("|") for rule, text in zip([*rules[1:], False], [*said[1:], ""], strict=True)]
     labels = [is_bare_label(evidence.hit.text, evidence.hit.passage.sentences, i) for i in range(len(said))]
     return tuple(
@@ -199,9 +199,8 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
     likeliest = max(touched, key=lambda i: scores[i], default=best)
     if not touched or scores[best] > scores[likeliest] + settles:
         return best, best, _mark(evidence, best)
-    said = evidence.hit.text[slice(*span)].split()
-    is_said = any(map(str.isalnum, "".join(said)))
-    if is_said and (len(said) <= _TIGHT or not evidence.reading.marks):
+    said = evidence.hit.text[slice(*span)]
+    if _says(said) and (len(said.split()) <= _TIGHT or not evidence.reading.marks):
         return touched[0], touched[-1], span
     return touched[0], touched[-1], _mark(evidence, likeliest)
 
@@ -209,9 +208,14 @@ def _lead(evidence: Evidence, scores: Sequence[float], settles: float) -> tuple[
 def _mark(evidence: Evidence, sentence: int) -> Span:
     """Return the answering words of a sentence; all of it where the reader finds none in it."""
     marks = evidence.reading.marks
-    if marks and any(map(str.isalnum, evidence.hit.text[slice(*marks[sentence])])):
+    if marks and _says(evidence.hit.text[slice(*marks[sentence])]):
         return marks[sentence]
     return evidence.hit.passage.sentences[sentence]
+
+
+def _says(text: str) -> bool:
+    """Tell whether there is a letter or a digit in a text."""
+    return any(map(str.isalnum, text))
 
 
 def _place(evidence: Evidence, first: int, last: int, highlight: Span, score: float) -> Place:
