@@ -181,6 +181,44 @@ def test_a_refusal_is_marked_as_none_and_says_what_was_searched() -> None:
     assert "cv-lead" not in html
 
 
+NEAR = replace(asked("harbour").reply.quotes[0], highlights=((34, 41),))  # type: ignore[union-attr]
+
+
+def test_a_possible_answer_is_shown_as_one_with_its_odds_and_a_question() -> None:
+    reply = Refusal("Which port?", "Which port?", "This may be one.", (NEAR, NEAR), 0.4407, kind="possible")
+    html = thread("id", [Turn("Which port?", reply)], searched="1 document")
+    assert '<p class="cv-refusal">This may answer it</p>' in html
+    assert html.count("<mark>") == 1
+    assert html.index("cv-possible") < html.index("How likely that is: about 4 in 10.") < html.index("Other passages")
+    assert '<details class="cv-nearest">' in html
+    assert [html.count(words) for words in ("Does this answer it?</span>", ">Yes<", ">No<", ">Helpful<")] == [
+        1,
+        1,
+        1,
+        0,
+    ]
+    assert "Searched 1 document" not in html
+    assert "Does this answer it?" not in thread("id", [Turn("Which port?", reply)], votes=False)
+
+
+def test_what_quotes_cannot_answer_is_told_with_what_works() -> None:
+    reply = Refusal("Hi", "Hi", "Quotes cannot answer this.", (), 0.0, kind="other")
+    html = thread("id", [Turn("Hi", reply)], searched="1 document", examples=["Who spoke?"])
+    assert '<p class="cv-refusal">Quotes cannot answer this.</p>' in html
+    assert 'data-ask="Who spoke?">Who spoke?</button>' in html
+    assert "cv-quote" not in html
+    assert "Searched" not in html
+    assert "For example" not in thread("id", [Turn("Hi", reply)])
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(0.0, "less than 1 in 10"), (0.049, "less than 1 in 10"), (0.06, "about 1 in 10"), (0.99, "about 9 in 10")],
+)
+def test_odds_in_words(confidence: float, words: str) -> None:
+    assert pages.odds_words(confidence) == words
+
+
 def test_what_was_searched_for_is_shown_and_only_the_last_can_be_edited() -> None:
     first = asked("And he?", standalone_question="Which minister resigned?")
     assert thread("id", [first]).count('name="text" value="Which minister resigned?"') == 1

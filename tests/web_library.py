@@ -91,6 +91,8 @@ class FakeLibrary:
         if not best:
             nearest = tuple(_quote(item, match.start(), match.end(), ()) for _, item, match in found[:2])
             return Refusal(question, asked, "Nothing in them is close.", nearest, 0.05)
+        if "perhaps" in asked:
+            return Refusal(question, asked, "This may be one.", best, 0.44, kind="possible")
         return Answer(question, asked, best, 0.8)
 
 
@@ -143,10 +145,11 @@ def thread(
     notice: str = "",
     votes: bool = True,
     stamp: str = "",
+    examples: Sequence[str] = (),
 ) -> str:
     """Return a conversation as the page shows it."""
     values = {"conversation": conversation, "turns": turns, "searched": searched, "notice": notice}
-    return render("thread.html", **values, votes=votes, stamp=stamp)
+    return render("thread.html", **values, votes=votes, stamp=stamp, examples=examples)
 
 
 @contextmanager

@@ -136,23 +136,27 @@ def browser(proxy: list[bytes]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """Open the chat at a width and in a theme, ready to be asked."""
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open the chat at a width and in a theme, ready to be asked; ``at`` is the address of another than ``site``."""
     contexts: list[BrowserContext] = []
 
-    def open_page(where: str = "/", *, width: str = "desk", theme: str = "light", ready: bool = True) -> Page:
+    def open_page(
+        where: str = "/", *, width: str = "desk", theme: str = "light", ready: bool = True, at: str = ""
+    ) -> Page:
+        known: Site | None = None if at else request.getfixturevalue("site")
+        address, requests, complaints = (known.address, known.requests, known.complaints) if known else (at, [], [])
         across, down = WIDTHS[width]
         context = browser.new_context(viewport={"width": across, "height": down}, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: site.requests.append(request.url))
-        page.on("pageerror", lambda error: site.complaints.append(str(error)))
-        page.on("console", lambda message: site.complaints.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         separator = "&" if "?" in where else "?"
         path, hash_, fragment = where.partition("#")
-        page.goto(f"{site.address}{path}{separator}theme={theme}{hash_}{fragment}")
+        page.goto(f"{address}{path}{separator}theme={theme}{hash_}{fragment}")
         if ready:
             page.locator("#cv-question :is(textarea, input)").wait_for()
             page.locator(".cv-thread").wait_for(state="attached")

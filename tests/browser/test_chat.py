@@ -75,6 +75,29 @@ def test_a_question_that_is_not_answered_is_refused_plainly(open_page: Open, sit
         stands(site, figure)
 
 
+@pytest.mark.parametrize(("width", "theme"), [("desk", "dark"), ("phone", "light")])
+def test_the_document_beside_the_answer_is_never_that_of_an_earlier_turn(
+    open_page: Open, width: str, theme: str
+) -> None:
+    page = open_page(width=width, theme=theme)
+    ask(page, MINISTER)
+    if width == "desk":
+        expect(page.locator(".cv-source:visible .cv-here").first).to_contain_text("Sybiha")
+    ask(page, "How do I bake sourdough bread?")
+    expect(page.locator(".cv-source:visible")).to_have_count(0)
+    if width == "desk":
+        expect(page.locator(".cv-hint:visible")).to_have_text("The document opens here, at the quote.")
+
+
+def test_a_greeting_is_told_what_works_and_that_works(open_page: Open) -> None:
+    page = open_page()
+    page.locator(".cv-examples button").first.wait_for()
+    turn = ask(page, "Hello!")
+    expect(turn).to_have_attribute("data-kind", "other")
+    turn.locator(".cv-instead button").first.click()
+    expect(page.locator(".cv-turn").nth(1)).to_have_attribute("data-status", "answered")
+
+
 def test_a_follow_up_shows_what_was_searched_for_and_lets_it_be_edited(open_page: Open) -> None:
     page = open_page()
     ask(page, MINISTER)

@@ -170,7 +170,8 @@ class Chat:
     def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
         searched = self.service.searched() if turns else ""
         shown = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self.stamps)}
-        return pages.render("thread.html", **shown, searched=searched, votes=self.service.settings.feedback)
+        settings, examples = self.service.settings, self.service.examples
+        return pages.render("thread.html", **shown, searched=searched, votes=settings.feedback, examples=examples)
 
 
 def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:

@@ -81,6 +81,16 @@ def confidence_word(confidence: float) -> str:
     return next(word for least, word in _WORDS if confidence >= least or least == 0.0)
 
 
+def odds_words(confidence: float) -> str:
+    """Return a probability as people say it.
+
+    >>> odds_words(0.44), odds_words(0.02)
+    ('about 4 in 10', 'less than 1 in 10')
+    """
+    tenths = min(9, round(10 * confidence))
+    return f"about {tenths} in 10" if tenths else "less than 1 in 10"
+
+
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
     where = page_or_line(quote.page, quote.page_label, quote.line)
@@ -104,7 +114,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals |= {
     function.__name__: function
-    for function in (marked, confidence_word, place, citation, refusal_words, nearest_words, scope_typed)
+    for function in (marked, confidence_word, odds_words, place, citation, refusal_words, nearest_words, scope_typed)
 }
 _ENVIRONMENT.tests |= {
     "answer": lambda reply: isinstance(reply, Answer),

@@ -150,9 +150,10 @@
     const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
     if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
     const last = queryAll(".cv-turn", now).at(-1);
-    if (!last) { emptied(); return; }
+    if (!last) { window.chapterAndVerse.asked = ""; emptied(); return; }
     bringUp(last);
     const chip = query(".cv-lead .cv-chip", last);
+    emptied();
     if (chip && wide()) open(chip, { focus: false });
   }
 
@@ -164,10 +165,14 @@
     scroller.scrollTo({ top: top + 1, behavior: still() ? "auto" : "smooth" });
   }
 
+  /* No document stands beside a turn that it does not belong to. */
   function emptied() {
     opened = null;
-    window.chapterAndVerse.asked = "";
     document.body.classList.remove("cv-reading");
+    const hint = document.createElement("p");
+    hint.className = "cv-hint";
+    hint.textContent = "The document opens here, at the quote.";
+    panel()?.replaceChildren(hint);
   }
 
   const inAddress = () => (location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1];
