@@ -75,6 +75,9 @@ class Texts(Protocol):
     def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
         """Return the number of the page at ``offset``, counted from 1, and its label; None where there is none."""
 
+    def recognised(self, document_id: str, offset: int) -> float | None:
+        """Return how sure the recognition of the page at ``offset`` is; None where its text is the file's own."""
+
     def passages_of(self, document_id: str) -> Sequence[Passage]: ...
     def neighbours(self, passage: Passage) -> Sequence[Passage]:
         """Return the passages just before and just behind it in its document."""

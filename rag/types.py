@@ -48,6 +48,8 @@ class Document:
     """Where each page begins in ``text``; empty where the format has no pages. Text before the first is on none."""
     page_labels: tuple[str, ...] = ()
     """What is printed on each page, "xvi" or "A-3", empty where nothing is; none at all where no page has one."""
+    recognised: tuple[float | None, ...] = ()
+    """Of each page whose text was recognised in a picture, how sure that is (0 to 1); none at all where none was."""
     sections: tuple[Section, ...] = ()
     """In order; the first may begin after 0. Empty where the document has no headings or rows."""
     metadata: tuple[tuple[str, str], ...] = ()
@@ -183,6 +185,8 @@ class Quote:
     """Between 0 and 1: the probability that this quote answers."""
     page_label: str | None = None
     """What is printed on the page, "xvi" on the sixteenth, where the document says so."""
+    recognised: float | None = None
+    """How sure it is, between 0 and 1, where the page is a picture whose text was recognised."""
 
 
 @dataclass(frozen=True, slots=True)

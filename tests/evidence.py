@@ -65,6 +65,9 @@ class Shelf:
     def page(self, document_id: str, offset: int) -> tuple[int | None, str | None]:
         return page_at(self._pages, (), offset)
 
+    def recognised(self, document_id: str, offset: int) -> float | None:
+        return None
+
     def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
         return tuple(other for other in self._passages if other != passage)
 

@@ -135,6 +135,9 @@ class FakeStore:
         self._text(document_id)
         return None, None
 
+    def recognised(self, document_id: str, offset: int) -> float | None:
+        return None
+
     def document_ids(self) -> tuple[str, ...]:
         return tuple(self._texts)
 

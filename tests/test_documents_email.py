@@ -85,7 +85,7 @@ TABLE = 'Content-Type: text/csv\nContent-Disposition: attachment; filename="{}"\
 
 
 def test_attachments_are_documents_of_their_own(tmp_path: Path) -> None:
-    picture = 'Content-Type: image/png\nContent-Disposition: attachment; filename="a.png"\n\nx'
+    picture = 'Content-Type: image/heic\nContent-Disposition: attachment; filename="a.heic"\n\nx'
     inner = mail("\nInner.", TABLE.format("t.csv")).decode().replace("--B", "--C").replace("=B", "=C")
     data = mail(
         "\nText.", TABLE.format("t.csv"), TABLE.format("t.csv"), picture, f"Content-Type: message/rfc822\n\n{inner}"
@@ -94,9 +94,7 @@ def test_attachments_are_documents_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "post" / "m.eml").write_bytes(data)
     own, *others = documents.load_all(tmp_path / "post" / "m.eml", tmp_path)
     assert own == documents.load(tmp_path / "post" / "m.eml", tmp_path)
-    assert own.warnings == (
-        "a.png is not read: Files of this kind (.png) are not read: have its text recognised, and save it as .pdf.",
-    )
+    assert own.warnings == ("a.heic is not read: Files of this kind (.heic) are not read: save it as .png.",)
     assert [(one.id, one.path == one.id, one.media_type) for one in others] == [
         ("post/m.eml/Hi.eml", True, "message/rfc822"),
         ("post/m.eml/Hi.eml/t.csv", True, "text/csv"),

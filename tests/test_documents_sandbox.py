@@ -93,8 +93,8 @@ def fake_child(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sandbox.sys, "executable", str(program))
 
 
-GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "sections": [], "metadata": [], "warnings": [],
-        "attachments": []}  # fmt: skip
+GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "recognised": [], "sections": [],
+        "metadata": [], "warnings": [], "attachments": []}  # fmt: skip
 REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_bytes(8, 'big') + data)"
 
 
@@ -110,6 +110,9 @@ REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_by
         {"pages": [0], "page_labels": [1]},
         {"pages": [0], "page_labels": ["i", "ii"]},
         {"page_labels": ["i"]},
+        {"recognised": [0.5]},
+        {"pages": [0], "recognised": [1.5]},
+        {"pages": [0], "recognised": ["1"]},
         {"sections": [[1, "a"], [1, "b"]]},
         {"sections": [[0]]},
         {"sections": [[0, None]]},

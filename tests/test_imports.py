@@ -34,6 +34,8 @@ HOMES = {
     "docutils": {"documents.rst"},
     "markdown_it": {"documents.markdown"},
     "yaml": {"documents.markdown"},
+    "rapidocr": {"documents.recognition"},
+    "PIL": {"documents.picture"},
     "watchfiles": {"indexing.watch"},
     "matplotlib": {"quality"},
     "torch": {"encoder", "reading"},

@@ -57,6 +57,7 @@ def test_an_answer_in_json() -> None:
                 "highlights": [[13, 14]],
                 "page": None,
                 "page_label": None,
+                "recognised": None,
                 "line": 2,
                 "section": "",
                 "score": 0.5,

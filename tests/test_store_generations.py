@@ -133,7 +133,7 @@ def rewrite(settings: Settings, **changes: object) -> None:
 
 def test_another_format_is_told_from_damage(fox: Settings) -> None:
     rewrite(fox, format=99, files={"unheard of": 7})
-    with pytest.raises(IndexMismatch, match=r"has format 99, this program reads 4\. Build anew with: rag build"):
+    with pytest.raises(IndexMismatch, match=r"has format 99, this program reads 5\. Build anew with: rag build"):
         opened(fox)
     assert build(fox, FakeEncoder()).documents == 2
     assert len(opened(fox).documents()) == 2
@@ -153,7 +153,7 @@ def test_another_model(fox: Settings) -> None:
 
 def test_the_manifest_says_what_was_built(fox: Settings) -> None:
     found = opened(fox).manifest
-    assert (found.format, found.seeds, found.encoder, found.dimension) == (4, str(fox.seeds), "fake", 64)
+    assert (found.format, found.seeds, found.encoder, found.dimension) == (5, str(fox.seeds), "fake", 64)
     assert (found.documents, found.passages, found.vector_type) == (2, 2, "Flat")
     assert found.files["vectors.f16"][0] == 2 * 64 * 2
     assert found.built_at.endswith("+00:00")

@@ -157,6 +157,7 @@ def _slice(passage: Passage, start: int, end: int, texts: Texts, highlights: tup
         section=passage.heading,
         score=score,
         page_label=label,
+        recognised=texts.recognised(document_id, start),
     )
 
 

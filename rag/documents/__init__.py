@@ -5,8 +5,9 @@
     encodings  bytes → text
     parsed     what a format's reader gives back
     grid       the cells of a table → rows that name their columns
-    sandbox    the child process that reads what could be hostile
+    sandbox    the child process that reads what could be hostile; budget: the time it has
     glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
+    recognition    the picture of a page → its lines, where text recognition is installed
     columns, pdf_tables, running, layout    lines → reading order; without what stands around the text; running text
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
@@ -17,7 +18,8 @@
     odf, odf_words    the styles, lists and words of an ODT; office: what all office documents share
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     numbers    the numbers of a spreadsheet as they are shown
-    text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook
+    text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook,
+    picture
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.
@@ -116,6 +118,7 @@ def _document(kind: Format, data: bytes, identity: str, parsed: Parsed) -> Docum
         media_type=kind.media_type,
         pages=parsed.pages,
         page_labels=parsed.page_labels,
+        recognised=parsed.recognised,
         sections=parsed.sections,
         metadata=parsed.metadata,
         warnings=parsed.warnings,

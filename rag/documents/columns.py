@@ -35,8 +35,11 @@ def reading_orders(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     ordered: list[list[Line]] = []
     above: Table | None = None
     for page in pages:
-        lines, above = _ordered(page, above)
+        lines, below = _ordered(page, above)
+        if above and lines:
+            lines[0] = replace(lines[0], opens=True)  # no row goes on in running text
         ordered.append(lines)
+        above = below
     return ordered
 
 

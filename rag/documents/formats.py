@@ -42,13 +42,14 @@ _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presenta
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _TEXT = "application/vnd.oasis.opendocument.text"
+_OCR = "rapidocr onnxruntime"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
     Format(".txt .text .log", "text", "text/plain", "a text file", 200, 1, "charset-normalizer", sandboxed=False),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 2, _MARKDOWN, sandboxed=False),
-    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 2, "pypdfium2"),
+    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 3, f"pypdfium2 {_OCR}"),
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 3, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
@@ -65,6 +66,12 @@ FORMATS = (
     Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
     Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
     Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
+    Format(".png", "picture", "image/png", "a picture", 50, 1, _OCR),
+    Format(".jpg .jpeg", "picture", "image/jpeg", "a picture", 50, 1, _OCR),
+    Format(".tif .tiff", "picture", "image/tiff", "a picture", 200, 1, _OCR),
+    Format(".webp", "picture", "image/webp", "a picture", 50, 1, _OCR),
+    Format(".bmp", "picture", "image/bmp", "a picture", 100, 1, _OCR),
+    Format(".gif", "picture", "image/gif", "a picture", 50, 1, _OCR),
     Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 5, "charset-normalizer lxml", holds=True),
 )
 
@@ -79,7 +86,7 @@ _REMEDIES = (
     (".ppt .pps .pot .key .odp .sxi", "save it as .pptx"),
     (".numbers .sxc .wk1", "save it as .csv"),
     (".mobi .azw .azw3 .prc .lit .djvu .xps .oxps", "save it as .epub or .pdf"),
-    (".png .jpg .jpeg .tif .tiff .gif .bmp .webp .heic", "have its text recognised, and save it as .pdf"),
+    (".heic .heif .avif .svg", "save it as .png"),
     (".zip .rar .7z .tar .gz .tgz .bz2 .xz", "unpack it"),
 )
 """What to do about files that are not read."""

@@ -45,6 +45,7 @@ class Parsed:
     """Empty where the file says none: the file's name is taken then."""
     pages: tuple[int, ...] = ()
     page_labels: tuple[str, ...] = ()
+    recognised: tuple[float | None, ...] = ()
     sections: tuple[Section, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -193,6 +194,7 @@ def pack(parsed: Parsed) -> dict[str, object]:
         "title": parsed.title,
         "pages": parsed.pages,
         "page_labels": parsed.page_labels,
+        "recognised": parsed.recognised,
         "sections": [(section.start, section.heading) for section in parsed.sections],
         "metadata": parsed.metadata,
         "warnings": parsed.warnings,
@@ -207,16 +209,18 @@ def unpack(data: Mapping[str, object]) -> Parsed:
     sections = tuple(Section(_offset(start, text), _string(heading)) for start, heading in _items(data["sections"]))
     pages = tuple(_offset(start, text) for start in _items(data["pages"]))
     labels = tuple(_string(label) for label in _items(data["page_labels"]))
+    recognised = tuple(None if value is None else _share(value) for value in _items(data["recognised"]))
     starts = [section.start for section in sections]
     if starts != sorted(set(starts)) or list(pages) != sorted(pages):
         raise ValueError("sections or pages out of order")
-    if labels and len(labels) != len(pages):
-        raise ValueError("pages without labels")
+    if any(told and len(told) != len(pages) for told in (labels, recognised)):
+        raise ValueError("pages of which nothing is told")
     return Parsed(
         text,
         title=_string(data["title"]),
         pages=pages,
         page_labels=labels,
+        recognised=recognised,
         sections=sections,
         metadata=tuple((_string(key), _string(value)) for key, value in _items(data["metadata"])),
         warnings=tuple(_string(warning) for warning in _items(data["warnings"])),
@@ -270,6 +274,12 @@ def _items(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(value)
     return value
+
+
+def _share(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= 1:  # type: ignore[operator]
+        raise ValueError(value)
+    return float(value)  # type: ignore[arg-type]
 
 
 def _offset(value: object, text: str) -> int:

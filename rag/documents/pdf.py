@@ -1,6 +1,7 @@
 """PDF: the text of every page in reading order; its bookmarks, or else its large lines, are sections.
 
-A page becomes lines in ``glyphs``, with what was typed into it from ``forms``; ``columns`` puts them in reading order,
+A page becomes lines in ``glyphs``, with what was typed into it from ``forms``; one that is a picture, or whose letters
+cannot be told, does in ``recognition``, where that is installed. ``columns`` puts the lines in reading order,
 ``running`` tells what stands around the text, and ``layout`` makes one text of it all.
 """
 
@@ -9,29 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import takewhile
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
-from rag.documents.columns import by_column, reading_order, reading_orders
+from rag.documents import recognition
+from rag.documents.columns import reading_order
 from rag.documents.forms import read_fields, with_fields
 from rag.documents.glyphs import read_lines
 from rag.documents.layout import FlowedLine, flow, large_lines, usual_height
-from rag.documents.lines import Line, listings, slim
+from rag.documents.lines import Line, slim
 from rag.documents.parsed import Parsed, one_line, tidy
-from rag.documents.running import apart, running_heads, sideways_apart, without_notes
+from rag.documents.running import sideways_apart
+from rag.documents.sheets import Page, arranged, largest, named, recognised, words_of_recognition
 from rag.errors import DocumentError
 from rag.names import is_telling
 from rag.types import Section
 
 PAGES = 10_000
 BOOKMARKS = 10_000
-NAMED = 20
-"""Pages that a warning names."""
 TAIL = 4_096
 """Bytes after the end mark in which nothing is looked for."""
 
+STAMP = 60
+"""Letters that may be set on a picture of a page by who made it: a number, "scanned by …"."""
+PICTURED = 0.5
+"""The share of a page that a picture covers where the page is taken for one."""
 MOST_UNKNOWN = 0.4
 """The share of a page's letters that may be unknown ones before its text is left out."""
 
@@ -70,17 +74,6 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page as it is drawn."""
-
-    lines: list[Line]
-    around: list[list[Line]]
-    """Lines that run in another direction, and notes."""
-    fault: str = ""
-    """Why its text is left out: damaged, unknown; empty where it is not."""
-
-
 def _is_cut_off(data: bytes) -> bool:
     """Tell whether no end mark stands after the last object; what mail or the web put behind it does no harm."""
     end = data.rfind(b"%%EOF")
@@ -89,14 +82,10 @@ def _is_cut_off(data: bytes) -> bool:
 
 def _read(document: pypdfium2.PdfDocument) -> Parsed:
     document.init_forms()
-    drawn = [_page(document, number) for number in range(len(document))]
-    if all(page.fault == "damaged" for page in drawn):
-        raise DocumentError("It is damaged: none of its pages can be read.")
-    if all(page.fault for page in drawn):
-        raise DocumentError("Its letters do not say which letters they are: run text recognition (OCR) over it first.")
+    drawn = _recognised(document, [_page(document, number) for number in range(len(document))])
     if not any(page.lines or page.around for page in drawn):
-        raise DocumentError("It holds pictures of pages and no text: run text recognition (OCR) over it first.")
-    pages = _arranged(drawn)
+        raise DocumentError(_nothing(drawn))
+    pages = arranged(drawn)
     headings = list(_bookmarked(document, pages)) or large_lines(pages)
     text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
     return Parsed(
@@ -107,22 +96,62 @@ def _read(document: pypdfium2.PdfDocument) -> Parsed:
         sections=_sections(headings, placed),
         metadata=_metadata(document),
         warnings=_warnings(drawn),
+        recognised=recognised(drawn),
     )
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> _Page:
+def _nothing(drawn: list[Page]) -> str:
+    """Return why there is no text."""
+    faults = {page.fault for page in drawn}
+    if faults == {"damaged"}:
+        return "It is damaged: none of its pages can be read."
+    if recognition.is_available() or faults <= {"damaged", ""}:
+        return "No text was found on its pages."
+    if "picture" in faults:
+        return f"It holds pictures of pages and no text: {recognition.INSTALL}"
+    return f"Its letters do not say which letters they are: {recognition.INSTALL}"
+
+
+def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
     """Return the lines of a page in the order of its content, with what was typed into it."""
     try:
         with closing(document[number]) as page, closing(page.get_textpage()) as text:
             lines = read_lines(text)
             fields = read_fields(page, document.formenv)
+            pictured = _is_picture(page, lines)
     except pypdfium2.PdfiumError:
-        return _Page([], [], "damaged")
+        return Page([], [], "damaged")
     if _is_unknown(lines):
-        return _Page([], [], "unknown")
+        return Page([], [], "unknown")
     lines, notes = with_fields(lines, fields) if fields else (lines, [])
     lines, others = sideways_apart(lines)
-    return _Page(list(map(slim, lines)), [*(reading_order(list(map(slim, other))) for other in others), *notes])
+    around = [*(reading_order(list(map(slim, other))) for other in others), *notes]
+    return Page(list(map(slim, lines)), around, "picture" if pictured and not fields else "")
+
+
+def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
+    """Tell whether a page with these lines is a picture of one, or drawn without saying its letters."""
+    if sum(map(str.isalnum, "".join(line.text for line in lines))) > STAMP:
+        return False
+    if not lines:
+        return next(page.get_objects(max_depth=4), None) is not None
+    width, height = page.get_size()
+    boxes = (image.get_bounds() for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+    return any((right - left) * (top - bottom) > PICTURED * width * height for left, bottom, right, top in boxes)
+
+
+def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page]) -> list[Page]:
+    """Return the pages, those that are pictures or say no letters as text recognition reads them, where it can."""
+    missing = [number for number, page in enumerate(drawn) if page.fault in ("unknown", "picture")]
+    pages = list(drawn)
+    for number in missing[: recognition.PAGES if recognition.is_available() else 0]:
+        with closing(document[number]) as page:
+            width, height = page.get_size()
+            scale = min(1 / recognition.POINTS, recognition.LONGEST / max(width, height, 1))
+            found = recognition.recognise(page.render(scale=scale).to_numpy())
+        if found.lines:
+            pages[number] = Page(list(map(slim, found.lines)), [], "", found.confidence)
+    return pages
 
 
 def _is_unknown(lines: list[Line]) -> bool:
@@ -130,27 +159,6 @@ def _is_unknown(lines: list[Line]) -> bool:
     return sum(len(_UNKNOWN.findall(line.text)) for line in lines) > MOST_UNKNOWN * sum(
         len(line.text) for line in lines
     )
-
-
-def _arranged(drawn: list[_Page]) -> list[list[Line]]:
-    """Return the lines of each page in reading order; what stands around the text breaks no sentence."""
-    bodies, heads = running_heads([page.lines for page in drawn])
-    ordered = reading_orders(listings(bodies))
-    usual = usual_height(ordered)
-    noted = [without_notes(body, usual) for body in ordered]
-    groups = [
-        [*notes, *_around(kept, body), *page.around]
-        for (body, notes), kept, page in zip(noted, heads, drawn, strict=True)
-    ]
-    return apart([body for body, _ in noted], groups)
-
-
-def _around(heads: list[Line], body: list[Line]) -> Iterator[list[Line]]:
-    """Yield the lines above the text of a page, and those below it."""
-    middle = body[0].bottom if body else 0.0
-    for half in ([line for line in heads if line.bottom > middle], [line for line in heads if line.bottom <= middle]):
-        if half:
-            yield by_column(half)
 
 
 def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
@@ -192,21 +200,10 @@ def _sections(headings: list[tuple[Line, str]], placed: list[FlowedLine]) -> tup
 def _title(document: pypdfium2.PdfDocument, first: list[Line], usual: float) -> str:
     """Return the title that the file states, or the lines that stand out on its first page."""
     stated = _WORD_TITLE.sub("", one_line(document.get_metadata_value("Title") or ""))
-    shown = _largest([line for line in first if not line.aside], usual)
+    shown = largest([line for line in first if not line.aside], usual)
     if stated and not _NO_TITLE.search(stated) and (is_telling(stated) or stated == shown):
         return stated
     return shown if is_telling(shown) else ""
-
-
-def _largest(lines: list[Line], usual: float) -> str:
-    """Return the words of a page's largest lines, one or more in a row; nothing where they are about as usual."""
-    if not lines:
-        return ""
-    usual = min(usual, sorted(line.height for line in lines)[len(lines) // 2])
-    largest = max(lines[:12], key=lambda line: line.height)
-    begin = next(at for at, line in enumerate(lines) if line is largest)
-    alike = takewhile(lambda line: abs(line.height - largest.height) < 0.05 * largest.height, lines[begin : begin + 4])
-    return one_line(" ".join(line.text for line in alike)) if largest.height > 1.2 * usual else ""
 
 
 def _labels(document: pypdfium2.PdfDocument) -> tuple[str, ...]:
@@ -227,17 +224,17 @@ def _date(value: str) -> str:
     return "-".join(match.groups()) if match else ""
 
 
-def _warnings(pages: list[_Page]) -> tuple[str, ...]:
+def _warnings(pages: list[Page]) -> tuple[str, ...]:
     broken = sum(page.fault == "damaged" for page in pages)
-    empty = sum(not (page.lines or page.around or page.fault) for page in pages)
-    unknown = [number for number, page in enumerate(pages, start=1) if page.fault == "unknown"]
+    empty = [number for number, page in enumerate(pages, 1) if page.fault == "picture" and not page.lines]
+    unknown = [number for number, page in enumerate(pages, 1) if page.fault == "unknown"]
+    what_to_do = "" if recognition.is_available() else f": {recognition.INSTALL}"
     warnings = []
     if broken:
         warnings.append(f"{broken} of {len(pages)} pages are damaged and were left out")
     if empty:
-        warnings.append(f"{empty} of {len(pages)} pages hold no text (pictures, or nothing)")
+        warnings.append(f"{named(empty, 'is a picture', 'are pictures')} without text that can be read{what_to_do}")
     if unknown:
-        named = ", ".join(map(str, unknown[:NAMED])) + (", …" if len(unknown) > NAMED else "")
-        pages_are = "page {} was" if len(unknown) == 1 else "pages {} were"
-        warnings.append(f"{pages_are.format(named)} left out: the letters do not say which letters they are")
-    return tuple(warnings)
+        faults = "the letters do not say which letters they are"
+        warnings.append(f"{named(unknown, 'was', 'were')} left out: {faults}{what_to_do}")
+    return (*warnings, *words_of_recognition(pages))

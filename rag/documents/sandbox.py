@@ -17,9 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from rag.documents import budget
 from rag.documents.formats import MEGABYTE, Format
 from rag.documents.parsed import Parsed, pack, unpack
 from rag.errors import DocumentError
@@ -29,13 +31,15 @@ try:
 except ImportError:  # not on this system: the parent's clock still holds
     resource = None  # type: ignore[assignment]
 
-MEMORY = 2 << 30
+MEMORY = 3 << 30
 """Bytes of address space that a child may have."""
 SECONDS = 60.0
 SECONDS_A_MEGABYTE = 2.0
 """Processor time that a file may take, and more for each megabyte of it."""
 PATIENCE = 4.0
 """Wall time that is waited, as a multiple of that: the machine may be busy."""
+MORE = 1_000
+"""Times that a file's time is extended, at most."""
 REPLY_LIMIT = 1 << 30
 FILES_A_CHILD = 1_000
 """After so many files a child is replaced, so that what its libraries leak stays small."""
@@ -47,6 +51,27 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 
 class _Broken(Exception):
     """The child died or said what it cannot say; the text is the reason for the user."""
+
+
+class _Clock:
+    """Waits for a child, by the wall clock; what ``give_up`` does happens unless it is stopped or started anew."""
+
+    def __init__(self, seconds: float, give_up: Callable[[], None]) -> None:
+        self._give_up = give_up
+        self._timer: threading.Timer | None = None
+        self.start(seconds)
+
+    def start(self, seconds: float) -> None:
+        """Wait for so many seconds of processor time from now on."""
+        self.stop()
+        self._timer = threading.Timer(PATIENCE * seconds, self._give_up)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Wait no more."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class _Child:
@@ -69,11 +94,9 @@ class _Child:
         """Return what the child read; raises DocumentError where the file is bad, _Broken where the child is."""
         seconds = SECONDS + SECONDS_A_MEGABYTE * len(data) / MEGABYTE
         late = threading.Event()
-        timer = threading.Timer(PATIENCE * seconds, self._give_up, (late,))
-        timer.daemon = True
-        timer.start()
+        clock = _Clock(seconds, lambda: self._give_up(late))
         try:
-            reply = self._exchange(kind, data, name, seconds)
+            reply = self._exchange(kind, data, name, seconds, clock)
         except (OSError, EOFError, ValueError, RecursionError) as error:
             status = self.stop()
             if late.is_set() or status == -24:  # SIGXCPU
@@ -83,19 +106,22 @@ class _Child:
             self.stop()
             raise
         finally:
-            timer.cancel()
+            clock.stop()
         self.served += 1
         return _believed(reply)
 
-    def _exchange(self, kind: Format, data: bytes, name: str, seconds: float) -> dict[str, object]:
+    def _exchange(self, kind: Format, data: bytes, name: str, seconds: float, clock: _Clock) -> dict[str, object]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = {"module": kind.module, "kind": kind.kind, "name": name, "size": len(data), "seconds": seconds}
         self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
         self._process.stdin.write(data)
         self._process.stdin.flush()
-        size = int.from_bytes(self._read(8), "big")
-        if size > REPLY_LIMIT:
+        for _ in range(MORE):
+            if size := int.from_bytes(self._read(8), "big"):
+                break
+            clock.start(float(int.from_bytes(self._read(8), "big")))
+        if not size or size > REPLY_LIMIT:
             raise EOFError
         reply = json.loads(self._read(size))
         if not isinstance(reply, dict):
@@ -200,6 +226,7 @@ def serve(memory: int) -> None:
 
         request   a line of JSON {"module", "kind", "name", "size", "seconds"}, then ``size`` bytes
         reply     8 bytes, the length (big-endian); then JSON: what ``pack`` returns, or {"error": "…"}
+        more time 8 bytes of 0, then 8 bytes, the seconds (big-endian): before the reply, as often as is needed
 
     It may not write files, and the system ends it where it asks for more memory or processor time than allowed.
     """
@@ -210,6 +237,13 @@ def serve(memory: int) -> None:
     _limit("RLIMIT_AS", memory)
     _limit("RLIMIT_FSIZE", 0)
     _limit("RLIMIT_CORE", 0)
+
+    def extend(seconds: float) -> None:
+        _limit("RLIMIT_CPU", int(time.process_time() + seconds) + 1)
+        replies.write(bytes(8) + int(seconds).to_bytes(8, "big"))
+        replies.flush()
+
+    budget.granted_by(extend)
     while header := requests.readline():
         request = json.loads(header)
         _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)

@@ -203,6 +203,7 @@ def quote_to_json(quote: Quote) -> dict[str, Any]:
         "highlights": [list(span) for span in quote.highlights],
         "page": quote.page,
         "page_label": quote.page_label,
+        "recognised": quote.recognised,
         "line": quote.line,
         "section": quote.section,
         "score": round(quote.score, 4),

@@ -79,6 +79,15 @@ def page_or_line(page: int | None, label: str | None, line: int) -> str:
     return f"page {page}" if label in (None, str(page)) else f"page {label} ({page})"
 
 
+def recognised_words(recognised: float | None) -> str:
+    """Return what to say of words that were recognised in a picture, with how sure that is; nothing of others.
+
+    >>> recognised_words(0.978), recognised_words(None)
+    (', recognised in a picture (97 % sure)', '')
+    """
+    return "" if recognised is None else f", recognised in a picture ({int(100 * recognised)} % sure)"
+
+
 def fault_line(verdict: Verdict) -> str:
     """Return in one line what is wrong with a citation whose verdict does not hold."""
     if verdict.document is None:
@@ -112,6 +121,7 @@ def _quote_lines(quote: Quote, mark: str) -> Iterator[str]:
     section = f", {_printable(quote.section)}" if quote.section else ""
     path = _printable(quote.document.path)
     where = _printable(page_or_line(quote.page, quote.page_label, quote.line))
+    where += recognised_words(quote.recognised)
     yield f"  [{mark}] {path}, {where}{section}, characters {quote.start}–{quote.end}"
     yield ""
 

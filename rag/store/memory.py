@@ -13,7 +13,7 @@ from math import log
 from rag.errors import UnknownDocument
 from rag.protocols import Lap
 from rag.text.language import told
-from rag.text.segment import divide, page_at
+from rag.text.segment import divide, page_at, recognised_at
 from rag.types import Document, Hit, Passage, Source
 
 _CHARACTERS = 5
@@ -89,6 +89,11 @@ class MemoryStore:
         """Return no page, since a bare text has none; raises UnknownDocument."""
         document = self._document(document_id)
         return page_at(document.pages, document.page_labels, offset)
+
+    def recognised(self, document_id: str, offset: int) -> float | None:
+        """Return nothing, since nothing is recognised in a bare text; raises UnknownDocument."""
+        document = self._document(document_id)
+        return recognised_at(document.pages, document.recognised, offset)
 
     def _document(self, document_id: str) -> Document:
         try:

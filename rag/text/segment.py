@@ -88,6 +88,16 @@ def page_at(pages: Sequence[int], labels: Sequence[str], offset: int) -> tuple[i
     return (number, labels[number - 1] or None if labels else None) if number else (None, None)
 
 
+def recognised_at(pages: Sequence[int], recognised: Sequence[float | None], offset: int) -> float | None:
+    """Return how sure the recognition of the page at ``offset`` is, where its text was recognised in a picture.
+
+    >>> recognised_at((0, 90), (None, 0.9), 50), recognised_at((0, 90), (None, 0.9), 95), recognised_at((0,), (), 5)
+    (None, 0.9, None)
+    """
+    number = bisect_right(pages, offset)
+    return recognised[number - 1] if number and recognised else None
+
+
 def same_words(one: str, other: str) -> bool:
     """Tell whether two texts have the same letters and digits in the same order: a heading with and without markup."""
     return _NO_WORD.sub("", one) == _NO_WORD.sub("", other)

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.interfaces.serialization import scope_typed
-from rag.interfaces.terminal import nearest_words, page_or_line, refusal_words
+from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
 from rag.text.segment import page_at
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
@@ -93,7 +93,7 @@ def odds_words(confidence: float) -> str:
 
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
-    where = page_or_line(quote.page, quote.page_label, quote.line)
+    where = page_or_line(quote.page, quote.page_label, quote.line) + recognised_words(quote.recognised)
     return f"{quote.section}, {where}" if quote.section else where
 
 

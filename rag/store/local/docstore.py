@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag.errors import IndexError_, UnknownDocument
 from rag.scope import Listed, date_of, plain
-from rag.text.segment import page_at
+from rag.text.segment import page_at, recognised_at
 from rag.types import Document, DocumentEntry, Fingerprint, Passage, Section, Skipped, Source, Span
 
 FILE = "docstore.sqlite"
@@ -29,8 +29,8 @@ _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, path BLOB NOT NULL, title BLOB NOT NULL, sha256 TEXT NOT NULL,
     media_type TEXT NOT NULL, characters INTEGER NOT NULL, size INTEGER NOT NULL, stamp TEXT NOT NULL,
-    pages TEXT NOT NULL, page_labels TEXT NOT NULL, sections TEXT NOT NULL, metadata TEXT NOT NULL,
-    warnings TEXT NOT NULL,
+    pages TEXT NOT NULL, page_labels TEXT NOT NULL, recognised TEXT NOT NULL, sections TEXT NOT NULL,
+    metadata TEXT NOT NULL, warnings TEXT NOT NULL,
     first_passage INTEGER NOT NULL, passages INTEGER NOT NULL, language TEXT NOT NULL);
 CREATE INDEX languages ON documents (language);
 CREATE TABLE blocks (document INTEGER NOT NULL, block INTEGER NOT NULL, lines INTEGER NOT NULL, text BLOB NOT NULL,
@@ -67,11 +67,11 @@ class DocstoreWriter:
         self.documents += 1
         self.passages += len(passages)
         self._connection.execute(
-            f"INSERT INTO documents VALUES ({', '.join('?' * 17)})",
+            f"INSERT INTO documents VALUES ({', '.join('?' * 18)})",
             (
                 number, _blob(document.id), _blob(document.path), _blob(document.title), document.sha256,
                 document.media_type, len(document.text), fingerprint.size, fingerprint.stamp,
-                json.dumps(document.pages), json.dumps(document.page_labels),
+                json.dumps(document.pages), json.dumps(document.page_labels), json.dumps(document.recognised),
                 json.dumps([(section.start, section.heading) for section in document.sections]),
                 json.dumps(document.metadata), json.dumps(document.warnings), first, len(passages),
                 document.language,
@@ -154,6 +154,7 @@ class Docstore:
             media_type=row["media_type"],
             pages=tuple(json.loads(row["pages"])),
             page_labels=tuple(json.loads(row["page_labels"])),
+            recognised=tuple(json.loads(row["recognised"])),
             sections=tuple(Section(start, heading) for start, heading in json.loads(row["sections"])),
             metadata=tuple((key, value) for key, value in json.loads(row["metadata"])),
             warnings=tuple(json.loads(row["warnings"])),
@@ -176,6 +177,11 @@ class Docstore:
         """Return the number of the page at ``offset``, and its label, where there are; raises UnknownDocument."""
         row = self._document_row(document_id)
         return page_at(json.loads(row["pages"]), json.loads(row["page_labels"]), offset)
+
+    def recognised(self, document_id: str, offset: int) -> float | None:
+        """Return how sure the recognition of the page at ``offset`` is, where it was; raises UnknownDocument."""
+        row = self._document_row(document_id)
+        return recognised_at(json.loads(row["pages"]), json.loads(row["recognised"]), offset)
 
     def document_ids(self) -> tuple[str, ...]:
         """Return the ids of all documents, in the order of adding."""

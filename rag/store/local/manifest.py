@@ -18,7 +18,7 @@ from pathlib import Path
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.store.local.disk import hash_file, write_atomically
 
-FORMAT = 4
+FORMAT = 5
 """The version of what lies in a generation; another is refused."""
 
 MANIFEST = "manifest.json"
