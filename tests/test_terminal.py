@@ -27,7 +27,7 @@ def test_a_refusal_is_called_by_its_kind(kind: Kind) -> None:
     reply = refusal(kind)
     html = thread("id", [Turn("bread?", reply)], searched="1 document, 3 passages")
     assert f'<p class="cv-refusal">{SAID[kind]}</p>' in html
-    assert ("Searched 1 document" in html) is (kind != "other")
+    assert ("Searched 1 document" in html) is (kind == "absent")
     exported = as_markdown([Turn("bread?", reply)]).replace("\\", "")
     assert f"## bread?\n\n**{SAID[kind]}**\n" in exported
     lines = list(reply_lines(reply))
