@@ -62,3 +62,15 @@ def spoken(day: str) -> str:
     return " ".join(
         (*(str(int(number)) for number in rest[1:]), *(month_name[int(number)] for number in rest[:1]), year)
     )
+
+
+_CLOCK = re.compile(r"\d{2,}:[0-5]\d:[0-5]\d", re.ASCII)
+
+
+def is_clock(label: str) -> bool:
+    """Tell whether the label of a page is a time: what is said in a film or a meeting has those for pages.
+
+    >>> is_clock("00:01:02"), is_clock("1:2"), is_clock("xvi")
+    (True, False, False)
+    """
+    return _CLOCK.fullmatch(label) is not None

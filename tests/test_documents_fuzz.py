@@ -45,9 +45,13 @@ def sample(suffix: str) -> bytes:
         ".eml": MAIL.encode,
         ".xml": lambda: b"<a><b id='1'><c>x</c><d>y</d></b><b><c>z</c></b><p>One<note>Two.</note></p></a>",
         ".rst": lambda: b"One\n===\n\ntext [1]_\n\n.. [1] note\n\n* x\n\n=== ===\nA   B\n=== ===\n1   2\n=== ===\n",
+        ".vtt": lambda: b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>So &amp;\n\n00:02.000 --> 00:03.000\n<c>on.</c>\n",
+        ".srt": lambda: b"1\n00:00:01,000 --> 00:00:02,000\n- Who?\n- Bo.\n\n2\n00:00:02,000 --> 00:00:03,000\nBo.\n",
+        ".sbv": lambda: b"0:00:01.000,0:00:02.000\nWho is\n\n0:00:02.000,0:00:03.000\nit?\n",
         ".ipynb": lambda: b'{"cells": [{"cell_type": "markdown", "source": ["# One\\n", "text"]}]}',
     }
-    return samples[next(name for name in samples if SUFFIXES[name].module == SUFFIXES[suffix].module)]()
+    same = (name for name in samples if SUFFIXES[name].module == SUFFIXES[suffix].module)
+    return samples[suffix if suffix in samples else next(same)]()
 
 
 def read_anything(folder: Path, suffix: str, data: bytes) -> None:

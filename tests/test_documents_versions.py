@@ -31,6 +31,9 @@ READ = {
     (".xml", 1): "f595eb13f270",
     (".rst", 1): "0730b9d88951",
     (".ipynb", 1): "11013ad3a0b4",
+    (".vtt", 1): "dec3993d6e2b",
+    (".srt", 1): "ce3f007e4ef5",
+    (".sbv", 1): "e783d10a39d7",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
 

@@ -36,6 +36,7 @@ HOMES = {
     "yaml": {"documents.markdown"},
     "rapidocr": {"documents.recognition"},
     "PIL": {"documents.picture"},
+    "webvtt": {"documents.captions"},
     "watchfiles": {"indexing.watch"},
     "matplotlib": {"quality"},
     "torch": {"encoder", "reading"},

@@ -29,6 +29,8 @@ from rag.text.sentences import sentences
         ("Bring these:\n|- a cup\n|- a plate\n|Call us.", (2, 2), (0, 2)),
         ("Bring a cup.\n|- a spoon\n|- a plate\n|Call us.", (2, 2), (2, 2)),
         (f"Bring these:\n|- {'a cup ' * 80}\n|- a plate\n|Call us.", (2, 2), (2, 2)),
+        ("Who holds the key? |The porter. |Call us.", (0, 0), (0, 1)),
+        ("Who holds the key? |The porter. |Call us.", (1, 1), (1, 1)),
         ("Lamps returned:\n|Six of nine.", (1, 1), (0, 1)),
         ("Lamps:\n|Ropes:\n|Six of nine.", (2, 2), (1, 2)),
         ("## Opening hours\n|We open at nine. |We close at five.", (0, 0), (0, 1)),

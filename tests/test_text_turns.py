@@ -50,7 +50,7 @@ TALK = "MS. LIM: The lock is new. The key is old. Ask Bo.\n\nMR. OTT: Who is Bo?
     [
         ("lock", "MS. LIM: The lock is new."),
         ("key", "MS. LIM: The lock is new. The key is old."),
-        ("guard", "MR. OTT: Who is Bo? A guard?"),
+        ("guard", "MR. OTT: Who is Bo? A guard?\n\nMS. LIM: Yes."),
         ("Yes", "MS. LIM: Yes."),
     ],
 )

@@ -44,6 +44,7 @@ _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _TEXT = "application/vnd.oasis.opendocument.text"
 _OCR = "rapidocr onnxruntime"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
+_CAPTIONS = "charset-normalizer webvtt-py"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
@@ -72,6 +73,9 @@ FORMATS = (
     Format(".webp", "picture", "image/webp", "a picture", 50, 1, _OCR),
     Format(".bmp", "picture", "image/bmp", "a picture", 100, 1, _OCR),
     Format(".gif", "picture", "image/gif", "a picture", 50, 1, _OCR),
+    Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
+    Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
+    Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
     Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 5, "charset-normalizer lxml", holds=True),
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TextIO
 
+from rag.names import is_clock
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Summary, Verdict
 
@@ -69,13 +70,17 @@ def passage_lines(passages: Sequence[Quote], scope: Scope = EVERYTHING) -> Itera
 
 
 def page_or_line(page: int | None, label: str | None, line: int) -> str:
-    """Return in words on which page a quote stands, or in which line where its document has no pages.
+    """Return in words on which page a quote stands, at what time of a film, or in which line where there are no pages.
 
     >>> page_or_line(16, "xvi", 7), page_or_line(16, None, 7), page_or_line(None, None, 7)
     ('page xvi (16)', 'page 16', 'line 7')
+    >>> page_or_line(3, "00:01:02", 7)
+    'at 00:01:02'
     """
     if page is None:
         return f"line {line}"
+    if label and is_clock(label):
+        return f"at {label}"
     return f"page {page}" if label in (None, str(page)) else f"page {label} ({page})"
 
 

@@ -34,6 +34,7 @@ _FIELD = re.compile(r"[^\n:.!?|]{1,60}: \S")
 _LABEL = re.compile(r":[\s*_.…–—-]*\Z")
 """How a sentence ends that names what follows it; in a form the line to write on comes between."""
 _AUTHORS = re.compile(r"(?:[^\W\d_]+[,.]? (?:(?:and|&) )?){1,4}et al\.")
+_QUESTION = re.compile(r"[?？؟][\"'”’»)*_]{0,3}\Z")
 _HEADING = 90
 """Characters of the longest line without an end that is taken for a heading."""
 
@@ -120,7 +121,7 @@ def _is_label(sentence: str) -> bool:
 
 
 def _forward(text: str, sentences: Sequence[Span], first: int, last: int, language: Language) -> int:
-    """Take in what a heading or a lead-in announces, and what takes the last sentence back."""
+    """Take in what a heading or a lead-in announces, what answers a question, and what takes the last sentence back."""
     limit = sentences[last][1] + LONGEST
     said = text[slice(*sentences[last])]
     following = last + 1
@@ -131,19 +132,22 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int, langua
             and (following == last + 1 or _ITEM.match(text, sentences[following][0]))
         ):
             following += 1
-    elif (
-        first == last
-        and following < len(sentences)
-        and sentences[following][1] <= limit
-        and _is_heading(said)
-        and not is_row(text, sentences[last][0])
-        and not any(turn.start == sentences[following][0] for turn in turns(text))  # another speaks
-        and not (_FIELD.match(said) and _FIELD.match(text, sentences[following][0]))  # facts below each other
-    ):
-        following += 1
+    elif first == last and following < len(sentences) and sentences[following][1] <= limit:
+        following += _QUESTION.search(said) is not None or _heads(text, sentences[last], sentences[following])
     if following < len(sentences) and sentences[following][1] <= limit:
         following += bool(_QUALIFIES[language.code].match(text, sentences[following][0]))
     return following - 1
+
+
+def _heads(text: str, line: Span, following: Span) -> bool:
+    """Tell whether a sentence is a heading over the next one."""
+    said = text[slice(*line)]
+    return (
+        _is_heading(said)
+        and not is_row(text, line[0])
+        and not any(turn.start == following[0] for turn in turns(text))  # another speaks
+        and not (_FIELD.match(said) and _FIELD.match(text, following[0]))  # facts below each other
+    )
 
 
 def _backward(text: str, sentences: Sequence[Span], first: int, language: Language) -> int:

@@ -7,7 +7,7 @@ can become markup, and a quote reads on the screen as it stands, character for c
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from markupsafe import Markup
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
+from rag.names import is_clock
 from rag.text.segment import page_at
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
 
@@ -191,7 +192,7 @@ def _piece(
 
     The quote's text is in parts of its own, the answering words marked.
     """
-    cuts = [first, *(start for start in document.pages if first < start < last), last]
+    cuts = [first, *(start for start in _shown_pages(document) if first < start < last), last]
     pages: list[tuple[str, str, Parts, str]] = []
     for begin, end in pairwise(cuts):
         page = page_at(document.pages, document.page_labels, begin)
@@ -202,6 +203,12 @@ def _piece(
         pages.append((name, document.text[begin:start], inside, document.text[stop:end]))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     return {"document": document, "first": first, "last": last, "earlier": earlier, "later": later, "pages": pages}
+
+
+def _shown_pages(document: Document) -> Iterator[int]:
+    """Yield where pages begin; of those that are times only where a line begins: a caption ends every few words."""
+    times = any(map(is_clock, document.page_labels))
+    return (start for start in document.pages if not times or document.text[start - 1 : start] in ("", "\n"))
 
 
 def routes(service: Service) -> APIRouter:
