@@ -19,6 +19,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,11 @@ def texts(pool: Path, rows: int) -> Iterator[tuple[str, list[Passage]]]:
     for first in range(0, rows, PASSAGES_A_DOCUMENT):
         parts, spans, at = [], [], 0
         for _ in range(min(PASSAGES_A_DOCUMENT, rows - first)):
-            part = " ".join(chance.choices(drawn, k=5))
-            spans.append(
-                Passage(f"{first}.txt", at, at + len(part), 0, f"Document {first}", "", ((at, at + len(part)),))
-            )
+            chosen = chance.choices(drawn, k=5)
+            part = " ".join(chosen)
+            begins = accumulate((len(sentence) + 1 for sentence in chosen), initial=0)
+            inside = tuple((begin, begin + len(sentence)) for begin, sentence in zip(begins, chosen, strict=False))
+            spans.append(Passage(f"{first}.txt", at, at + len(part), 0, f"Document {first}", "", inside))
             parts.append(part)
             at += len(part) + 1
         yield "\n".join(parts), spans

@@ -32,8 +32,10 @@ def test_a_refusal_is_called_by_its_kind(kind: Kind) -> None:
     assert f"## bread?\n\n**{SAID[kind]}**\n" in exported
     lines = list(reply_lines(reply))
     assert (lines[0], lines[-1]) == (SAID[kind], "Confidence 5%.")
-    for shown in (html, exported, "\n".join(lines)):
+    assert ("Nearest passages" in html) is (kind == "absent")  # the only one of what may answer is shown as its quote
+    for shown in (exported, "\n".join(lines)):
         assert ("Nearest passages" in shown) is (kind != "other")
+    for shown in (html, exported, "\n".join(lines)):
         assert ("Nearest passages, not an answer" in shown) is (kind == "absent")
         assert "documents do" not in shown
 
