@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msg_maker import make_msg
 from pdf_maker import lines, make_pdf
 from test_documents_docx import make_docx
 from test_documents_formats import MAIL, PAGE, make_epub
@@ -48,6 +49,8 @@ def sample(suffix: str) -> bytes:
         ".vtt": lambda: b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>So &amp;\n\n00:02.000 --> 00:03.000\n<c>on.</c>\n",
         ".srt": lambda: b"1\n00:00:01,000 --> 00:00:02,000\n- Who?\n- Bo.\n\n2\n00:00:02,000 --> 00:00:03,000\nBo.\n",
         ".sbv": lambda: b"0:00:01.000,0:00:02.000\nWho is\n\n0:00:02.000,0:00:03.000\nit?\n",
+        ".mbox": lambda: b"From ann Tue Mar  5 10:00:00 2024\n" + MAIL.encode(),
+        ".msg": lambda: make_msg({0x1A: "IPM.Note", 0x37: "Fence", 0x1000: "It is green.", 0x1013: b"<p>It is green."}),
         ".ipynb": lambda: b'{"cells": [{"cell_type": "markdown", "source": ["# One\\n", "text"]}]}',
     }
     same = (name for name in samples if SUFFIXES[name].module == SUFFIXES[suffix].module)

@@ -37,6 +37,8 @@ HOMES = {
     "rapidocr": {"documents.recognition"},
     "PIL": {"documents.picture"},
     "webvtt": {"documents.captions"},
+    "olefile": {"documents.msg"},
+    "compressed_rtf": {"documents.msg"},
     "watchfiles": {"indexing.watch"},
     "matplotlib": {"quality"},
     "torch": {"encoder", "reading"},

@@ -19,7 +19,7 @@
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     numbers    the numbers of a spreadsheet as they are shown
     text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook,
-    picture, captions
+    picture, captions, mbox, msg
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.
@@ -83,7 +83,7 @@ def file_of(identity: str, files: Container[str]) -> str | None:
 def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Document]:
     """Return the document in ``data``, and those attached to it; raises DocumentError where the first cannot be."""
     parsed = _parse(kind, data, identity)
-    if not parsed.text.strip():
+    if not parsed.text.strip() and not parsed.attachments:
         raise DocumentError("It holds no text.")
     attached: list[Document] = []
     warnings: list[str] = []

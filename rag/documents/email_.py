@@ -31,6 +31,7 @@ HEADER_CHARACTERS = 2_000
 _STUB = 3
 """Times as many letters as the plain text that another alternative has where the plain one only points to it."""
 _DELIMITER = re.compile(rb"^--(\S[^\r\n]{0,70})\r?\ncontent-", re.IGNORECASE | re.MULTILINE)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _PAGE = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE)
 
 
@@ -67,7 +68,7 @@ def parse(data: bytes, name: str) -> Parsed:
     content.section("")
     shown = _shown(message, found)
     markup.write(content, shown.blocks)
-    files = [*((f"{_header(inner, 'Subject') or 'message'}.eml", _bytes(inner)) for inner in found.messages)]
+    files = [(_named(inner), _bytes(inner)) for inner in found.messages]
     files += [(name := _filename(part), _payload(part) if suffix_of(name) in SUFFIXES else b"") for part in found.files]
     attachments = named_apart(files)
     if not shown.blocks and not attachments:
@@ -75,6 +76,20 @@ def parse(data: bytes, name: str) -> Parsed:
     metadata = [*((key.lower(), text) for key, text in headers), ("sent", _sent(message))]
     parsed = content.finish(title=dict(headers).get("Subject", ""), metadata=metadata, warnings=found.warnings)
     return replace(parsed, attachments=attachments)
+
+
+def named(data: bytes) -> str:
+    """Return what a message that lies in another file is called: after its subject.
+
+    >>> named(b"Subject: Fence\\n\\nIt is green.")
+    'Fence.eml'
+    """
+    head = _END_OF_HEADERS.split(data, maxsplit=1)[0]
+    return _named(_message(head))
+
+
+def _named(message: EmailMessage) -> str:
+    return f"{_header(message, 'Subject') or 'message'}.eml"
 
 
 def _bytes(message: EmailMessage) -> bytes:

@@ -45,6 +45,7 @@ _TEXT = "application/vnd.oasis.opendocument.text"
 _OCR = "rapidocr onnxruntime"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _CAPTIONS = "charset-normalizer webvtt-py"
+_OUTLOOK = "charset-normalizer compressed-rtf lxml olefile"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
@@ -77,6 +78,8 @@ FORMATS = (
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
     Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 5, "charset-normalizer lxml", holds=True),
+    Format(".msg", "msg", "application/vnd.ms-outlook", "an Outlook message", 100, 1, _OUTLOOK, holds=True),
+    Format(".mbox .mbx", "mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(

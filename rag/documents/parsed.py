@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -253,13 +254,13 @@ def safe_name(name: str) -> str:
 def named_apart(files: Iterable[tuple[str, bytes]]) -> tuple[Attachment, ...]:
     """Return files as attachments, those of one name numbered: ``a.pdf``, ``a (2).pdf``."""
     found: dict[str, Attachment] = {}
+    counted: Counter[str] = Counter()
     for given, data in files:
-        name = safe_name(given)
+        name = original = safe_name(given)
         stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
-        number = 1
         while name.casefold() in found:
-            number += 1
-            name = f"{stem[: NAME_CHARACTERS - 20]} ({number}){suffix}"
+            counted[original.casefold()] += 1
+            name = f"{stem[: NAME_CHARACTERS - 20]} ({counted[original.casefold()] + 1}){suffix}"
         found[name.casefold()] = Attachment(name, data)
     return tuple(found.values())
 
