@@ -13,7 +13,7 @@ from rag.documents.formats import FORMATS, Format
 READ = {
     (".txt", 1): "9e9fe1edbe02",
     (".md", 2): "5090f2cecf5a",
-    (".pdf", 2): "3ff7f52251fa",
+    (".pdf", 3): "3ff7f52251fa",
     (".docx", 2): "25001a53babb",
     (".html", 3): "ee93b6e6447e",
     (".epub", 4): "0b848749b2ce",
@@ -34,11 +34,13 @@ READ = {
     (".vtt", 1): "dec3993d6e2b",
     (".srt", 1): "ce3f007e4ef5",
     (".sbv", 1): "e783d10a39d7",
+    (".msg", 1): "75d8dfd6d858",
+    (".mbox", 1): "145852e3a3f3",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
 
 
-@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.suffixes)
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind.module != "picture"], ids=lambda kind: kind.suffixes)
 def test_another_reading_has_another_version(kind: Format) -> None:
     suffix = kind.suffixes.split()[0]
     parsed = importlib.import_module(f"rag.documents.{kind.module}").parse(sample(suffix), f"a{suffix}")

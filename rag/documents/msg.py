@@ -33,8 +33,16 @@ _PROPERTIES = "__properties_version1.0"
 _PAGES = {
     **{28590 + part: f"iso-8859-{part}" for part in range(1, 17)},
     **{50220 + kind: "iso-2022-jp" for kind in range(3)},
-    20127: "us-ascii", 20866: "koi8-r", 21866: "koi8-u", 50225: "iso-2022-kr", 51932: "euc-jp",
-    51936: "gb2312", 51949: "euc-kr", 52936: "hz-gb-2312", 54936: "gb18030", 65001: "utf-8",
+    20127: "us-ascii",
+    20866: "koi8-r",
+    21866: "koi8-u",
+    50225: "iso-2022-kr",
+    51932: "euc-jp",
+    51936: "gb2312",
+    51949: "euc-kr",
+    52936: "hz-gb-2312",
+    54936: "gb18030",
+    65001: "utf-8",
 }
 """Code pages that Python does not call by their numbers."""
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
