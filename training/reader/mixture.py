@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ ANSWERABLE = {
 # How many times each source's own unanswerable questions are read.
 UNANSWERABLE = {"iirc_superni": 0, "adversarialqa_superni_swapped": 1}
 WRONG, NEIGHBOURS, CUT, ALTERED = 25_000, 5_000, 6_000, 18_000
-FIELD_TIMES, FIELD_WRONG_TIMES = 4, 2
+FIELD_TIMES, FIELD_WRONG_TIMES = 4, 1
 """How many times the questions as people ask them are read, and each of their wrong passages."""
 SENTENCE_SETS = {"bioasq_evidence": 5_000}
 
@@ -47,10 +47,20 @@ def examples(data: Path, seed: int, replay: float) -> list[Example]:
     field = list(field_examples(data))
     wrong = list(negatives.wrong_field_passages(data, field, rng))
     chosen = [example for example, _ in field] * FIELD_TIMES + wrong * FIELD_WRONG_TIMES
+    chosen += _near_misses(field, rng) * FIELD_WRONG_TIMES
     others = _others(data, rng)
     chosen += rng.sample(others, round(len(others) * replay))
     rng.shuffle(chosen)
     return chosen
+
+
+def _near_misses(field: Sequence[tuple[Example, str]], rng: random.Random) -> list[Example]:
+    """The answerable questions of ``field`` with something changed, and beside their passages without what answers."""
+    documents = {id(example): document for example, document in field}
+    answered = [example for example, _ in field if example.answers]
+    changed = negatives.altered(answered, rng, lambda example: documents[id(example)])
+    cut = negatives.cut_away(answered)
+    return [replace(example, kind=f"field_{example.kind}") for example in (*changed, *cut)]
 
 
 def _others(data: Path, rng: random.Random) -> list[Example]:

@@ -129,10 +129,11 @@ def wrong_neighbours(examples: Sequence[Example], rng: random.Random) -> Iterato
 def cut_away(examples: Iterable[Example]) -> Iterator[Example]:
     """Each question beside its paragraph without the sentences of the answer."""
     for example in examples:
+        answering = {span for span, (label, _) in zip(example.sentences, example.labels, strict=False) if label}
         kept = [
             span
             for span in example.sentences
-            if not any(start < span[1] and span[0] < end for start, end in example.answers)
+            if span not in answering and not any(start < span[1] and span[0] < end for start, end in example.answers)
         ]
         text = " ".join(example.text[start:end] for start, end in kept)
         answers = [example.text[start:end].lower() for start, end in example.answers]
@@ -140,14 +141,19 @@ def cut_away(examples: Iterable[Example]) -> Iterator[Example]:
             yield _without_answer(example, "cut", example.title, text)
 
 
-def altered(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
-    """Each question with a name, a number or a meaning changed, so that its text no longer answers it."""
+def altered(
+    examples: Sequence[Example], rng: random.Random, source: Callable[[Example], str] = lambda example: example.title
+) -> Iterator[Example]:
+    """Each question with a name, a number or a meaning changed, so that its text no longer answers it.
+
+    Another name is one of the same ``source``.
+    """
     names: dict[str, list[str]] = defaultdict(list)
     for example in examples:
-        names[example.title] += _NAME.findall(example.text)
+        names[source(example)] += _NAME.findall(example.text)
     ways: tuple[Callable[[Example], str | None], ...] = (
-        lambda e: _swap(e, _NAME, names[e.title], rng),
-        lambda e: _swap(e, _NAME, names[e.title], rng),
+        lambda e: _swap(e, _NAME, names[source(e)], rng),
+        lambda e: _swap(e, _NAME, names[source(e)], rng),
         lambda e: _swap_year(e, rng),
         lambda e: _swap_number(e, rng),
         _opposite,
@@ -165,6 +171,7 @@ def altered(examples: Sequence[Example], rng: random.Random) -> Iterator[Example
                 relevant=False,
                 null=True,
                 anchor=example.answers[0],
+                labels=tuple((0.0, weight) for _, weight in example.labels),
             )
 
 

@@ -1,0 +1,75 @@
+"""Which row of a table a question means: the one that has its name.
+
+To a reader the rows of a table are much alike, and another row's cell looks as good. What tells a row from its sisters
+are the question's words that stand in it and not in all of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from math import log
+from typing import TypeAlias
+
+from rag.text.boundaries import is_row
+from rag.text.language import language_of
+from rag.text.words import stems
+from rag.types import Hit, Reading
+
+_Shared: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""The question's words in a row, and in its first cell, which is its name."""
+
+_OTHER = 6.0
+"""What a row that is not the one meant loses, in log-odds."""
+
+
+def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings with the rows held back that lack what another row of their document has of the question."""
+    tables: dict[tuple[str, str], dict[tuple[int, int], _Shared]] = defaultdict(dict)
+    for number, hit in enumerate(hits):
+        language = language_of(hit.passage.language)
+        asked = stems(question, language)
+        for i in _rows(hit):
+            row = hit.text[slice(*hit.passage.sentences[i])]
+            name, _, _ = row.strip("| ").partition(" | ")
+            shared = asked & stems(row, language), asked & stems(name, language)
+            tables[hit.passage.document_id, hit.passage.heading][number, i] = shared
+    others: dict[int, set[int]] = defaultdict(set)
+    for table in tables.values():
+        for number, i in _not_meant(table):
+            others[number].add(i)
+    return [_held_back(hits[i], reading, others[i]) if others[i] else reading for i, reading in enumerate(readings)]
+
+
+def _rows(hit: Hit) -> list[int]:
+    """Return which sentences are rows of a table, without its head and the rule below that."""
+    said = [hit.text[start:end] for start, end in hit.passage.sentences]
+    rules = [not any(map(str.isalnum, text)) for text in (*said, "")]
+    rules[-1] = False
+    starts = [start for start, _ in hit.passage.sentences]
+    return [i for i, at in enumerate(starts) if is_row(hit.text, at) and not rules[i] and not rules[i + 1]]
+
+
+def _not_meant(table: dict[tuple[int, int], _Shared]) -> list[tuple[int, int]]:
+    """Return the rows that have less of what tells rows apart than another: rarer words tell more, names twice."""
+    having = Counter(stem for said, _ in table.values() for stem in said)
+    told = {stem: log(len(table) / count) for stem, count in having.items()}
+    weights = {row: sum(told[stem] for part in shared for stem in part) for row, shared in table.items()}
+    most = max(weights.values())
+    return [row for row, weight in weights.items() if weight < most - 1e-9]
+
+
+def _held_back(hit: Hit, reading: Reading, others: set[int]) -> Reading:
+    """Return a reading whose span is in none of the rows ``others``, where there is any other sentence."""
+    spans = hit.passage.sentences
+    scores = tuple(score - _OTHER * (i in others) for i, score in enumerate(reading.sentences))
+    if not any(spans[i][0] < reading.end and reading.start < spans[i][1] for i in others):
+        return replace(reading, sentences=scores)
+    rows = [i for i in _rows(hit) if i not in others]
+    if not rows:
+        span, relevance = reading.span_score - _OTHER, reading.relevance - _OTHER
+        return replace(reading, sentences=scores, span_score=span, relevance=relevance)
+    best = max(rows, key=lambda i: scores[i])
+    start, end = reading.marks[best] if reading.marks and reading.marks[best][1] else spans[best]
+    return replace(reading, start=start, end=end, sentences=scores)

@@ -1,0 +1,78 @@
+"""Of a table's rows the one is meant whose name the question has, whatever a reader thinks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag.answering.rows import meant
+from rag.types import Hit, Passage, Reading
+
+FERRIES = (
+    "| Ferry | Leaves | Crossing takes |\n|---|---|---|\n| Gull | 7:10 | one hour |\n| Tern | 9:40 | two hours |\n"
+    "| Skua | 12:15 | three hours |"
+)
+RECORDS = "Ferry: Gull | Leaves: 7:10\n\nFerry: Tern | Leaves: 9:40\n\nThe quay is closed at night."
+
+
+def hit(text: str, *, document: str = "a.md") -> Hit:
+    spans, start = [], 0
+    for line in text.split("\n"):
+        if line:
+            spans.append((start, start + len(line)))
+        start += len(line) + 1
+    return Hit(Passage(document, 0, len(text), 0, "", "", tuple(spans)), text, 1.0)
+
+
+def reading(found: Hit, row: int, *, marks: bool = True) -> Reading:
+    """Return a reading that takes ``row`` for the answer."""
+    spans = found.passage.sentences
+    told = [found.text[start:end].count(" | ") > 0 and i != 0 for i, (start, end) in enumerate(spans)]
+    scores = tuple(3.0 if i == row else 0.0 if told[i] else -9.0 for i in range(len(spans)))
+    last_cells = tuple((end - 6, end - 2) for _, end in spans)
+    return Reading(*spans[row], 4.0, 2.0, scores, last_cells if marks else ())
+
+
+def lead(question: str, text: str, read: int) -> str:
+    found = hit(text)
+    [told] = meant(question, [found], [reading(found, read, marks=False)])
+    assert max(range(len(told.sentences)), key=lambda i: told.sentences[i]) == found.passage.sentences.index(
+        (told.start, told.end)
+    )
+    return text[told.start : told.end]
+
+
+@pytest.mark.parametrize("question", ["How long is the tern under way in one go?", "When does the Tern leave?"])
+def test_the_row_with_the_name_is_meant(question: str) -> None:
+    assert lead(question, FERRIES, 2) == "| Tern | 9:40 | two hours |"
+    assert lead(question, RECORDS, 0) == "Ferry: Tern | Leaves: 9:40"
+
+
+def test_a_word_of_the_head_names_no_row() -> None:
+    assert lead("Which ferry leaves first?", FERRIES, 2) == "| Gull | 7:10 | one hour |"
+
+
+def test_a_question_that_names_no_row_leaves_the_reading_as_it_is() -> None:
+    found = hit(RECORDS)
+    given = reading(found, 1)
+    assert meant("Which one is the fastest?", [found], [given]) == [given]
+    prose = hit("The Gull leaves at seven.\nThe Tern leaves at nine.")
+    assert meant("When does the Tern leave?", [prose], [reading(prose, 0)]) == [reading(prose, 0)]
+
+
+def test_the_answering_words_of_the_row_are_marked() -> None:
+    found = hit(FERRIES)
+    [told] = meant("How long does the Skua take?", [found], [reading(found, 2)])
+    assert FERRIES[told.start : told.end] == "ours"  # where the reader marks them in that row
+
+
+def test_a_table_in_two_passages_is_one() -> None:
+    above, below = hit("Ferry: Gull | Leaves: 7:10"), hit("Ferry: Tern | Leaves: 9:40")
+    below = replace(below, passage=replace(below.passage, start=40, end=66, number=1))
+    first, second = meant("When does the Tern leave?", [above, below], [reading(above, 0), reading(below, 0)])
+    assert (first.span_score, first.relevance) == (-2.0, -4.0)
+    assert second == reading(below, 0)
+    other = hit("Ferry: Tern | Leaves: 9:40", document="b.md")
+    same = meant("When does the Tern leave?", [above, other], [reading(above, 0), reading(other, 0)])
+    assert same == [reading(above, 0), reading(other, 0)]
