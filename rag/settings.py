@@ -64,6 +64,8 @@ class Settings:
     """Asked for by the page and the API when set."""
     feedback: bool = True
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
+    conversations: bool = True
+    """Keep conversations in ``conversations.sqlite3`` beside the index; without it they end with the server."""
 
     def __post_init__(self) -> None:
         for entry in fields(self):

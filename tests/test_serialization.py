@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,15 +13,17 @@ from rag.interfaces.serialization import (
     id_of,
     item_of,
     question_of,
+    reply_from_json,
     scope_typed,
     texts_of,
     to_json,
     turns_from_json,
     typed_scope,
+    verdicts_from_json,
     verdicts_to_json,
 )
 from rag.scope import Scope
-from rag.types import Answer, Difference, Quote, Refusal, Source, Turn, Verdict
+from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
 
 QUOTE = Quote(
     document=Source("news/ä.txt", "Title", "news/ä.txt", "ab" * 32),
@@ -175,3 +178,33 @@ def test_a_line_that_cannot_be_used_is_refused(line: str, message: str) -> None:
 
     with pytest.raises(ReplyError, match=re.escape(message)):
         use()
+
+
+FULL = {"scope": Scope(("news/",), ("pdf",), "2024", ""), "notices": ("English only.",), "timings_ms": {"total": 49.0}}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Answer("Q?", "Q alone?", (QUOTE, replace(QUOTE, page=3, page_label="iii", section="§ 2")), 0.93),
+        Answer("Q?", "Q?", (QUOTE,), 0.93, text="Written.", **FULL),  # type: ignore[arg-type]
+        Refusal("Q?", "Q?", "This may be one.", (QUOTE,), 0.4, kind="possible", **FULL),  # type: ignore[arg-type]
+        Refusal("Q?", "Q?", "Not a question.", (), 0.0, kind="other"),
+    ],
+)
+def test_a_reply_comes_back_from_its_json(reply: Reply) -> None:
+    assert reply_from_json(json.loads(dumps(to_json(reply)))) == reply
+
+
+@pytest.mark.parametrize("value", [{}, {"question": "Q?"}, {**to_json(Answer("Q?", "Q?", (), 0.9)), "quotes": [{}]}])
+def test_what_is_no_reply_does_not_come_back(value: dict[str, object]) -> None:
+    with pytest.raises(ReplyError, match="not a reply of this program"):
+        reply_from_json(value)
+
+
+def test_verdicts_come_back_from_their_json() -> None:
+    verdicts = (
+        Verdict("x", "altered", QUOTE.document, 3, 9, 2, (Difference("exact", "x", "y"),), text=(0, 4)),
+        Verdict("x", "missing", reason="gone"),
+    )
+    assert verdicts_from_json(json.loads(dumps(verdicts_to_json(verdicts)))) == verdicts

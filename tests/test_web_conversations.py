@@ -1,163 +1,173 @@
 from __future__ import annotations
 
-import json
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from web_library import NEWS, FakeLibrary, document
 
-import rag
 from rag.errors import UnknownDocument
 from rag.interfaces.web import conversations as module
-from rag.interfaces.web.conversations import Conversations, FeedbackError, keep_vote
-from rag.types import Answer, Turn
+from rag.interfaces.web.conversations import Conversations, ConversationsError
+from rag.types import Turn
 
 LIBRARY = FakeLibrary([document("a/news.txt", NEWS, title="The News")])
-TURNS = (
-    Turn("Who opened the harbour?", LIBRARY.ask("Who opened the harbour?")),
-    Turn("bread?", LIBRARY.ask("bread?")),
-    Turn("And he?", LIBRARY.ask("And he?", standalone_question="Which minister resigned?")),
-)
+ME, YOU = "m" * 32, "y" * 32
 
 
-def test_turns_are_kept_by_an_id_that_cannot_be_guessed() -> None:
+def turn(question: str) -> Turn:
+    return Turn(question, LIBRARY.ask(question))
+
+
+def begun(kept: Conversations, question: str = "Who opened the harbour?", visitor: str = ME) -> str:
+    return kept.add("", visitor, turn(question), request=f"request of {question}")
+
+
+def questions(kept: Conversations, conversation: str, visitor: str = ME) -> list[str]:
+    return [turn.question for turn in kept.turns(conversation, visitor)]
+
+
+def test_what_is_kept_in_a_file_is_there_again_after_a_restart(tmp_path: Path) -> None:
+    first = Conversations(tmp_path / "kept.sqlite3")
+    id = begun(first)
+    first.add(id, ME, turn("bread?"), request="r2")
+    first.close()
+    again = Conversations(tmp_path / "kept.sqlite3")
+    assert again.turns(id, ME) == (turn("Who opened the harbour?"), turn("bread?"))
+    assert again.title(id, ME) == "Who opened the harbour?"
+    assert not (Conversations().listed(ME)[0])
+
+
+def test_a_conversation_is_its_visitor_s_alone() -> None:
     kept = Conversations()
-    first, second = kept.begin(), kept.begin()
-    kept.keep(first, [Turn("a", "b")])
-    assert kept.turns(first) == (Turn("a", "b"),)
-    assert kept.turns(second) is None
-    assert len({kept.begin()[:22] for _ in range(100)}) == 100
+    id = begun(kept)
+    for act in (
+        lambda: kept.turns(id, YOU),
+        lambda: kept.title(id, YOU),
+        lambda: kept.add(id, YOU, turn("bread?"), request="r"),
+        lambda: kept.rename(id, YOU, "Mine"),
+        lambda: kept.delete(id, YOU),
+        lambda: kept.turns("made up", ME),
+    ):
+        with pytest.raises(UnknownDocument, match="not kept here"):
+            act()
+    assert kept.listed(YOU) == ((), 0)
+    assert questions(kept, id) == ["Who opened the harbour?"]
 
 
-@pytest.mark.parametrize("made_up", ["", "id", "x" * 44, "é" * 44, "x" * 1_000_000])
-def test_an_id_that_somebody_made_up_is_not_taken(made_up: str) -> None:
+def test_a_turn_stands_after_those_that_are_kept() -> None:
     kept = Conversations()
-    assert not kept.knows(made_up)
-    with pytest.raises(UnknownDocument):
-        kept.keep(made_up, [Turn("a", "b")])
-    assert kept.turns(made_up) is None
+    id = begun(kept, "One harbour?")
+    for number, question in enumerate(("Two?", "Three?")):
+        kept.add(id, ME, turn(question), request=str(number))
+    kept.add(id, ME, turn("Instead of two?"), request="x", keep=1)
+    assert questions(kept, id) == ["One harbour?", "Instead of two?"]
+    kept.add(id, ME, turn("Instead of one?"), request="y", keep=0)
+    assert questions(kept, id) == ["Instead of one?"]
 
 
-def test_an_altered_id_and_one_of_another_server_are_not_taken() -> None:
+def test_a_request_that_comes_again_is_known() -> None:
     kept = Conversations()
-    id = kept.begin()
-    assert kept.knows(id)
-    assert not kept.knows(("B" if id[0] == "A" else "A") + id[1:])
-    assert not Conversations().knows(id)
+    id = kept.add("", ME, turn("harbour?"), request="first request")
+    assert kept.began("first request", ME) == id
+    assert kept.began("first request", YOU) == kept.began("another", ME) == ""
+    assert kept.has(id, "first request")
+    assert not kept.has(id, "another")
+
+
+def test_only_the_last_turns_of_a_long_one_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST", 3)
+    kept = Conversations()
+    id = begun(kept, "0")
+    for number in range(1, 6):
+        kept.add(id, ME, turn(str(number)), request=str(number))
+    assert questions(kept, id) == ["3", "4", "5"]
 
 
 def test_the_longest_unused_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(module, "MOST", 2)
     kept = Conversations()
-    ids = [kept.begin() for _ in range(4)]
-    for id in ids[:3]:
-        kept.keep(id, [])
-    kept.turns(ids[0])
-    kept.keep(ids[3], [])
-    assert [kept.turns(id) for id in ids] == [(), None, (), ()]
+    ids = [begun(kept, str(number)) for number in range(2)]
+    kept.add(ids[0], ME, turn("again"), request="r")
+    begun(kept, "2")
+    assert [entry.title for entry in kept.listed(ME)[0]] == ["2", "0"]
 
 
 def test_all_conversations_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST", 1_000)
     kept = Conversations()
-    ids = [kept.begin() for _ in range(3)]
-    for id in ids:
-        kept.keep(id, [Turn("x" * 100, "y" * 300)])
-    kept.keep(ids[2], [Turn("x" * 100, "y" * 400)])
-    assert [kept.turns(id) is not None for id in ids] == [False, True, True]
-    kept.keep(ids[1], [])
-    kept.keep(ids[0], [Turn("x" * 100, "y" * 400)])
-    assert [kept.turns(id) is not None for id in ids] == [True, True, True]
+    begun(kept, "x" * 2_000)
+    monkeypatch.setattr(module, "LARGEST", 5_000)
+    begun(kept, "bread?")
+    begun(kept, "y" * 3_000)
+    assert [entry.title[:6] for entry in kept.listed(ME)[0]] == ["yyyyyy"]
 
 
-def test_only_the_last_turns_of_a_long_one_are_kept() -> None:
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", ["Wo liegt der ÄRMEL?", "Who opened the harbour?"]),
+        ("WHO harbour", ["Who opened the harbour?"]),
+        ("who tuesday", ["Who opened the harbour?"]),
+        ("who monday", []),
+        ("ärmel", ["Wo liegt der ÄRMEL?"]),
+        ("%", []),
+        ("status", []),
+    ],
+)
+def test_a_conversation_is_found_by_the_words_of_its_title_questions_and_quotes(words: str, found: list[str]) -> None:
     kept = Conversations()
-    id = kept.begin()
-    kept.keep(id, [Turn(str(number), "") for number in range(module.LONGEST + 5)])
-    turns = kept.turns(id)
-    assert turns is not None
-    assert (len(turns), turns[0].question) == (module.LONGEST, "5")
+    begun(kept)
+    begun(kept, "Wo liegt der ÄRMEL?")
+    begun(kept, "Who opened the harbour?", YOU)
+    listed, count = kept.listed(ME, words)
+    assert [entry.title for entry in listed] == found
+    assert count == len(found)
 
 
-def test_only_the_newest_answer_of_a_conversation_is_awaited_and_only_until_it_came() -> None:
+def test_a_title_is_given_and_a_blank_one_is_not() -> None:
     kept = Conversations()
-    older, newer, other = kept.await_answer("id"), kept.await_answer("id"), kept.await_answer("another")
-    assert not kept.is_awaited("id", older)
-    assert kept.is_awaited("id", newer)
-    assert not kept.is_awaited("id", newer)
-    assert kept.is_awaited("another", other)
+    id = begun(kept)
+    kept.rename(id, ME, " The \n port ")
+    kept.rename(id, ME, "  ")
+    assert kept.title(id, ME) == "The port"
+    kept.delete(id, ME)
+    assert kept.listed(ME) == ((), 0)
 
 
-def test_an_answer_that_was_stopped_is_not_awaited() -> None:
-    kept = Conversations()
-    ticket = kept.await_answer("id")
-    kept.stop("id")
-    kept.stop("of which nothing is known")
-    assert not kept.is_awaited("id", ticket)
+def test_a_snapshot_stays_as_it_was_and_tells_nothing_of_its_conversation(tmp_path: Path) -> None:
+    kept = Conversations(tmp_path / "kept.sqlite3")
+    id = begun(kept)
+    shared = kept.share("The harbour", kept.turns(id, ME), {"verdicts": []})
+    kept.add(id, ME, turn("bread?"), request="r")
+    kept.delete(id, ME)
+    snapshot = kept.snapshot(shared)
+    assert (snapshot.title, snapshot.turns, snapshot.verdicts) == (
+        "The harbour",
+        (turn("Who opened the harbour?"),),
+        {"verdicts": []},
+    )
+    assert id != shared
+    with pytest.raises(UnknownDocument):
+        kept.snapshot(id)
 
 
-def test_the_json_is_verified(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "news.txt").write_text(NEWS, encoding="utf-8", newline="")
-    whole = json.loads(module.as_json(TURNS))
-    assert [reply["question"] for reply in whole["replies"]] == ["Who opened the harbour?", "bread?", "And he?"]
-    assert {verdict.kind for verdict in rag.verify(whole, tmp_path)} == {"exact"}
-    (tmp_path / "a" / "news.txt").write_text(NEWS.replace("opened", "closed"), encoding="utf-8", newline="")
-    assert "altered" in {verdict.kind for verdict in rag.verify(whole, tmp_path)}
+def test_several_threads_add_without_losing_a_turn(tmp_path: Path) -> None:
+    kept = Conversations(tmp_path / "kept.sqlite3")
+    id = begun(kept)
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda number: kept.add(id, ME, turn(str(number)), request=str(number)), range(40)))
+    assert sorted(questions(kept, id)[1:], key=int) == [str(number) for number in range(40)]
 
 
-def test_the_markdown_keeps_quotes_and_citations() -> None:
-    text = module.as_markdown(TURNS)
-    assert "## Who opened the harbour?\n" in text
-    assert "> The harbour opened on Tuesday\\.\n>\n> — The News \\(a/news\\.txt\\), line 1, characters 33–64\n" in text
-    assert "**No clear answer found**\n" in text
-    assert "### Nearest passages, not an answer" in text
-    assert "Searched for: *Which minister resigned?*" in text
-
-
-def test_markdown_in_a_document_stays_text() -> None:
-    hostile = "# Head *bold* [x](http://evil) <b> `code` | $$x$$\r\n\r\n- item harbour"
-    reply = FakeLibrary([document("a_b.md", hostile, title="*T*")]).ask("harbour")
-    assert isinstance(reply, Answer)
-    text = module.as_markdown([Turn("<script>\n# x", reply)])
-    assert "## \\<script\\> \\# x\n" in text
-    assert "\\[x\\]\\(http\\://evil\\)" in text
-    assert "> \\- item harbour" in text
-    plain = "".join(text.split("\n>\n> —")[0].replace("\\\n", "\n").split("> ")[1:]).replace("\\", "")
-    assert "bold" in plain
-
-
-def test_bare_words_of_an_earlier_turn_are_left_out() -> None:
-    assert json.loads(module.as_json([Turn("x", "words")]))["replies"] == []
-    assert module.as_markdown([Turn("x", "words")]) == ""
-
-
-def test_a_vote_is_a_line_that_people_can_read(tmp_path: Path) -> None:
-    file = tmp_path / "feedback.jsonl"
-    keep_vote(file, LIBRARY.ask("harbour"), "up", "")
-    keep_vote(file, LIBRARY.ask("harbour"), "down", "wrong “harbour”\nsecond line")
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    assert [(line["vote"], line["reason"]) for line in lines] == [("up", ""), ("down", "wrong “harbour”\nsecond line")]
-    assert lines[0]["reply"]["question"] == "harbour"
-    assert lines[0]["time"].endswith("+00:00")
-
-
-@pytest.mark.parametrize(("vote", "reason"), [("maybe", ""), ("up", "x" * 501)])
-def test_what_is_no_vote_is_not_kept(tmp_path: Path, vote: str, reason: str) -> None:
-    file = tmp_path / "feedback.jsonl"
-    with pytest.raises(FeedbackError):
-        keep_vote(file, LIBRARY.ask("harbour"), vote, reason)
-    assert not file.exists()
-
-
-def test_the_file_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "feedback.jsonl"
-    keep_vote(file, LIBRARY.ask("harbour"), "up", "")
-    monkeypatch.setattr(module, "LARGEST_FILE", file.stat().st_size + 10)
-    with pytest.raises(FeedbackError, match="is full"):
-        keep_vote(file, LIBRARY.ask("harbour"), "up", "")
-
-
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FeedbackError, match=r"^nowhere.jsonl cannot be written: No such file or directory\.$"):
-        keep_vote(tmp_path / "missing" / "nowhere.jsonl", LIBRARY.ask("harbour"), "up", "")
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "kept.sqlite3"
+    file.write_text("no database " * 1_000, encoding="utf-8")
+    with pytest.raises(ConversationsError, match=r"kept.sqlite3 cannot be used: .*conversations = false\.$"):
+        Conversations(file)
+    newer = tmp_path / "newer.sqlite3"
+    with sqlite3.connect(newer) as database:
+        database.execute("PRAGMA user_version = 2")
+    database.close()
+    with pytest.raises(ConversationsError, match="newer version"):
+        Conversations(newer)

@@ -15,8 +15,7 @@ from rag.interfaces.web.events import Event, MalformedError, plain_body
 
 EVENTS = {
     0: Event(("question", "turns", "standalone_question"), queued=True, public=True),
-    1: Event(("question", "conversation"), queued=False),
-    2: Event(("conversation",), queued=False, detail=True),
+    1: Event(("question", "words"), queued=False),
 }
 FILE = {"path": "/etc/passwd", "url": "http://203.0.113.7/x", "meta": {"_type": "gradio.FileData"}}
 NESTED = [["x", FILE], {"a": [FILE]}, {"question": FILE}, {"question": [FILE]}, [[FILE]]]
@@ -39,15 +38,6 @@ def test_turns_are_the_only_objects_in_data() -> None:
     assert plain("queue/join", fn_index=0, session_hash="a", data=data)["data"] == data
     assert plain("call/ask", data=data) == {"data": data}
     assert plain("call/v2/ask", question="Who?", turns=data[1]) == {"question": "Who?", "turns": data[1]}
-
-
-def test_asking_again_comes_with_the_question_and_its_turn() -> None:
-    detail = {"question": "Who?", "standalone": "Who is it?", "keep": 1}
-    body = {"fn_index": 2, "session_hash": "a", "data": [None], "event_data": detail}
-    assert plain("run/predict", **body)["event_data"] == detail
-    for wrong in (None, [FILE], FILE, {"question": FILE}, {"path": "x"}):
-        with pytest.raises(MalformedError, match=r"event_data|question"):
-            plain("run/predict", **{**body, "event_data": wrong})
 
 
 @pytest.mark.parametrize("shape", [FILE, *NESTED, {}, []])
@@ -111,7 +101,7 @@ def test_a_running_server_neither_copies_nor_fetches_nor_hangs(tmp_path: Path) -
     ):
         for file in files:
             for route, body in (
-                ("/run/predict", {"fn_index": 1, "session_hash": "a", "data": [file, ""]}),
+                ("/run/predict", {"fn_index": 1, "session_hash": "a", "data": [file]}),
                 ("/queue/join", {"fn_index": 0, "session_hash": "a", "data": ["x", [file], ""]}),
                 ("/call/ask", {"data": ["x", {"x": file}, ""]}),
                 ("/call/v2/ask", {"question": file}),
@@ -119,9 +109,8 @@ def test_a_running_server_neither_copies_nor_fetches_nor_hangs(tmp_path: Path) -
                 answered = client.post(route, json=body)
                 assert answered.status_code == 400
                 assert set(answered.json()) == {"error"}
-        asked = client.post("/run/predict", json={"fn_index": 1, "session_hash": "a", "data": ["harbour?", ""]})
-        assert asked.status_code == 200
-        assert 'data-turns=\\"1\\"' in asked.text
+        plain = [{"fn_index": number, "session_hash": "a", "data": []} for number in range(10)]
+        assert [client.post("/run/predict", json=body).status_code for body in plain].count(200) == 3
         begun = client.post("/call/ask", json={"data": ["harbour?", None, ""]}).json()
         assert "The harbour opened" in client.get(f"/call/ask/{begun['event_id']}").text
         named = client.post("/call/v2/ask", json={"question": "harbour?"}).json()

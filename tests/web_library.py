@@ -142,23 +142,22 @@ def thread(
     turns: Sequence[Turn],
     *,
     searched: str = "",
-    notice: str = "",
     votes: bool = True,
-    stamp: str = "",
     examples: Sequence[str] = (),
 ) -> str:
     """Return a conversation as the page shows it."""
-    values = {"conversation": conversation, "turns": turns, "searched": searched, "notice": notice}
-    return render("thread.html", **values, votes=votes, stamp=stamp, examples=examples)
+    values = {"conversation": conversation, "title": "", "turns": turns, "searched": searched}
+    return render("thread.html", **values, votes=votes, examples=examples)
 
 
 @contextmanager
-def served(settings: Settings, library: object) -> Iterator[str]:
-    """Serve a page over ``library`` on a free port of this machine while the block runs; gives its address."""
+def served(settings: Settings, library: object, *, port: int = 0) -> Iterator[str]:
+    """Serve a page over ``library`` on a (free) port of this machine while the block runs; gives its address."""
     service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
     service.open()
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(application(service), log_level="warning"))
+    listener = listen("127.0.0.1", port)
+    config = uvicorn.Config(application(service), log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.errors import ReplyError
 from rag.scope import EVERYTHING, Scope
-from rag.types import Answer, Quote, Reply, Turn, Verdict
+from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
 
 _TYPED = re.compile(r'(in|type|since|until):("[^"]*"|[^\s"]+)(?:\s+|$)')
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -35,6 +35,33 @@ def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
         "notices": list(reply.notices),
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
     }
+
+
+def reply_from_json(value: Mapping[str, Any]) -> Reply:
+    """Return the reply that ``to_json`` made this object of; raises ReplyError for another one.
+
+    Confidence, scores and times are as round as they are in JSON.
+    """
+    try:
+        shared: dict[str, Any] = {
+            "question": value["question"],
+            "standalone_question": value["standalone_question"],
+            "confidence": value["confidence"],
+            "timings_ms": value["timings_ms"],
+            "scope": scope_of(value["scope"] or {}),
+            "notices": tuple(value["notices"]),
+        }
+        if value["status"] == "answered":
+            return Answer(quotes=tuple(map(_quote_from_json, value["quotes"])), text=value["answer"], **shared)
+        nearest = tuple(map(_quote_from_json, value["nearest"]))
+        return Refusal(reason=value["reason"], nearest=nearest, kind=value["kind"], **shared)
+    except (KeyError, TypeError) as error:
+        raise ReplyError(f"This is not a reply of this program: {error!r}.") from error
+
+
+def _quote_from_json(value: Mapping[str, Any]) -> Quote:
+    spans = tuple((first, last) for first, last in value["highlights"])
+    return Quote(**{**value, "document": Source(**value["document"]), "highlights": spans})
 
 
 def _scope_to_json(scope: Scope) -> dict[str, Any] | None:
@@ -72,6 +99,24 @@ def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         for verdict in verdicts
     ]
     return {"verdicts": shown}
+
+
+def verdicts_from_json(value: Mapping[str, Any]) -> tuple[Verdict, ...]:
+    """Return the verdicts that ``verdicts_to_json`` made this object of."""
+    return tuple(
+        Verdict(
+            exact=item["exact"],
+            kind=item["verdict"],
+            document=Source(**item["document"]) if item["document"] else None,
+            start=item["start"],
+            end=item["end"],
+            page=item["page"],
+            differences=tuple(Difference(**difference) for difference in item["differences"]),
+            reason=item["reason"] or "",
+            text=None if item["text_start"] is None else (item["text_start"], item["text_end"]),
+        )
+        for item in value["verdicts"]
+    )
 
 
 def dumps(value: object) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from browser.conftest import ask
@@ -12,15 +16,44 @@ from playwright.sync_api import Page, expect
 from web_library import NEWS, FakeLibrary, document, served
 
 import rag
+from rag.types import Reply
 
 Open = Callable[..., Page]
 BOTH = pytest.mark.parametrize(("width", "theme"), [("desk", "light"), ("phone", "dark")])
+OPENED = "Who opened the harbour?"
+BOX = "#cv-question :is(textarea, input)"
+NOTICE = ".cv-notices .cv-notice"
+
+
+class Slow(FakeLibrary):
+    """Answers what is asked to wait when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__([document("a/news.txt", NEWS, title="The News"), document("b.txt", "The bridge closed.")])
+        self.go_on = threading.Event()
+
+    def ask(self, question: str, **options: Any) -> Reply:
+        assert "wait" not in question or self.go_on.wait(60)
+        return super().ask(question, **options)
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Iterator[str]:
-    library = FakeLibrary([document("a/news.txt", NEWS, title="The News")])
-    with served(rag.Settings(index=tmp_path / "index"), library) as address:
+def settings(tmp_path: Path) -> rag.Settings:
+    (tmp_path / "seeds" / "a").mkdir(parents=True)
+    (tmp_path / "seeds" / "a" / "news.txt").write_text(NEWS, encoding="utf-8", newline="")
+    return rag.Settings(index=tmp_path / "index", seeds=tmp_path / "seeds")
+
+
+@pytest.fixture
+def library() -> Iterator[Slow]:
+    library = Slow()
+    yield library
+    library.go_on.set()
+
+
+@pytest.fixture
+def at(settings: rag.Settings, library: Slow) -> Iterator[str]:
+    with served(settings, library) as address:
         yield address
 
 
@@ -40,3 +73,205 @@ def test_a_possible_answer_is_marked_opened_and_asked_about(
     expect(page.locator("#cv-said")).to_have_text("Thank you.")
     kept = json.loads((tmp_path / "feedback.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert (kept["vote"], kept["reply"]["kind"]) == ("up", "possible")
+
+
+@BOTH
+def test_a_question_stands_in_the_thread_at_once_and_the_box_is_empty(
+    open_page: Open, at: str, library: Slow, width: str, theme: str
+) -> None:
+    page = open_page(at=at, width=width, theme=theme)
+    expect(page.locator(".cv-searching")).to_contain_text("2 documents")
+    page.locator(BOX).fill("Can the <b>harbour</b> wait?")
+    page.locator(BOX).press("Enter")
+    pending = page.locator(".cv-pending")
+    expect(pending.locator(".cv-question")).to_have_text("Can the <b>harbour</b> wait?")
+    expect(pending.locator(".cv-doing")).to_have_text("Reading 4 of 4 passages…")
+    expect(pending).to_be_in_viewport()
+    expect(page.locator(BOX)).to_have_value("")
+    page.locator(BOX).fill("And then")
+    library.go_on.set()
+    expect(page.locator(".cv-turn[data-status=answered] .cv-question")).to_have_text("Can the <b>harbour</b> wait?")
+    expect(pending).to_have_count(0)
+    expect(page.locator(BOX)).to_have_value("And then")
+
+
+def test_a_stopped_question_is_gone_and_is_not_kept(open_page: Open, at: str, library: Slow) -> None:
+    page = open_page(at=at)
+    ask(page, OPENED)
+    page.locator(BOX).fill("Can the harbour wait?")
+    page.locator(BOX).press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".cv-turn")).to_have_count(1)
+    library.go_on.set()
+    ask(page, "Which minister resigned?")
+    page.reload()
+    expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])
+
+
+def test_what_is_not_answered_is_said_above_the_box_and_goes_back_into_it(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    page.locator(BOX).fill("in:x until:tomorrow   ")
+    page.locator(BOX).press("Enter")
+    expect(page.locator(NOTICE)).to_contain_text("The question is empty")
+    expect(page.locator(NOTICE)).to_be_in_viewport()
+    expect(page.locator(".cv-turn")).to_have_count(0)
+    assert page.locator(BOX).input_value().startswith("in:x until:tomorrow")
+
+
+@BOTH
+def test_a_restart_in_the_middle_of_an_answer_loses_nothing(
+    open_page: Open, settings: rag.Settings, width: str, theme: str
+) -> None:
+    first, second = Slow(), Slow()
+    second.go_on.set()
+    try:
+        with served(settings, first) as at:
+            page = open_page(at=at, width=width, theme=theme)
+            ask(page, OPENED)
+            page.locator(BOX).fill("Can the minister wait?")
+            page.locator(BOX).press("Enter")
+            expect(page.locator(".cv-pending")).to_have_count(1)
+            page.locator(BOX).fill("My next question")
+        expect(page.locator(NOTICE)).to_contain_text("The server does not answer. Nothing is lost")
+        expect(page.locator(NOTICE)).to_be_in_viewport()
+        expect(page.locator(BOX)).to_have_value("My next question")
+        with served(settings, second, port=urlsplit(at).port or 0):
+            expect(page.locator(".cv-turn[data-status=answered]")).to_have_count(2)
+            expect(page.locator(NOTICE)).to_be_hidden()
+            page.reload()
+            expect(page.locator(".cv-question")).to_have_text([OPENED, "Can the minister wait?"])
+            expect(page.locator(BOX)).to_have_value("My next question")
+    finally:
+        first.go_on.set()
+
+
+def test_a_reply_that_is_lost_on_the_way_is_fetched_and_not_asked_twice(
+    open_page: Open, at: str, library: Slow
+) -> None:
+    page = open_page(at=at)
+    lost = []
+
+    def lose(route: Any) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch().status)
+            route.abort()
+
+    page.route("**/own/ask", lose)
+    ask(page, OPENED)
+    assert lost == [200]
+    assert [question for question, _, _ in library.asked].count(OPENED) == 1
+    expect(page.locator(".cv-turn")).to_have_count(1)
+
+
+def test_a_reload_while_waiting_goes_on_waiting(open_page: Open, at: str, library: Slow) -> None:
+    page = open_page(at=at)
+    page.locator(BOX).fill("Can the harbour wait?")
+    page.locator(BOX).press("Enter")
+    expect(page.locator(".cv-pending")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".cv-pending .cv-question")).to_have_text("Can the harbour wait?")
+    library.go_on.set()
+    expect(page.locator(".cv-turn[data-status=answered]")).to_have_count(1)
+
+
+@BOTH
+def test_conversations_are_listed_searched_renamed_and_deleted(
+    open_page: Open, at: str, width: str, theme: str
+) -> None:
+    page = open_page(at=at, width=width, theme=theme)
+    ask(page, OPENED)
+    page.get_by_role("button", name="New", exact=True).click()
+    ask(page, "Which minister resigned?")
+    page.get_by_role("tab", name="Conversations").click()
+    titles = page.locator(".cv-list .cv-title")
+    expect(titles).to_have_text(["Which minister resigned?", OPENED])
+    page.get_by_label("Find a conversation").fill("TUESDAY harbour")
+    expect(titles).to_have_text([OPENED])
+    page.locator(".cv-rename summary").click()
+    page.get_by_label("Title").fill("The port <b>")
+    page.get_by_role("button", name="Rename").click()
+    expect(titles).to_have_text(["The port <b>"])
+    page.get_by_label("Find a conversation").fill("")
+    expect(titles).to_have_count(2)
+    titles.filter(has_text="The port").click()
+    expect(page.locator(".cv-question:visible")).to_have_text(OPENED)
+    expect(page).to_have_title(re.compile("The port <b> – "))
+    page.get_by_role("tab", name="Conversations").click()
+    entry = page.locator(".cv-list li").filter(has_text="The port")
+    entry.locator(".cv-delete summary").click()
+    entry.get_by_role("button", name="Delete it").click()
+    expect(titles).to_have_text(["Which minister resigned?"])
+
+
+def test_another_browser_neither_sees_nor_continues_a_conversation(open_page: Open, at: str) -> None:
+    mine = open_page(at=at)
+    ask(mine, OPENED)
+    theirs = open_page(f"/#{urlsplit(mine.url).fragment}", at=at)
+    expect(theirs.locator(NOTICE)).to_contain_text("another browser began it")
+    expect(theirs.locator(".cv-turn")).to_have_count(0)
+    theirs.get_by_role("tab", name="Conversations").click()
+    expect(theirs.locator(".cv-list")).to_contain_text("listed here, for this browser alone")
+
+
+@BOTH
+def test_what_is_shared_is_read_by_others_with_its_verdicts_and_stays_as_it_was(
+    open_page: Open, at: str, settings: rag.Settings, width: str, theme: str
+) -> None:
+    mine = open_page(at=at, width=width, theme=theme)
+    ask(mine, OPENED)
+    (settings.seeds / "a" / "news.txt").write_text(NEWS.replace("Tuesday", "Monday"), encoding="utf-8", newline="")
+    mine.get_by_role("button", name="Share").click()
+    link = mine.locator(".cv-shared a").get_attribute("href") or ""
+    ask(mine, "Which minister resigned?")
+    theirs = open_page(urlsplit(link).path, at=at, width=width, theme=theme, ready=False)
+    expect(theirs).to_have_title(f"{OPENED} – Chapter & Verse")
+    expect(theirs.locator("h2")).to_have_text(OPENED)
+    expect(theirs.locator("blockquote")).to_have_text("The harbour opened on Tuesday.")
+    expect(theirs.locator(".fault")).to_contain_text("“Monday” stands")
+    assert theirs.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert theirs.locator("form, textarea").count() == 0
+
+
+def test_the_address_names_document_quote_and_tab_and_back_walks_through_them(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    ask(page, OPENED)
+    expect(page.locator(".cv-here:visible")).to_have_text("The harbour opened on Tuesday.")
+    page.wait_for_url(re.compile(r"#c=[\w-]+&d=a/news\.txt&q=\d+-\d+"))
+    kept = page.url
+    page.get_by_role("tab", name="Documents").click()
+    page.wait_for_url(re.compile("tab=documents"))
+    page.locator(".cv-table button", has_text="b.txt").click()
+    expect(page.locator(".cv-source:visible .cv-piece")).to_have_text("The bridge closed.")
+    page.reload()
+    expect(page.locator(".cv-source:visible .cv-piece")).to_have_text("The bridge closed.")
+    page.go_back()
+    expect(page.locator(".cv-here:visible")).to_have_text("The harbour opened on Tuesday.")
+    assert page.url == kept
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(page.locator(".cv-turn")).to_have_count(0)
+    page.go_back()
+    expect(page.locator(".cv-question")).to_have_text(OPENED)
+    page.goto("about:blank")
+    page.goto(kept)
+    expect(page.locator(".cv-here:visible strong")).to_have_text(["harbour", "opened"])
+
+
+def test_on_a_phone_back_closes_the_document(open_page: Open, at: str) -> None:
+    page = open_page(at=at, width="phone")
+    ask(page, OPENED)
+    for close in (page.go_back, lambda: page.get_by_role("button", name="Close").click()):
+        page.locator(".cv-lead .cv-chip").click()
+        expect(page.locator(".cv-here")).to_be_in_viewport()
+        close()
+        expect(page.locator(".cv-source")).to_be_hidden()
+        expect(page.locator(".cv-question")).to_have_text(OPENED)
+
+
+def test_without_cookies_a_conversation_goes_on_while_the_page_is_open(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    ask(page, OPENED)
+    page.context.clear_cookies()
+    ask(page, "Which minister resigned?")
+    expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])

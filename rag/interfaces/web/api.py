@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from rag.errors import IndexError_, QuestionError, RagError, ReplyError, ScopeError, SeedsError, UnknownDocument
 from rag.interfaces.serialization import to_json, verdicts_to_json
 from rag.interfaces.terminal import fault_line
-from rag.interfaces.web.conversations import FeedbackError
+from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
 from rag.scope import Scope
 from rag.types import DocumentEntry, Turn
@@ -130,6 +130,11 @@ def answer_errors(app: FastAPI) -> None:
         status = next((status for status, kinds in _STATUS.items() if isinstance(error, kinds)), 500)
         headers = {"Retry-After": "2"} if status == 503 else None
         return Json({"error": str(error)}, status_code=status, headers=headers)
+
+    @app.exception_handler(Exception)
+    def unknown(_: Request, error: Exception) -> Json:
+        words = "Something went wrong; the server's own output says what. Ask again, or something else."
+        return Json({"error": words}, status_code=500)
 
     @app.exception_handler(RequestValidationError)
     def malformed(_: Request, error: RequestValidationError) -> Json:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,11 +17,9 @@ from fastapi import FastAPI
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
 from rag.interfaces.web import pages
-from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Busy, Service, check_turns
 from rag.settings import Settings
-from rag.types import Turn
 
 
 @contextmanager
@@ -43,16 +39,11 @@ with _environment_put_back():
     import gradio as gr
 
 _html = partial(gr.HTML, js_on_load=None, apply_default_css=False)
-_ON_LOAD = "element.askAgain = (what) => trigger('again', what);"
-_FROM_ADDRESS = "() => window.chapterAndVerse.fromAddress()"
-_ASKING = "(question, conversation) => [question, window.chapterAndVerse.asking(conversation)]"
-_AGAIN = "(conversation) => window.chapterAndVerse.asking(conversation)"
-_STOP = "() => window.chapterAndVerse.asked"
-_GONE = "That conversation is no longer kept here: the server was started anew. Ask again to begin another."
-_BROKEN = "Something went wrong in answering; the server's own output says what. Ask again, or something else."
+# The page's own script asks and keeps the thread: what goes into the box is all that Gradio has to know.
+_SUBMIT = "(question) => window.chapterAndVerse.submit(question)"
 _QUEUED: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # A request with one answer. In the queue an event is lost that the page sends while the stream of another's results is
-# being closed. And a question is asked even while an earlier one is being answered.
+# being closed.
 _PLAIN: dict[str, Any] = {**_QUEUED, "queue": False, "trigger_mode": "multiple"}
 
 Update = tuple[Any, ...]
@@ -63,13 +54,6 @@ class Chat:
     """What the page's events do."""
 
     service: Service
-    conversations: Conversations
-    stamps: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def ask(self, question: str, conversation: str) -> Update:
-        """Answer what was typed: (text box, conversation, thread)."""
-        taken, *shown = self._respond(question, conversation)
-        return ("" if taken else gr.skip()), *shown
 
     def answer(
         self, question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = ""
@@ -83,49 +67,14 @@ class Chat:
             raise gr.Error(str(error), print_exception=False) from error
         return replies.to_json(reply)
 
-    def again(self, conversation: str, event: gr.EventData) -> Update:
-        """Answer an example, an edited question or a retry: (conversation, thread)."""
-        what: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
-        keep = what.get("keep")
-        standalone = str(what.get("standalone") or "") or None
-        question = str(what.get("question") or standalone or "")
-        turns = max(0, keep) if isinstance(keep, int) else None
-        return self._respond(question, conversation, standalone=standalone, keep=turns)[1:]
-
-    def stop(self, conversation: str) -> str:
-        """Show the conversation as it was before the question whose answer is not waited for any more."""
-        self.conversations.stop(conversation)
-        turns = self.conversations.turns(conversation) or ()
-        return self._thread(conversation if turns else "", turns)  # one without turns is not kept
-
-    def restore(self, conversation: str, question: str) -> Update:
-        """Bring a conversation back after a reload, or answer a link's question: (conversation, thread).
-
-        Without either the thread stays as it is: somebody quick may have asked already. The page gets the id of a
-        conversation to begin, so that it can stop waiting for its first answer.
-        """
-        if question:
-            return self._respond(question, "")[1:]
-        if not conversation:
-            return self.conversations.begin(), gr.skip()
-        turns = self.conversations.turns(conversation)
-        if turns is None:
-            return self.conversations.begin(), self._thread("", (), notice=_GONE)
-        return conversation, self._thread(conversation, turns)
-
     def masthead(self) -> str:
         """Say what is searched, as soon as that is known."""
-        return pages.render("masthead.html", searched=self.service.searched())
+        return pages.render("masthead.html", searched=self.service.searched(), reading=self.service.reading())
 
     def examples(self) -> str:
         """Say what could be asked, as soon as that is known."""
         self.service.wait()
         return pages.render("examples.html", questions=self.service.examples)
-
-    def clear(self, conversation: str) -> Update:
-        """Begin a new conversation, and wait for no answer in this one: (text box, conversation, thread)."""
-        self.conversations.stop(conversation)
-        return "", self.conversations.begin(), self._thread("", ())
 
     def documents(self) -> str:
         """Show what is in the index."""
@@ -140,57 +89,25 @@ class Chat:
             yield pages.render("rebuild.html", state=state), *[gr.skip()] * 3
         yield gr.skip(), self.documents(), self.masthead(), self.examples()
 
-    def _respond(
-        self, question: str, conversation: str, *, standalone: str | None = None, keep: int | None = None
-    ) -> Update:
-        """Answer after the first ``keep`` turns, or all: (whether it was answered, conversation, thread).
 
-        Nothing is shown where a newer question was asked meanwhile, or the answer is not waited for any more.
-        """
-        conversation = conversation or self.conversations.begin()
-        if not self.conversations.knows(conversation):
-            return False, self.conversations.begin(), self._thread("", (), notice=_GONE)
-        ticket = self.conversations.await_answer(conversation)
-        turns, notice = (self.conversations.turns(conversation) or ())[:keep], ""
-        scope, question = replies.typed_scope(question)
-        try:
-            reply = self.service.ask(question, turns=turns, standalone=standalone, scope=scope)
-            turns = (*turns, Turn(question=reply.question, reply=reply))
-        except RagError as error:
-            notice = str(error)
-        except Exception:  # whatever it is, the thread stays, says so, and the log has the rest
-            logging.getLogger(__name__).exception("A question was not answered.")
-            notice = _BROKEN
-        if not self.conversations.is_awaited(conversation, ticket):
-            return False, gr.skip(), gr.skip()
-        if not notice:
-            self.conversations.keep(conversation, turns)
-        return not notice, conversation, self._thread(conversation, turns, notice=notice)
-
-    def _thread(self, conversation: str, turns: Sequence[Turn], *, notice: str = "") -> str:
-        searched = self.service.searched() if turns else ""
-        shown = {"conversation": conversation, "turns": turns, "notice": notice, "stamp": next(self.stamps)}
-        settings, examples = self.service.settings, self.service.examples
-        return pages.render("thread.html", **shown, searched=searched, votes=settings.feedback, examples=examples)
-
-
-def blocks(service: Service, conversations: Conversations, *, may_rebuild: bool) -> gr.Blocks:
+def blocks(service: Service, *, may_rebuild: bool) -> gr.Blocks:
     """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``.
 
     ``may_rebuild``: whether everybody who sees the page may have the seeds read again.
     """
-    return _in_a_loop(lambda: _blocks(Chat(service, conversations), may_rebuild=may_rebuild))
+    return _in_a_loop(lambda: _blocks(Chat(service), may_rebuild=may_rebuild))
 
 
 def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
     with gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True) as app:
         # First, so that the name is its own: Gradio numbers those of the same name that come after.
         gr.api(chat.answer, api_name="ask")
-        head = _html(pages.render("masthead.html", searched=""), elem_classes="cv-head")
-        conversation = gr.Textbox(visible=False)
+        head = _html(pages.render("masthead.html", searched="", reading=""), elem_classes="cv-head")
         with gr.Tabs(elem_classes="cv-tabs"):
             with gr.Tab("Ask", id="ask"):
-                examples = _ask_tab(app, chat, conversation)
+                examples = _ask_tab(chat)
+            with gr.Tab("Conversations", id="conversations"):
+                _html(pages.render("kept.html"), elem_classes="cv-scrolls")
             with gr.Tab("Documents", id="documents") as tab:
                 _documents_tab(chat, tab, head, examples, may_rebuild=may_rebuild)
         app.load(chat.masthead, None, [head], **_PLAIN)
@@ -205,10 +122,10 @@ def events(app: gr.Blocks) -> dict[int, Event]:
         number: Event(
             parameters=tuple(inspect.signature(function.fn).parameters)[: len(function.inputs)],
             queued=function.queue is not False,
-            detail=any(event == "again" for _, event in function.targets),
             public=function.api_visibility == "public",
         )
         for number, function in app.fns.items()
+        if function.fn is not None  # what the page's script does alone asks nothing of us
     }
 
 
@@ -247,12 +164,12 @@ def _theme() -> gr.themes.Base:
     )
 
 
-def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
+def _ask_tab(chat: Chat) -> gr.HTML:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left", scale=5, min_width=320):
-            empty = pages.render("thread.html", conversation="", turns=(), notice="", stamp="")
-            thread = _html(empty, js_on_load=_ON_LOAD, elem_id="cv-thread", elem_classes="cv-threads")
+            _html(pages.render("no_thread.html"), elem_id="cv-thread", elem_classes="cv-threads")
             examples = _html(pages.render("examples.html", questions=()), elem_classes="cv-start")
+            _html(pages.render("notice.html"), elem_classes="cv-notices")
             with gr.Row(elem_classes="cv-asking"):
                 question = gr.Textbox(
                     label="Your question",
@@ -267,16 +184,10 @@ def _ask_tab(app: gr.Blocks, chat: Chat, conversation: gr.Textbox) -> gr.HTML:
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
                 )
                 ask = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0, min_width=80)
-                stop = gr.Button("Stop", elem_id="cv-stop", scale=0, min_width=80)
-                new = gr.Button("New", elem_id="cv-new", scale=0, min_width=60)
+                gr.Button("Stop", elem_id="cv-stop", scale=0, min_width=80)
+                gr.Button("New", elem_id="cv-new", scale=0, min_width=60)
         _beside("The document opens here, at the quote.")
-    linked = gr.Textbox(visible=False)
-    typed = [question, conversation, thread]
-    gr.on([question.submit, ask.click], chat.ask, [question, conversation], typed, js=_ASKING, **_PLAIN)
-    thread.again(chat.again, [conversation], [conversation, thread], js=_AGAIN, **_PLAIN)
-    stop.click(chat.stop, [conversation], [thread], js=_STOP, **_PLAIN)
-    new.click(chat.clear, [conversation], typed, js=_STOP, **_PLAIN)
-    app.load(chat.restore, [conversation, linked], [conversation, thread], js=_FROM_ADDRESS, **_PLAIN)
+    gr.on([question.submit, ask.click], None, [question], [question], js=_SUBMIT, **_PLAIN)
     return examples
 
 

@@ -1,225 +1,278 @@
-"""Conversations, kept in this process alone: the id in the page's address is all that a browser holds.
+"""Conversations, kept in a file of SQLite beside the index, or in memory alone; each is its visitor's own.
 
-One can be taken away as a file: JSON that ``rag verify`` accepts, or Markdown for people. Thumbs up and down are kept
-as a line of JSON each in a file beside the index, which the user can read and delete.
+A visitor is a random text that a browser keeps in a cookie. A snapshot is a copy of a conversation for others to read:
+it has an id of its own, from which the conversation's cannot be told.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import re
 import secrets
-from collections import OrderedDict
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from fastapi import APIRouter, Response
-from markupsafe import Markup
-from pydantic import BaseModel, Field
-
-import rag
 from rag.errors import RagError, UnknownDocument
-from rag.interfaces.serialization import to_json
-from rag.interfaces.web.pages import render
-from rag.types import Answer, Reply, Turn
+from rag.interfaces.serialization import reply_from_json, to_json
+from rag.types import Turn
 
-MOST = 1_000
+MOST = 10_000
 """Conversations kept; the one that was longest unused goes first."""
+SNAPSHOTS = 1_000
+"""Snapshots kept; the oldest go first."""
 LONGEST = 100
 """Turns kept of one conversation; the oldest go first."""
-LARGEST = 50_000_000
+LARGEST = 500_000_000
 """Characters kept of all conversations together."""
-LONGEST_REASON = 500
-"""Characters of the reason for a vote."""
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of the file of votes; then no more is kept, so that nobody can fill the disk from a page."""
+LISTED = 200
+"""Conversations listed at once; the search finds the others."""
+LONGEST_TITLE = 120
+"""Characters."""
+_VERSION = 1
+"""Of the file's tables."""
+_TABLES = """
+    CREATE TABLE conversation (
+        id TEXT PRIMARY KEY, visitor TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL, size INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX of_visitor ON conversation (visitor, changed);
+    CREATE TABLE turn (
+        conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE, number INTEGER NOT NULL,
+        request TEXT NOT NULL, question TEXT NOT NULL, reply TEXT NOT NULL, PRIMARY KEY (conversation, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE snapshot (id TEXT PRIMARY KEY, title TEXT NOT NULL, made TEXT NOT NULL, content TEXT NOT NULL)
+    WITHOUT ROWID;
+"""
+_GONE = "That conversation is not kept here: it was deleted, or another browser began it."
 
-_VOTING = Lock()
-_ID_LENGTH = 44
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:@=])")
+
+class ConversationsError(RagError):
+    """The file of conversations cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A conversation in a list."""
+
+    id: str
+    title: str
+    changed: str
+    """ISO 8601, UTC."""
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A conversation as it was shared."""
+
+    title: str
+    made: str
+    """ISO 8601, UTC."""
+    turns: tuple[Turn, ...]
+    verdicts: Mapping[str, Any]
+    """What became of its quotes when it was shared, as ``verify`` says it in JSON."""
 
 
 class Conversations:
-    """Turns by conversation, in memory; safe to use from several threads.
+    """Turns by conversation; safe to use from several threads. Without a file they end with the process.
 
-    An id is 128 random bits and their signature (HMAC-SHA256, cut to 88 bits), with a key of this process. So an id
-    that was given out is known again without being kept, and no other is taken.
+    Raises ConversationsError where the file cannot be opened, or is of another version.
     """
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
-        self._kept: OrderedDict[str, tuple[Turn, ...]] = OrderedDict()
-        self._characters = 0
-        self._awaited: dict[str, object] = {}
+    def __init__(self, file: Path | None = None) -> None:
         self._lock = Lock()
+        self._file = file
+        try:
+            self._database = sqlite3.connect(file or ":memory:", check_same_thread=False, isolation_level=None)
+            self._database.execute("PRAGMA foreign_keys = ON")
+            self._database.execute("PRAGMA journal_mode = WAL")
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        if version not in (0, _VERSION):
+            raise ConversationsError(f"{file} was written by a newer version: update this one, or move the file away.")
+        # SQLite's own ignores case in ASCII alone.
+        self._database.create_function("folded", 1, str.casefold, deterministic=True)
 
-    def begin(self) -> str:
-        """Return the id of a new conversation."""
-        random = secrets.token_urlsafe(16)
-        return random + self._signature(random)
+    def turns(self, conversation: str, visitor: str) -> tuple[Turn, ...]:
+        """Return the turns of a visitor's conversation, oldest first; raises UnknownDocument where it has none."""
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            rows = database.execute(
+                "SELECT question, reply FROM turn WHERE conversation = ? ORDER BY number", [conversation]
+            ).fetchall()
+        return tuple(Turn(question, reply_from_json(json.loads(reply))) for question, reply in rows)
 
-    def knows(self, conversation: str) -> bool:
-        """Say whether this is an id that ``begin`` returned."""
-        if len(conversation) != _ID_LENGTH or not conversation.isascii():
-            return False
-        random, signature = conversation[: _ID_LENGTH // 2], conversation[_ID_LENGTH // 2 :]
-        return hmac.compare_digest(self._signature(random), signature)
+    def title(self, conversation: str, visitor: str) -> str:
+        """Return its title; raises UnknownDocument."""
+        with self._transaction() as database:
+            return self._check(database, conversation, visitor)
 
-    def turns(self, conversation: str) -> tuple[Turn, ...] | None:
-        """Return the turns of a conversation, oldest first; None where it is not kept (any more)."""
+    def has(self, conversation: str, request: str) -> bool:
+        """Tell whether a request was answered already: it came again because its reply was lost on the way."""
+        sql = "SELECT 1 FROM turn WHERE conversation = ? AND request = ?"
+        with self._transaction() as database:
+            return database.execute(sql, [conversation, request]).fetchone() is not None
+
+    def began(self, request: str, visitor: str) -> str:
+        """Return the visitor's conversation that a request began, where it was answered already; empty otherwise."""
+        sql = (
+            "SELECT id FROM conversation JOIN turn ON conversation = id "
+            "WHERE visitor = ? AND number = 0 AND request = ? ORDER BY changed DESC"
+        )
+        with self._transaction() as database:
+            found = database.execute(sql, [visitor, request]).fetchone()
+        return found[0] if found else ""
+
+    def add(self, conversation: str, visitor: str, turn: Turn, *, request: str, keep: int | None = None) -> str:
+        """Keep a turn after the first ``keep`` of the conversation, or all; return the conversation's id.
+
+        An empty id begins a conversation, named after the question. Raises UnknownDocument for one that is not the
+        visitor's.
+        """
+        if isinstance(turn.reply, str):
+            raise TypeError("Only replies are kept.")
+        reply = json.dumps(to_json(turn.reply))
+        with self._transaction() as database:
+            if conversation:
+                self._check(database, conversation, visitor)
+            else:
+                conversation = secrets.token_urlsafe(16)
+                title = " ".join(turn.question.split())[:LONGEST_TITLE]
+                database.execute("INSERT INTO conversation VALUES (?, ?, ?, '', 0)", [conversation, visitor, title])
+            rows = database.execute(
+                "SELECT number FROM turn WHERE conversation = ? ORDER BY number", [conversation]
+            ).fetchall()
+            numbers = [number for (number,) in rows]
+            dropped = [
+                *numbers[len(numbers) if keep is None else keep :],
+                *numbers[: max(0, len(numbers) + 1 - LONGEST)],
+            ]
+            database.executemany(
+                "DELETE FROM turn WHERE conversation = ? AND number = ?",
+                [(conversation, number) for number in dropped],
+            )
+            number = max((number for number in numbers if number not in dropped), default=-1) + 1
+            database.execute(
+                "INSERT INTO turn VALUES (?, ?, ?, ?, ?)", [conversation, number, request, turn.question, reply]
+            )
+            database.execute(
+                "UPDATE conversation SET changed = ?, size = (SELECT sum(length(question) + length(reply)) FROM turn "
+                "WHERE conversation = id) WHERE id = ?",
+                [_now(), conversation],
+            )
+            self._make_room(database)
+        return conversation
+
+    def listed(self, visitor: str, words: str = "") -> tuple[tuple[Listed, ...], int]:
+        """Return a visitor's conversations, the newest first, at most ``LISTED``, and how many there are.
+
+        With ``words`` those alone in whose title, questions and quotes each of them stands.
+        """
+        where, values = "visitor = ?", [visitor]
+        for word in words.split():
+            where += (
+                " AND (instr(folded(title), ?) OR EXISTS (SELECT 1 FROM turn WHERE conversation = id "
+                "AND (instr(folded(question), ?) OR EXISTS (SELECT 1 FROM json_tree(reply) "
+                "WHERE key = 'exact' AND instr(folded(value), ?)))))"
+            )
+            values += [word.casefold()] * 3
+        counted = "(SELECT count(*) FROM turn WHERE conversation = id)"
+        with self._transaction() as database:
+            found = database.execute(
+                f"SELECT id, title, changed, {counted} FROM conversation WHERE {where} ORDER BY changed DESC, id",
+                values,
+            ).fetchall()
+        return tuple(Listed(*row) for row in found[:LISTED]), len(found)
+
+    def rename(self, conversation: str, visitor: str, title: str) -> None:
+        """Give a conversation another title; raises UnknownDocument."""
+        title = " ".join(title.split())[:LONGEST_TITLE]
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            if title:
+                database.execute("UPDATE conversation SET title = ? WHERE id = ?", [title, conversation])
+
+    def delete(self, conversation: str, visitor: str) -> None:
+        """Delete a conversation; raises UnknownDocument."""
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            database.execute("DELETE FROM conversation WHERE id = ?", [conversation])
+
+    def share(self, title: str, turns: Sequence[Turn], verdicts: Mapping[str, Any]) -> str:
+        """Keep a snapshot of these turns; return its id."""
+        id = secrets.token_urlsafe(16)
+        replies = [to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]
+        content = json.dumps({"replies": replies, "verdicts": verdicts})
+        with self._transaction() as database:
+            database.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?)", [id, title, _now(), content])
+            database.execute(
+                "DELETE FROM snapshot WHERE id IN (SELECT id FROM snapshot ORDER BY made DESC LIMIT -1 OFFSET ?)",
+                [SNAPSHOTS],
+            )
+        return id
+
+    def snapshot(self, id: str) -> Snapshot:
+        """Return a snapshot; raises UnknownDocument."""
+        with self._transaction() as database:
+            found = database.execute("SELECT title, made, content FROM snapshot WHERE id = ?", [id]).fetchone()
+        if found is None:
+            raise UnknownDocument("Nothing is shared under that address, or not any more.")
+        title, made, content = found
+        kept = json.loads(content)
+        turns = tuple(Turn(reply["question"], reply_from_json(reply)) for reply in kept["replies"])
+        return Snapshot(title, made, turns, kept["verdicts"])
+
+    def close(self) -> None:
+        """Close the file."""
         with self._lock:
-            turns = self._kept.get(conversation)
-            if turns is not None:
-                self._kept.move_to_end(conversation)
-            return turns
+            self._database.close()
 
-    def existing(self, conversation: str) -> tuple[Turn, ...]:
-        """Return the turns of a conversation; raises UnknownDocument where it is not kept."""
-        turns = self.turns(conversation)
-        if turns is None:
-            raise UnknownDocument("That conversation is not kept here.")
-        return turns
-
-    def keep(self, conversation: str, turns: Sequence[Turn]) -> None:
-        """Keep these turns as the conversation's; raises UnknownDocument for an id that is not ours."""
-        if not self.knows(conversation):
-            raise UnknownDocument("That conversation is not kept here.")
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._drop(conversation)
-            self._kept[conversation] = tuple(turns)[-LONGEST:]
-            self._characters += sum(map(_characters, self._kept[conversation]))
-            while len(self._kept) > MOST or self._characters > LARGEST:
-                self._drop(next(iter(self._kept)))
+            try:
+                self._database.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._database
+                except BaseException:
+                    self._database.execute("ROLLBACK")
+                    raise
+                self._database.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
 
-    def await_answer(self, conversation: str) -> object:
-        """Note that an answer is awaited, in place of an earlier one's; return the ticket for it."""
-        with self._lock:
-            self._awaited[conversation] = ticket = object()
-            return ticket
+    def _unusable(self, error: sqlite3.Error) -> ConversationsError:
+        return ConversationsError(
+            f"The conversations in {self._file} cannot be used: {error}. "
+            "Move the file away, or set conversations = false."
+        )
 
-    def is_awaited(self, conversation: str, ticket: object) -> bool:
-        """Say, once, whether the answer of this ticket is still awaited."""
-        with self._lock:
-            if self._awaited.get(conversation) is not ticket:
-                return False
-            del self._awaited[conversation]
-            return True
+    @staticmethod
+    def _check(database: sqlite3.Connection, conversation: str, visitor: str) -> str:
+        """Return the title of a visitor's conversation; raises UnknownDocument where it has no such."""
+        sql = "SELECT title FROM conversation WHERE id = ? AND visitor = ?"
+        found = database.execute(sql, [conversation, visitor]).fetchone()
+        if found is None:
+            raise UnknownDocument(_GONE)
+        return str(found[0])
 
-    def stop(self, conversation: str) -> None:
-        """Await no answer any more."""
-        with self._lock:
-            self._awaited.pop(conversation, None)
-
-    def _drop(self, conversation: str) -> None:
-        self._characters -= sum(map(_characters, self._kept.pop(conversation, ())))
-
-    def _signature(self, random: str) -> str:
-        digest = hmac.digest(self._key, random.encode("ascii"), hashlib.sha256)
-        return digest[:11].hex()
-
-
-def _characters(turn: Turn) -> int:
-    """About how many characters a turn holds."""
-    reply = turn.reply
-    if isinstance(reply, str):
-        return len(turn.question) + len(reply)
-    quotes = reply.quotes if isinstance(reply, Answer) else reply.nearest
-    return 2 * len(turn.question) + sum(len(quote.exact) + len(quote.prefix) + len(quote.suffix) for quote in quotes)
+    @staticmethod
+    def _make_room(database: sqlite3.Connection) -> None:
+        """Delete the conversations that were longest unused, while there are too many or they are too large."""
+        count, size = database.execute("SELECT count(*), sum(size) FROM conversation").fetchone()
+        oldest = database.execute("SELECT id, size FROM conversation ORDER BY changed")
+        while count > 1 and (count > MOST or size > LARGEST):
+            id, freed = oldest.fetchone()
+            database.execute("DELETE FROM conversation WHERE id = ?", [id])
+            count, size = count - 1, size - freed
 
 
-class FeedbackError(RagError):
-    """A vote that cannot be kept."""
-
-
-class Vote(BaseModel):
-    """What somebody thought of a reply."""
-
-    conversation: str
-    turn: int = Field(ge=0)
-    vote: str
-    reason: str = ""
-
-
-def routes(conversations: Conversations, votes: Path | None) -> APIRouter:
-    """Return the routes by which the page's script saves a conversation and votes; without a file no vote is taken."""
-    router = APIRouter(prefix="/own", include_in_schema=False)
-
-    @router.get("/conversation/{conversation}.json")
-    def json_file(conversation: str) -> Response:
-        return _file(as_json(conversations.existing(conversation)), "application/json", "conversation.json")
-
-    @router.get("/conversation/{conversation}.md")
-    def markdown_file(conversation: str) -> Response:
-        return _file(as_markdown(conversations.existing(conversation)), "text/markdown", "conversation.md")
-
-    @router.post("/feedback", status_code=204)
-    def vote(vote: Vote) -> None:
-        if votes is None:
-            raise FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
-        turns = conversations.existing(vote.conversation)
-        reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
-        if isinstance(reply, str):
-            raise FeedbackError("That conversation has no such reply.")
-        keep_vote(votes, reply, vote.vote, vote.reason)
-
-    return router
-
-
-def keep_vote(file: Path, reply: Reply, vote: str, reason: str) -> None:
-    """Append a vote ("up" or "down") with the reply it is about; safe to call from several threads.
-
-    Raises FeedbackError for another vote, a long reason, a file that is full or cannot be written.
-    """
-    if vote not in {"up", "down"}:
-        raise FeedbackError('A vote is "up" or "down".')
-    if len(reason) > LONGEST_REASON:
-        raise FeedbackError(f"A reason has at most {LONGEST_REASON} characters.")
-    time = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = {"time": time, "vote": vote, "reason": reason, "reply": to_json(reply)}
-    line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    try:
-        with _VOTING, file.open("ab") as kept:
-            if kept.tell() + len(line) > LARGEST_FILE:
-                raise FeedbackError(f"{file.name} is full. Move it away to keep more.")
-            kept.write(line)
-    except OSError as error:
-        raise FeedbackError(f"{file.name} cannot be written: {error.strerror}.") from error
-
-
-def as_json(turns: Sequence[Turn]) -> str:
-    """Return ``{"program", "replies": [...]}``, the replies as the command line prints them."""
-    replies = [to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]
-    whole = {"program": f"Chapter & Verse {rag.__version__}", "replies": replies}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-
-
-def as_markdown(turns: Sequence[Turn]) -> str:
-    """Return the conversation in Markdown: each question a heading, each quote a block quote with its citation.
-
-    What Markdown would read as its own is escaped, so that a quote reads as its document does.
-    """
-    return render("conversation.md", turns=turns, plain=_plain, block_quote=_block_quote).removesuffix("\n")
-
-
-def _block_quote(text: str) -> Markup:
-    """A backslash before a line's end keeps the line break in Markdown."""
-    *lines, last = re.split(r"\r\n|\r|\n", text)
-    broken = [f"> {_escaped(line)}" + "\\" * bool(line.strip()) for line in lines]
-    return Markup("\n".join((*broken, f"> {_escaped(last)}")))
-
-
-def _plain(text: str) -> Markup:
-    return Markup(_escaped(" ".join(text.split())))
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8", "replace"), media_type=f"{media_type}; charset=utf-8", headers=headers)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

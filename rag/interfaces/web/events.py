@@ -20,8 +20,6 @@ LONGEST = 100_000
 """Characters of a text: enough for the page itself to say that a question is too long."""
 TURN = frozenset({"question", "answer"})
 """The fields of an earlier turn."""
-DETAIL = frozenset({"question", "standalone", "keep"})
-"""What comes with asking again: the question, what is searched for in its place, and how many turns are kept."""
 
 
 class MalformedError(Exception):
@@ -36,8 +34,6 @@ class Event:
     """Their names, in order; those in ``turns`` are lists of earlier turns, all others plain values."""
     queued: bool
     """Whether it goes through Gradio's queue, or is answered at once."""
-    detail: bool = False
-    """Whether it comes with an object of its own: which question to ask again, and in place of which turn."""
     public: bool = False
     """Whether it is offered to programs, under the name ``ask``."""
 
@@ -72,8 +68,7 @@ def _event(given: Mapping[str, Any], events: Mapping[int, Event], *, queued: boo
         raise MalformedError("'session_hash' is a word of at most 64 letters.")
     if not (trigger is None or type(trigger) is int):
         raise MalformedError("'trigger_id' is a number.")
-    plain = {"fn_index": number, "session_hash": session, "trigger_id": trigger, "data": _values(given, event)}
-    return plain | ({"event_data": _fields("event_data", given.get("event_data"), DETAIL)} if event.detail else {})
+    return {"fn_index": number, "session_hash": session, "trigger_id": trigger, "data": _values(given, event)}
 
 
 def _named(given: Mapping[str, Any], event: Event) -> dict[str, Any]:
@@ -91,13 +86,13 @@ def _values(given: Mapping[str, Any], event: Event) -> list[Any]:
 
 def _value(name: str, value: Any) -> Any:
     if name == "turns" and isinstance(value, list):
-        return [_fields(name, turn, TURN) for turn in value]
+        return [_turn(turn) for turn in value]
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST):
         return value
     raise MalformedError(f"{name!r} is a plain value: a text of at most {LONGEST:,} characters, a number, or null.")
 
 
-def _fields(name: str, value: Any, fields: frozenset[str]) -> dict[str, Any]:
-    if not isinstance(value, dict) or value.keys() - fields:
-        raise MalformedError(f"{name!r} takes objects with {', '.join(sorted(fields))}, and nothing else.")
+def _turn(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() - TURN:
+        raise MalformedError(f"'turns' takes objects with {', '.join(sorted(TURN))}, and nothing else.")
     return {field: _value(field, part) for field, part in value.items()}

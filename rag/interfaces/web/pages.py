@@ -23,7 +23,7 @@ from rag.interfaces.terminal import nearest_words, page_or_line, recognised_word
 from rag.interfaces.web.service import Service
 from rag.names import is_clock
 from rag.text.segment import page_at
-from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Skipped, Span
+from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Span
 
 STATIC = Path(__file__).parent / "static"
 LISTED = 200
@@ -105,6 +105,37 @@ def citation(quote: Quote) -> str:
     return f"{name}, {place(quote)}"
 
 
+def shown(reply: Reply | str) -> tuple[Quote, ...]:
+    """Return the quotes that a reply shows: an answer's, or what is nearest."""
+    if isinstance(reply, str):
+        return ()
+    return reply.quotes if isinstance(reply, Answer) else reply.nearest
+
+
+def moment(iso: str) -> str:
+    """Return a time in words; as it stands where it is none.
+
+    >>> moment("2026-11-05T08:07:00+00:00")
+    '5 November 2026, 08:07 UTC'
+    """
+    try:
+        time = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{time.day} {time:%B %Y, %H:%M} UTC"
+
+
+def cookie(name: str, value: str, request: Request, *, age: int | None = None) -> str:
+    """Return a ``Set-Cookie`` header: a browser sends it to us alone, and no script reads it.
+
+    Over https a page of another site that embeds us has one of its own ("partitioned"): elsewhere it does not exist.
+    Without https a browser keeps no cookie in such a frame.
+    """
+    site = "SameSite=None; Secure; Partitioned" if request.url.scheme == "https" else "SameSite=Lax"
+    lasting = "" if age is None else f"; Max-Age={age}"
+    return f"{name}={value}; Path=/; HttpOnly; {site}{lasting}"
+
+
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -115,7 +146,17 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals |= {
     function.__name__: function
-    for function in (marked, confidence_word, odds_words, place, citation, refusal_words, nearest_words, scope_typed)
+    for function in (
+        marked,
+        confidence_word,
+        odds_words,
+        place,
+        citation,
+        moment,
+        refusal_words,
+        nearest_words,
+        scope_typed,
+    )
 }
 _ENVIRONMENT.tests |= {
     "answer": lambda reply: isinstance(reply, Answer),
@@ -130,12 +171,7 @@ def render(template: str, **values: Any) -> str:
 
 def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], skipped: Sequence[Skipped]) -> str:
     """Return what is in the index: figures, a filter, the list of documents, and what was skipped and why."""
-    try:
-        moment = datetime.fromisoformat(built_at)
-        built = f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-    except ValueError:
-        built = built_at
-    values = {"built_at": built_at, "built": built, "passages": passages, "skipped": skipped, "most": LISTED}
+    values = {"built_at": built_at, "built": moment(built_at), "passages": passages, "skipped": skipped, "most": LISTED}
     return render("catalogue.html", **values, entries=entries[:LISTED], found=len(entries))
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.interfaces.web.pages import render
+from rag.interfaces.web.pages import cookie, render
 from rag.interfaces.web.security import ip_address
 
 COOKIE = "chapter_and_verse"
@@ -130,8 +130,7 @@ class Password:
         while len(self._sessions) > SESSIONS:
             self._sessions.popitem(last=False)
         response = RedirectResponse(target, status_code=303)
-        secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, session, httponly=True, samesite="lax", secure=secure)
+        response.headers["Set-Cookie"] = cookie(COOKIE, session, request)
         return response
 
 

@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, conversations, examples, pages, security
+from rag.interfaces.web import api, examples, pages, security, thread
+from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
 from rag.library import Library, build_library
@@ -102,9 +103,10 @@ def application(service: Service) -> FastAPI:
     from rag.interfaces.web import chat
 
     settings = service.settings
-    kept = conversations.Conversations()
+    beside = settings.index.absolute()
+    kept = Conversations(beside.with_name("conversations.sqlite3") if settings.conversations else None)
     origins = security.embedding_origins(settings)
-    gradio_app = chat.blocks(service, kept, may_rebuild=is_loopback(settings.host) or bool(settings.password))
+    gradio_app = chat.blocks(service, may_rebuild=is_loopback(settings.host) or bool(settings.password))
     app = FastAPI(
         title="Chapter & Verse",
         version=rag.__version__,
@@ -114,10 +116,11 @@ def application(service: Service) -> FastAPI:
         lifespan=_threads,
     )
     api.answer_errors(app)
-    votes = settings.index.absolute().with_name("feedback.jsonl") if settings.feedback else None
+    votes = beside.with_name("feedback.jsonl") if settings.feedback else None
     app.include_router(api.routes(service))
     app.include_router(pages.routes(service))
-    app.include_router(conversations.routes(kept, votes))
+    app.include_router(thread.routes(service, kept, votes))
+    app.include_router(thread.shared(kept))
     app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
     # The last one added is the first one asked.
     if settings.password:

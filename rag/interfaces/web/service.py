@@ -181,6 +181,11 @@ class Service:
         documents, passages = self.library.document_count, self.library.passage_count
         return f"{documents:,} document{'s' * (documents != 1)}, {passages:,} passage{'s' * (passages != 1)}"
 
+    def reading(self) -> str:
+        """Return in words how much of it is read for a question: the passages that the search brings up."""
+        passages = self.library.passage_count
+        return f"{min(self.settings.read_passages, passages):,} of {passages:,} passages"
+
     def rebuild(self) -> None:
         """Begin to read the seeds again; ``rebuilding`` tells how it goes, and the old index serves meanwhile.
 

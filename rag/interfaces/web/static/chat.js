@@ -1,5 +1,6 @@
-/* Asking, and the document beside the answer. All text comes escaped from the server; nothing here builds markup from words. */
-(() => {
+/* The document beside the answer, and what every script of the page shares. All text comes escaped from the server;
+   nothing here builds markup from words. */
+window.chapterAndVerse = (() => {
   "use strict";
 
   const query = (selector, root = document) => root.querySelector(selector);
@@ -7,37 +8,55 @@
   const thread = () => query("#cv-thread .cv-thread");
   const panel = () => queryAll(".cv-panel").find((one) => one.closest(".cv-right") && (one.offsetParent || one.closest(".tabitem")?.offsetParent));
   const wide = () => matchMedia("(min-width: 62rem)").matches;
-  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const say = (words) => { const live = query("#cv-said"); if (live) live.textContent = words; };
 
-  function ask(what) {
-    thread()?.parentElement.askAgain?.(what);
+  /* A browser that keeps no cookie of ours is told who it is, for as long as the page is open. */
+  let visitor = "";
+
+  async function request(path, { method = "GET", body } = {}) {
+    const headers = { ...(visitor && { "X-Visitor": visitor }), ...(body && { "Content-Type": "application/json" }) };
+    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
+    visitor ||= response?.headers.get("X-Visitor") ?? "";
+    return response;
+  }
+
+  /* --- the address: #c=conversation&d=document&q=start-end&tab=documents --- */
+
+  const address = () => new URLSearchParams(location.hash.slice(1));
+
+  function write(changes, { push = false } = {}) {
+    const now = address();
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) now.set(name, value);
+      else now.delete(name);
+    }
+    const words = now.toString().replaceAll("%2F", "/");
+    const next = location.pathname + location.search + (words && `#${words}`);
+    if (next === location.pathname + location.search + location.hash) return;
+    if (push) history.pushState({ draft: history.state?.draft, pushed: true }, "", next);
+    else history.replaceState(history.state, "", next);
   }
 
   /* --- the document beside the answer --- */
 
   let opened = null;
+  let asked = 0;
 
-  async function open(chip, { focus = true } = {}) {
-    const address = new URLSearchParams({
-      id: chip.dataset.document,
-      start: chip.dataset.start ?? 0,
-      end: chip.dataset.end ?? 0,
-      marks: chip.dataset.marks ?? "",
-      sha256: chip.dataset.sha256 ?? "",
-    });
-    opened = chip.dataset.open ?? null;
-    const mine = opened;
-    const response = await fetch(`/own/document?${address}`).catch(() => null);
-    if (mine !== opened) return;
+  async function open(chip, { focus = true, push = !wide() } = {}) {
+    const { document: id, start = 0, end = 0, marks = "", sha256 = "" } = chip.dataset;
+    const mine = ++asked;
+    const response = await request(`/own/document?${new URLSearchParams({ id, start, end, marks, sha256 })}`);
+    if (mine !== asked) return;
     if (!response?.ok) {
       say("The document cannot be shown now.");
       return;
     }
+    opened = chip.dataset.open ?? null;
     panel().innerHTML = await response.text();
     document.body.classList.add("cv-reading");
     for (const other of queryAll(".cv-chip[aria-current]")) other.removeAttribute("aria-current");
-    chip.setAttribute("aria-current", "true");
+    if (chip.isConnected) chip.setAttribute("aria-current", "true");
+    write({ d: id, q: Number(end) > Number(start) ? `${start}-${end}` : "", sha: sha256 }, { push });
     steps();
     const here = query(".cv-here", panel());
     if (here) centre(here);
@@ -45,12 +64,22 @@
     if (focus) query("h2", panel())?.focus({ preventScroll: true });
   }
 
+  /* Open what the address names; its citation, where the thread has it, knows the answering words. */
+  function openAddressed() {
+    const [id, place, sha256] = ["d", "q", "sha"].map((name) => address().get(name) ?? "");
+    const [start, end = "0"] = (place || "0-0").split("-");
+    const chips = queryAll(".cv-chip").filter(({ dataset }) => dataset.document === id && dataset.start === start && dataset.end === end);
+    const chip = document.createElement("button");
+    Object.assign(chip.dataset, { document: id, start, end, sha256 });
+    open(chips.at(-1) ?? chip, { focus: false, push: false });
+  }
+
   function centre(here) {
     const text = here.closest(".cv-text");
     const box = here.getBoundingClientRect();
     const frame = text.getBoundingClientRect();
     const room = Math.max(24, (frame.height - Math.min(box.height, frame.height)) / 3);
-    text.scrollTo({ top: text.scrollTop + box.top - frame.top - room, behavior: still() ? "auto" : "smooth" });
+    text.scrollTop += box.top - frame.top - room;
   }
 
   /* The citations of the reply whose quote is open. */
@@ -73,18 +102,33 @@
   function step(by) {
     const chips = siblings();
     const to = chips.findIndex((chip) => chip.dataset.open === opened) + by;
-    if (chips[to]) open(chips[to], { focus: false });
+    if (chips[to]) open(chips[to], { focus: false, push: false });
   }
 
-  function close() {
+  /* No document stands beside a turn that it does not belong to. */
+  function empty() {
+    asked += 1;
+    opened = null;
     document.body.classList.remove("cv-reading");
+    for (const chip of queryAll(".cv-chip[aria-current]")) chip.removeAttribute("aria-current");
+    const hint = document.createElement("p");
+    hint.className = "cv-hint";
+    hint.textContent = "The document opens here, at the quote.";
+    if (panel() && query(".cv-source", panel())) panel().replaceChildren(hint);
+  }
+
+  /* On a phone the document is a page of its own: closing it is going back. */
+  function close() {
     const chip = opened && query(`.cv-chip[data-open="${CSS.escape(opened)}"]`);
+    if (history.state?.pushed) history.back();
+    else write({ d: "", q: "", sha: "" });
+    document.body.classList.remove("cv-reading");
     chip?.focus();
   }
 
   async function more(button) {
-    const address = new URLSearchParams({ id: button.dataset.more, start: button.dataset.from, end: button.dataset.to });
-    const response = await fetch(`/own/piece?${address}`).catch(() => null);
+    const place = new URLSearchParams({ id: button.dataset.more, start: button.dataset.from, end: button.dataset.to });
+    const response = await request(`/own/piece?${place}`);
     if (!response?.ok) return;
     const text = button.closest(".cv-text");
     const earlier = Number(button.dataset.to) <= Number(query(".cv-piece", text).dataset.from);
@@ -97,17 +141,11 @@
     if (earlier) text.scrollTop += text.scrollHeight - before;
   }
 
-  /* --- one listener each for the whole page --- */
-
   const clicks = {
     "[data-open], [data-show]": (chip) => open(chip),
     "[data-more]": more,
     "[data-step]": (button) => step(Number(button.dataset.step)),
     "[data-close]": close,
-    "[data-ask]": (button) => ask({
-      question: button.dataset.ask,
-      keep: button.dataset.keep === undefined ? undefined : Number(button.dataset.keep),
-    }),
   };
 
   document.addEventListener("click", (event) => {
@@ -115,17 +153,6 @@
       const target = event.target.closest(selector);
       if (target) { event.preventDefault(); act(target); return; }
     }
-  });
-
-  document.addEventListener("submit", (event) => {
-    const form = event.target.closest(".cv-again");
-    if (!form) return;
-    event.preventDefault();
-    const text = query("input", form).value.trim();
-    if (!text) return;
-    const keep = Number(form.dataset.keep);
-    if (form.dataset.question !== undefined) ask({ question: form.dataset.question, standalone: text, keep });
-    else ask({ question: text, keep });
   });
 
   document.addEventListener("keydown", (event) => {
@@ -137,84 +164,5 @@
     if (event.key === "p") step(-1);
   });
 
-  /* --- after every answer --- */
-
-  let seen = "";
-
-  function changed() {
-    const now = thread();
-    if (!now || now.dataset.stamp === seen) return;
-    seen = now.dataset.stamp;
-    document.body.classList.remove("cv-busy");
-    say("");
-    const hash = now.dataset.conversation ? `#c=${now.dataset.conversation}` : "";
-    if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
-    const last = queryAll(".cv-turn", now).at(-1);
-    if (!last) { window.chapterAndVerse.asked = ""; emptied(); return; }
-    bringUp(last);
-    const chip = query(".cv-lead .cv-chip", last);
-    emptied();
-    if (chip && wide()) open(chip, { focus: false });
-  }
-
-  /* Bring a turn to the top of what scrolls, which is never the page itself. */
-  function bringUp(turn) {
-    const scroller = turn.closest(".block");
-    if (turn.previousElementSibling) turn.style.minHeight = `${scroller.clientHeight}px`;
-    const top = scroller.scrollTop + turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-    scroller.scrollTo({ top: top + 1, behavior: still() ? "auto" : "smooth" });
-  }
-
-  /* No document stands beside a turn that it does not belong to. */
-  function emptied() {
-    opened = null;
-    document.body.classList.remove("cv-reading");
-    const hint = document.createElement("p");
-    hint.className = "cv-hint";
-    hint.textContent = "The document opens here, at the quote.";
-    panel()?.replaceChildren(hint);
-  }
-
-  const inAddress = () => (location.hash.match(/^#c=([\w-]+)$/) ?? ["", ""])[1];
-
-  window.chapterAndVerse = {
-    say,
-    thread,
-    asked: "",
-
-    /* An answer is awaited: returns the id of its conversation, by which the waiting can be stopped. The server made
-       it; the address knows better than the text box, which may hold the one that came with the page. */
-    asking(conversation) {
-      document.body.classList.add("cv-busy");
-      say("Reading the documents …");
-      this.asked = inAddress() || conversation;
-      return this.asked;
-    },
-
-    /* The address holds a conversation's id, and may hold a question, which is asked once and then taken out. */
-    fromAddress() {
-      const address = new URL(location.href);
-      const question = address.searchParams.get("question") ?? "";
-      if (!question) return [inAddress(), ""];
-      address.searchParams.delete("question");
-      history.replaceState(history.state, "", address);
-      return [this.asking(""), question];
-    },
-  };
-
-  const watcher = new MutationObserver(changed);
-
-  function begin() {
-    const host = thread()?.parentElement;
-    if (!host?.askAgain) { requestAnimationFrame(begin); return; }
-    const live = document.createElement("p");
-    live.id = "cv-said";
-    live.setAttribute("role", "status");
-    live.className = "cv-unseen";
-    document.body.append(live);
-    watcher.observe(query("#cv-thread"), { childList: true, subtree: true, attributes: true, characterData: true });
-    changed();
-  }
-
-  begin();
+  return { address, empty, open, openAddressed, query, queryAll, request, say, thread, wide, write };
 })();

@@ -2,8 +2,7 @@
 (() => {
   "use strict";
 
-  const { say, thread } = window.chapterAndVerse;
-  const query = (selector, root = document) => root.querySelector(selector);
+  const { query, request, say, thread } = window.chapterAndVerse;
 
   /* --- copying --- */
 
@@ -32,20 +31,56 @@
     }
   }
 
-  function save(kind) {
+  async function save(kind) {
+    const response = await request(`/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`);
+    if (!response?.ok) { say("The conversation could not be saved."); return; }
     const link = document.createElement("a");
-    link.href = `/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`;
-    link.download = "";
-    document.body.append(link);
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = `conversation.${kind}`;
     link.click();
-    link.remove();
+    URL.revokeObjectURL(link.href);
+  }
+
+  /* --- the kept conversations --- */
+
+  async function list() {
+    const words = query("#cv-words")?.value ?? "";
+    const response = await request(`/own/conversations?${new URLSearchParams({ words })}`);
+    const box = query(".cv-list");
+    if (response?.ok && box && (query("#cv-words")?.value ?? "") === words) box.innerHTML = await response.text();
+    else if (!response?.ok) say("The list cannot be shown now.");
+  }
+
+  const kept = (part) => `/own/conversation/${encodeURIComponent(part.closest("[data-kept]").dataset.kept)}`;
+
+  async function remove(button) {
+    const response = await request(kept(button), { method: "DELETE" });
+    say(response?.ok ? "The conversation was deleted." : "It could not be deleted.");
+    list();
+  }
+
+  async function share(button) {
+    const id = encodeURIComponent(thread().dataset.conversation);
+    const response = await request(`/own/conversation/${id}/share`, { method: "POST" });
+    const found = response?.ok ? await response.json() : null;
+    if (!found) { say("It could not be shared."); return; }
+    const link = document.createElement("a");
+    link.href = new URL(found.address, location.href);
+    link.textContent = link.href;
+    link.target = "_blank";
+    const note = document.createElement("p");
+    note.className = "cv-shared";
+    note.append("Whoever has this link can read the conversation as it stands now, and not change it: ", link);
+    button.closest("footer").append(note);
+    say(await put(link.href) ? "The link was copied." : "The link stands below.");
+    button.disabled = true;
   }
 
   /* --- the list of documents --- */
 
   async function filter(field) {
     const words = field.value;
-    const response = await fetch(`/own/listing?${new URLSearchParams({ words })}`).catch(() => null);
+    const response = await request(`/own/listing?${new URLSearchParams({ words })}`);
     if (response?.ok && field.value === words) query(".cv-listing").innerHTML = await response.text();
   }
 
@@ -53,16 +88,9 @@
 
   async function vote(button, reason = "") {
     const box = button.closest(".cv-votes");
-    const response = await fetch("/own/feedback", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        conversation: thread().dataset.conversation,
-        turn: Number(box.dataset.turn),
-        vote: button.dataset.vote,
-        reason,
-      }),
-    }).catch(() => null);
+    const { conversation } = thread().dataset;
+    const body = { conversation, turn: Number(box.dataset.turn), vote: button.dataset.vote, reason };
+    const response = await request("/own/feedback", { method: "POST", body });
     if (!response?.ok) { say("That could not be kept."); return false; }
     for (const other of box.querySelectorAll("[data-vote]")) other.setAttribute("aria-pressed", String(other === button));
     return true;
@@ -81,6 +109,8 @@
     "[data-copy]": copy,
     "[data-export]": (button) => save(button.dataset.export),
     "[data-theme]": changeTheme,
+    "[data-share]": share,
+    "[data-delete]": remove,
     "[data-vote]": async (button) => {
       if (!await vote(button)) return;
       const form = query("form", button.closest(".cv-votes"));
@@ -96,7 +126,17 @@
     }
   });
 
+  document.addEventListener("cv-conversations", list);
+
   document.addEventListener("submit", async (event) => {
+    const rename = event.target.closest(".cv-rename form");
+    if (rename) {
+      event.preventDefault();
+      const response = await request(kept(rename), { method: "PATCH", body: { title: query("input", rename).value } });
+      say(response?.ok ? "The conversation was renamed." : "It could not be renamed.");
+      list();
+      return;
+    }
     const form = event.target.closest(".cv-why");
     if (!form) return;
     event.preventDefault();
@@ -110,5 +150,6 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-filter]")) filter(event.target);
+    if (event.target.matches("#cv-words")) list();
   });
 })();
