@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -160,3 +161,23 @@ def test_health_and_the_form_s_own_style_are_open(client: TestClient) -> None:
 def test_a_made_up_cookie_opens_nothing(client: TestClient) -> None:
     for cookie in (f"{module.COOKIE}=x", f'{module.COOKIE}="', "a=b"):
         assert client.get("/api/documents", headers={"Cookie": cookie}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("scheme", "embed", "kept"),
+    [
+        ("http", ("https://news.example",), "SameSite=lax"),
+        ("https", ("https://news.example",), "SameSite=none; Partitioned; Secure"),
+        ("https", (), "SameSite=lax; Secure"),
+    ],
+)
+def test_a_page_of_another_site_has_a_cookie_of_its_own_over_https(
+    tmp_path: Path, scheme: str, embed: tuple[str, ...], kept: str
+) -> None:
+    settings = rag.Settings(index=tmp_path / "index", password="open sesame", embed=embed, hosts=("chat.example",))
+    with page(settings) as client:
+        headers = {"Host": "chat.example", "X-Forwarded-Proto": scheme, "Origin": f"{scheme}://chat.example"}
+        answered = client.post("/login", content="password=open+sesame", headers=headers)
+        assert answered.headers["set-cookie"].endswith(f"; Path=/; HttpOnly; {kept}")
+        told = client.get("/own/conversations", headers={**headers, "Authorization": "Bearer open sesame"})
+        assert f"; HttpOnly; {kept}; Max-Age=" in told.headers["set-cookie"]

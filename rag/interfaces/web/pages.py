@@ -125,15 +125,16 @@ def moment(iso: str) -> str:
     return f"{time.day} {time:%B %Y, %H:%M} UTC"
 
 
-def cookie(name: str, value: str, request: Request, *, age: int | None = None) -> str:
+def cookie(name: str, value: str, request: Request, *, framed: bool, age: int | None = None) -> str:
     """Return a ``Set-Cookie`` header: a browser sends it to us alone, and no script reads it.
 
-    Over https a page of another site that embeds us has one of its own ("partitioned"): elsewhere it does not exist.
-    Without https a browser keeps no cookie in such a frame.
+    ``framed``: pages of other sites may embed us. Over https each of them then has a cookie of its own ("partitioned");
+    without it a browser keeps none in such a frame. Lasts ``age`` seconds, or until the browser is closed.
     """
-    site = "SameSite=None; Secure; Partitioned" if request.url.scheme == "https" else "SameSite=Lax"
+    secure = "; Secure" if request.url.scheme == "https" else ""
+    site = "SameSite=none; Partitioned" if secure and framed else "SameSite=lax"
     lasting = "" if age is None else f"; Max-Age={age}"
-    return f"{name}={value}; Path=/; HttpOnly; {site}{lasting}"
+    return f"{name}={value}; Path=/; HttpOnly; {site}{secure}{lasting}"
 
 
 _ENVIRONMENT = Environment(

@@ -74,9 +74,10 @@ class Brake:
 class Password:
     """Lets nobody in without the password; sessions are in memory and end with the server."""
 
-    def __init__(self, app: ASGIApp, *, password: str) -> None:
+    def __init__(self, app: ASGIApp, *, password: str, framed: bool = False) -> None:
         self.app = app
         self._password = password.encode("utf-8", "surrogatepass")
+        self._framed = framed
         self._sessions: OrderedDict[str, None] = OrderedDict()
         self._brake = Brake()
 
@@ -130,7 +131,7 @@ class Password:
         while len(self._sessions) > SESSIONS:
             self._sessions.popitem(last=False)
         response = RedirectResponse(target, status_code=303)
-        response.headers["Set-Cookie"] = cookie(COOKIE, session, request)
+        response.headers["Set-Cookie"] = cookie(COOKIE, session, request, framed=self._framed)
         return response
 
 

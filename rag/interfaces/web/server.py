@@ -124,7 +124,7 @@ def application(service: Service) -> FastAPI:
     app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
     # The last one added is the first one asked.
     if settings.password:
-        app.add_middleware(Password, password=settings.password)
+        app.add_middleware(Password, password=settings.password, framed=bool(origins))
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     app.add_middleware(security.Guard, settings=settings, events=chat.events(gradio_app))
     chat.mount(app, gradio_app, settings)

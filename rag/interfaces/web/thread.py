@@ -78,24 +78,27 @@ class _Awaited:
             return known
 
 
-def visitor(request: Request, response: Response) -> str:
-    """Return who asks, by what the browser keeps of us; one that keeps nothing yet is given it."""
-    known = request.cookies.get(COOKIE) or request.headers.get(HEADER) or ""
-    if 16 <= len(known) <= _LONGEST and known.isascii():
-        return known
-    made = secrets.token_urlsafe(24)
-    response.headers[HEADER] = made
-    response.headers["Set-Cookie"] = pages.cookie(COOKIE, made, request, age=_YEAR)
-    return made
+class _Visitors:
+    """Tells who asks, by what a browser keeps of us; one that keeps nothing yet is given it."""
 
+    def __init__(self, *, framed: bool) -> None:
+        self._framed = framed
 
-Visitor = Annotated[str, Depends(visitor)]
+    def __call__(self, request: Request, response: Response) -> str:
+        known = request.cookies.get(COOKIE) or request.headers.get(HEADER) or ""
+        if 16 <= len(known) <= _LONGEST and known.isascii():
+            return known
+        made = secrets.token_urlsafe(24)
+        response.headers[HEADER] = made
+        response.headers["Set-Cookie"] = pages.cookie(COOKIE, made, request, framed=self._framed, age=_YEAR)
+        return made
 
 
 def routes(service: Service, conversations: Conversations, votes: Path | None) -> APIRouter:
     """Return the routes of the thread; without a file for ``votes`` none is taken."""
     router = APIRouter(prefix="/own", include_in_schema=False)
     awaited = _Awaited()
+    visitor = Depends(_Visitors(framed=bool(service.settings.embed)))
 
     def thread(conversation: str, turns: tuple[Turn, ...], title: str) -> str:
         return pages.render(
@@ -112,7 +115,7 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return thread(conversation, conversations.turns(conversation, who), conversations.title(conversation, who))
 
     @router.post("/ask", response_class=HTMLResponse)
-    def ask(asked: Question, who: Visitor, response: Response) -> str:
+    def ask(asked: Question, who: str = visitor) -> str:
         conversation = asked.conversation or conversations.began(asked.request, who)
         if not (conversation and conversations.has(conversation, asked.request)):
             turns = conversations.turns(conversation, who)[: asked.keep] if conversation else ()
@@ -133,32 +136,32 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         awaited.end(stopped.request)
 
     @router.get("/thread", response_class=HTMLResponse)
-    def show(c: str, who: Visitor) -> str:
+    def show(c: str, who: str = visitor) -> str:
         return kept(c, who)
 
     @router.get("/conversations", response_class=HTMLResponse)
-    def listed(who: Visitor, words: Annotated[str, Query(max_length=200)] = "") -> str:
+    def listed(words: Annotated[str, Query(max_length=200)] = "", who: str = visitor) -> str:
         found, count = conversations.listed(who, words)
         return pages.render("conversations.html", found=found, count=count, words=words)
 
     @router.patch("/conversation/{conversation}", status_code=204)
-    def rename(conversation: str, title: Title, who: Visitor) -> None:
+    def rename(conversation: str, title: Title, who: str = visitor) -> None:
         conversations.rename(conversation, who, title.title)
 
     @router.delete("/conversation/{conversation}", status_code=204)
-    def delete(conversation: str, who: Visitor) -> None:
+    def delete(conversation: str, who: str = visitor) -> None:
         conversations.delete(conversation, who)
 
     @router.get("/conversation/{conversation}.json")
-    def json_file(conversation: str, who: Visitor) -> Response:
+    def json_file(conversation: str, who: str = visitor) -> Response:
         return _file(export.as_json(conversations.turns(conversation, who)), "application/json", "conversation.json")
 
     @router.get("/conversation/{conversation}.md")
-    def markdown_file(conversation: str, who: Visitor) -> Response:
+    def markdown_file(conversation: str, who: str = visitor) -> Response:
         return _file(export.as_markdown(conversations.turns(conversation, who)), "text/markdown", "conversation.md")
 
     @router.post("/conversation/{conversation}/share")
-    def share(conversation: str, who: Visitor) -> dict[str, str]:
+    def share(conversation: str, who: str = visitor) -> dict[str, str]:
         turns = conversations.turns(conversation, who)
         whole = {"replies": [replies.to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]}
         verdicts = replies.verdicts_to_json(service.verify(whole))
@@ -166,7 +169,7 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return {"address": f"/shared/{id}"}
 
     @router.post("/feedback", status_code=204)
-    def vote(vote: Vote, who: Visitor) -> None:
+    def vote(vote: Vote, who: str = visitor) -> None:
         if votes is None:
             raise feedback.FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
         turns = conversations.turns(vote.conversation, who)
