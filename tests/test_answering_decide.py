@@ -150,7 +150,17 @@ def test_quotes_in_other_languages_come_with_a_notice() -> None:
         for code, score in (("de", 1.0), ("fr", -9.0))
     )
     assert reply([found]).notices == ()
-    assert reply([german, french]).notices == ("Meaning is read in English only; in German trust the confidence less.",)
+    said = "Meaning is read in English only: answers in {} are right less often, and their confidence is lowered."
+    assert reply([german, french]).notices == (said.format("German"),)
     refused = reply([french], threshold=0.99)
     assert isinstance(refused, Refusal)
-    assert refused.notices == ("Meaning is read in English only; in French trust the confidence less.",)
+    assert refused.notices == (said.format("French"),)
+
+
+def test_a_passage_in_another_language_is_less_likely_to_answer_by_what_was_measured() -> None:
+    english = evidence("Ann met Bob. |Carl left.", "Bob", score=1.0)
+    german = replace(english, hit=replace(english.hit, passage=replace(english.hit.passage, language="de")))
+    weights = replace(WEIGHTS, other_language=0.25)
+    assert weights.scored("Whom?", english).score == WEIGHTS.scored("Whom?", english).score
+    assert weights.scored("Whom?", german).score == WEIGHTS.scored("Whom?", german).score - 0.25
+    assert calibration_for(readers="both", index=True).other_language > 0

@@ -10,7 +10,7 @@ import pytest
 
 from rag import documents
 from rag.documents import email_
-from rag.documents.encodings import decode_declared
+from rag.documents.encodings import decode, decode_declared, decode_markup
 from rag.documents.parsed import Attachment
 from rag.documents.replies import readable
 
@@ -143,10 +143,30 @@ def test_a_file_shown_in_place_is_an_attachment_and_a_picture_is_not() -> None:
         ("base64", b"plain", "plain"),
         ("utf-16", b"plain", "plain"),
         ("iso-2022-jp", "東京は".encode("iso-2022-jp"), "東京は"),
+        ("hz-gb-2312", "桥是绿色的".encode("hz"), "桥是绿色的"),
+        ("windows-949", "똠방각하".encode("cp949"), "똠방각하"),
+        ("dos-874", "สะพาน".encode("cp874"), "สะพาน"),
+        ("koi8-ru", "Мост".encode("koi8-u"), "Мост"),
+        ("logical", "שלום".encode("iso-8859-8"), "שלום"),
+        ("x-user-defined", b"plain", "plain"),
     ],
 )
 def test_a_label_stands_for_the_larger_set(label: str, data: bytes, text: str) -> None:
     assert decode_declared(data, label) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"), [("iso-2022-jp", "iso2022_jp"), ("hz-gb-2312", "hz"), ("x-gbk", "gb18030")]
+)
+def test_a_page_in_the_set_that_it_declares(label: str, codec: str) -> None:
+    page = f'<html><head><meta charset="{label}"><title>x</title></head><body><p>东京的</p></body></html>'
+    page = page.replace("东", "東") if codec == "iso2022_jp" else page
+    assert decode_markup(page.encode(codec)) == (page, ())
+
+
+def test_japanese_of_seven_bits_that_nothing_declares() -> None:
+    assert decode("橋は緑です。".encode("iso2022_jp")) == ("橋は緑です。", ("read as ISO-2022-JP",))
+    assert decode(b"\x1b[31mred\x1b(B") == ("\x1b[31mred\x1b(B", ())
 
 
 def test_a_shifted_text_with_a_broken_letter_is_read_but_for_it() -> None:

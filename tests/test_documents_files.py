@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents import files, find, load
+from rag.documents import SUFFIXES, files, find, formats, load
 from rag.documents.files import printable, read_bytes
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
@@ -209,3 +209,11 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
 )
 def test_printable(name: str, shown: str) -> None:
     assert printable(name) == shown
+
+
+def test_what_to_do_about_each_kind_that_is_not_read() -> None:
+    kinds = [suffix for suffixes, _ in formats._REMEDIES for suffix in suffixes.split()]
+    assert len(kinds) == len(set(kinds))
+    assert not set(kinds) & set(SUFFIXES)
+    assert formats.unread(".PAGES") == "Files of this kind (.PAGES) are not read: save it as .docx."
+    assert formats.unread(".pst").endswith(": export its messages as .mbox, .msg or .eml.")

@@ -36,6 +36,7 @@ HOMES = {
     "yaml": {"documents.markdown"},
     "rapidocr": {"documents.recognition"},
     "PIL": {"documents.picture"},
+    "webencodings": {"documents.encodings"},
     "webvtt": {"documents.captions"},
     "olefile": {"documents.msg"},
     "compressed_rtf": {"documents.msg"},

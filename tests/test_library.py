@@ -132,7 +132,7 @@ def test_each_document_is_read_and_found_in_its_language(
     assert (passage.language, len(passage.sentences)) == ("de", 2)
     assert library.search("Wo steht der Ofen?", limit=1)[0].passage == passage
     reply = library.ask("Die Gespräche waren in Rom?")
-    assert reply.notices == ("Meaning is read in English only; in German trust the confidence less.",)
+    assert "answers in German are right less often" in reply.notices[0]
     assert read_texts("Die Gespräche waren in Rom?", {"a": german}, settings=settings, models=models).reply.notices
     (settings.seeds / "bread.txt").write_text("Bread is baked at home.", encoding="utf-8")
     assert build_library(settings, models=models).document("brot.txt").language == "de"

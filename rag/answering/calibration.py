@@ -16,7 +16,7 @@ from math import exp, log
 from typing import Literal
 
 from rag.errors import ModelError
-from rag.text.language import language_of
+from rag.text.language import ENGLISH, language_of
 from rag.text.words import shared, stems
 from rag.types import Evidence, Hit, Reading
 
@@ -63,6 +63,9 @@ class Calibration:
     """Confidence from which the nearest of a refusal are shown as what may answer."""
     floor: float
     """Log-odds from which a passage is quoted beside the best."""
+    other_language: float = 0.0
+    """Log-odds by which a passage in another language than English, the readers' only one, is less likely to answer:
+    one number for all weights, measured by ``python -m benchmarks.quality.other_languages``."""
     first_span: float = 0.0
     first_relevance: float = 0.0
     agree: float = 0.0
@@ -71,6 +74,8 @@ class Calibration:
         """Return the evidence with the log-odds that its passage answers."""
         weights: list[float] = [getattr(self, name) for name in FEATURES]
         score = self.bias + sum(w * x for w, x in zip(weights, features(question, evidence), strict=True))
+        if evidence.hit.passage.language != ENGLISH.code:
+            score -= self.other_language
         return replace(evidence, score=score)
 
     def confidence(self, evidence: Sequence[Evidence]) -> float:
@@ -137,6 +142,8 @@ def _shipped() -> Mapping[str, Calibration]:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']}")
-        return {name: Calibration(**weights) for name, weights in content["weights"].items()}
+        other = float(content["other_language"])
+        every = content["weights"].items()
+        return {name: replace(Calibration(**weights), other_language=other) for name, weights in every}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The weights {file} cannot be read ({error}): reinstall the program.") from error

@@ -77,7 +77,12 @@ def _notices(shown: Sequence[Place]) -> tuple[str, ...]:
     """Return what to bear in mind where quotes are in another language than the one that is understood."""
     codes = dict.fromkeys(place.evidence.hit.passage.language for place in shown)
     names = [language_of(code).name for code in codes if code != ENGLISH.code]
-    return (f"Meaning is read in English only; in {' and '.join(names)} trust the confidence less.",) if names else ()
+    if not names:
+        return ()
+    told = " and ".join(names)
+    return (
+        f"Meaning is read in English only: answers in {told} are right less often, and their confidence is lowered.",
+    )
 
 
 def is_other(question: str) -> bool:

@@ -19,7 +19,7 @@
     styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
     numbers    the numbers of a spreadsheet as they are shown
     text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook,
-    picture, captions, mbox, msg
+    picture, captions, mbox, msg; chats for json_
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.

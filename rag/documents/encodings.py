@@ -10,6 +10,8 @@ import codecs
 import re
 from contextlib import suppress
 
+import webencodings
+
 from rag.errors import DocumentError
 
 SAMPLE = 1 << 16
@@ -65,6 +67,12 @@ _SUPERSETS = {  # what a file declares → what it may hold beside: the Encoding
     "tis-620": "cp874",
 }
 _UNWANTED = re.compile(r"\Ax-|(?<=iso-8859-8)-[ei]\Z|[^\w.:+-]")
+_NO_ENCODING = ("replacement", "x-user-defined")
+"""What the standard makes of labels that pages had better not use; Python can decode some of them."""
+_SHIFTED = ("iso2022", "hz", "utf-7")
+"""Codecs of 7 bits: what is written in them looks like ASCII."""
+_JAPANESE = (b"\x1b$B", b"\x1b$@")
+"""Shifts into the letters of ISO-2022-JP."""
 _WIDE = ("utf-16", "utf-32")
 _REPLACED = "\ufffd"
 _WESTERN_LETTERS = "àáâãäåæçèéêëìíîïñòóôõöøùúûüœßÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒ"
@@ -94,6 +102,9 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
             _refuse_junk(text.encode("utf-8"))
             return text, warnings
     _refuse_junk(data)
+    if b"\x1b(" in data and any(shift in data for shift in _JAPANESE):
+        with suppress(UnicodeDecodeError):
+            return data.decode("iso2022_jp_ext"), ("read as ISO-2022-JP",)
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
@@ -106,13 +117,14 @@ def decode_markup(data: bytes) -> tuple[str, tuple[str, ...]]:
     Raises DocumentError where it is no text.
     """
     declared = _CHARSET.search(data[:_HEAD])
+    label = (declared[1] or declared[2]).decode("ascii") if declared else ""
     marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
-    if declared is None or marked or b"\0" in data:
+    if not label or marked or b"\0" in data:
         return decode(data)
-    try:
-        return data.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        return decode_declared(data, (declared[1] or declared[2]).decode("ascii"))
+    if not (_codec(label) or "").startswith(_SHIFTED):
+        with suppress(UnicodeDecodeError):
+            return data.decode("utf-8"), ()
+    return decode_declared(data, label)
 
 
 def decode_declared(data: bytes, label: str) -> tuple[str, tuple[str, ...]]:
@@ -135,8 +147,13 @@ def decode_declared(data: bytes, label: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _codec(label: str) -> str | None:
-    """Return Python's name of a text encoding, the larger one where there is one; None where it knows none."""
-    name = _UNWANTED.sub("", label.strip().lower())
+    """Return Python's name of a text encoding, the larger one where there is one; None where it knows none.
+
+    Labels are those of the Encoding Standard, and Python's own beside them.
+    """
+    standard = webencodings.lookup(label)
+    known = standard is not None and standard.name not in _NO_ENCODING
+    name = standard.codec_info.name if known else _UNWANTED.sub("", label.strip().lower())
     try:
         found = codecs.lookup(name).name
         b" ".decode(found, "ignore")  # raises where it is none of text

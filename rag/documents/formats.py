@@ -49,22 +49,22 @@ _OUTLOOK = "charset-normalizer compressed-rtf lxml olefile"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
-    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 1, "charset-normalizer", sandboxed=False),
-    Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 2, _MARKDOWN, sandboxed=False),
+    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", sandboxed=False),
+    Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, sandboxed=False),
     Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 3, f"pypdfium2 {_OCR}"),
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
-    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 3, _HTML),
-    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 4, "charset-normalizer lxml"),
+    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 4, _HTML),
+    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 5, "charset-normalizer lxml"),
     Format(".pptx .pptm .ppsx", "pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
     Format(".odt .ott", "odt", _TEXT, "an OpenDocument text (.odt)", 100, 1, "lxml"),
     Format(".rtf", "rtf", "application/rtf", "a Rich Text document (.rtf)", 100),
-    Format(".xml", "xml_", "application/xml", "an XML file", 50, 1, "charset-normalizer lxml"),
-    Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 1, "charset-normalizer docutils"),
-    Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 1, f"{_MARKDOWN} lxml"),
-    Format(".csv", "table", "text/csv", "a CSV table", 50, 3, "charset-normalizer"),
-    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 3, "charset-normalizer"),
-    Format(".json", "json_", "application/json", "a JSON file", 50, 3, "charset-normalizer"),
-    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 3, "charset-normalizer"),
+    Format(".xml", "xml_", "application/xml", "an XML file", 50, 2, "charset-normalizer lxml"),
+    Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 2, "charset-normalizer docutils"),
+    Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 2, f"{_MARKDOWN} lxml"),
+    Format(".csv", "table", "text/csv", "a CSV table", 50, 4, "charset-normalizer"),
+    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 4, "charset-normalizer"),
+    Format(".json", "json_", "application/json", "a JSON file", 50, 4, "charset-normalizer"),
+    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 4, "charset-normalizer"),
     Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
     Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
     Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
@@ -77,7 +77,7 @@ FORMATS = (
     Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 5, "charset-normalizer lxml", holds=True),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 6, "charset-normalizer lxml", holds=True),
     Format(".msg", "msg", "application/vnd.ms-outlook", "an Outlook message", 100, 1, _OUTLOOK, holds=True),
     Format(".mbox .mbx", "mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
 )
@@ -89,13 +89,18 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
 
 
 _REMEDIES = (
-    (".doc .dot .wps .wpd .pages .sxw .abw .hwp", "save it as .docx"),
-    (".ppt .pps .pot .key .odp .sxi", "save it as .pptx"),
-    (".numbers .sxc .wk1", "save it as .csv"),
-    (".mobi .azw .azw3 .prc .lit .djvu .xps .oxps", "save it as .epub or .pdf"),
-    (".heic .heif .avif .svg", "save it as .png"),
-    (".zip .rar .7z .tar .gz .tgz .bz2 .xz", "unpack it"),
-)
+    (".doc .dot .dotm .wps .wpd .pages .sxw .abw .hwp .hwpx .fodt .sdw", "save it as .docx"),
+    (".ppt .pps .pot .potx .ppsm .key .odp .otp .sxi", "save it as .pptx"),
+    (".xlsb .xltx .xltm .xlt .ots .fods .numbers .sxc .wk1", "save it as .xlsx"),
+    (".mobi .azw .azw3 .prc .lit .fb2 .chm .djvu .xps .oxps .ps .eps .one .pub .vsd .vsdx .odg .mht .mhtml .webarchive",
+     "save it as .epub or .pdf"),
+    (".heic .heif .avif .svg .psd", "save it as .png"),
+    (".pst .ost .olm .mbs", "export its messages as .mbox, .msg or .eml"),
+    (".ass .ssa .sub .ttml .dfxp", "save it as .srt or .vtt"),
+    (".mp3 .m4a .wav .ogg .opus .flac .mp4 .m4v .mov .avi .mkv .webm .wmv", "save what is said in it as .vtt or .txt"),
+    (".tex .adoc .asciidoc .org .yaml .yml .toml .ini .cfg .conf .textile .wiki", "save it, or a copy, as .txt"),
+    (".zip .rar .7z .tar .gz .tgz .bz2 .xz .zst", "unpack it"),
+)  # fmt: skip
 """What to do about files that are not read."""
 
 

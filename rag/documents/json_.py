@@ -2,7 +2,7 @@
 
 What names a record stands first. Records are the objects of a list, or those under keys (``{"ann": {…}, "bob": {…}}``),
 wherever in the file's object they stand; what stands beside them is a section too. Numbers stand as the file writes
-them. Nested fields are named by their path: ``address.city: Paris``.
+them. Nested fields are named by their path: ``address.city: Paris``. Exported chats are talks (``chats``), no records.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from rag.documents import chats
 from rag.documents.encodings import decode
 from rag.documents.parsed import LONG_ROW, LONG_VALUE, Assembler, Parsed, labelled, one_line
 from rag.errors import DocumentError
 
 _TITLES = ("title", "name", "heading", "headline", "subject")
+_LINES = object()
 _IDS = ("id", "_id", "key", "uuid")
 
 
@@ -36,8 +38,13 @@ def parse(data: bytes, name: str) -> Parsed:
     """Return the records of ``data``; raises DocumentError where it is not JSON."""
     text, warnings = decode(data)
     lines = name.lower().endswith((".jsonl", ".ndjson"))
-    records, more = _by_line(text) if lines else _whole(text)
+    value = _LINES if lines else _value(text)
     content = Assembler()
+    if chat := chats.lines(value):
+        for line in chat:
+            content.block(line)
+        return content.finish(title=chats.title(value), warnings=warnings)
+    records, more = _by_line(text) if value is _LINES else (_whole(value), ())
     for record in records:
         content.section(record.heading)
         rest = [field for field in _fields(record.value) if field not in record.name]
@@ -46,16 +53,20 @@ def parse(data: bytes, name: str) -> Parsed:
     return content.finish(title=records[0].heading if own and records[0].name else "", warnings=(*warnings, *more))
 
 
-def _whole(text: str) -> tuple[list[_Record], tuple[str, ...]]:
+def _value(text: str) -> object:
+    """Return what the text says; ``_LINES`` where each line says something of its own."""
     try:
-        value = _loads(text)
+        return _loads(text)
     except ValueError as error:
         if "\n" in text.strip() and "Extra data" in str(error):
-            return _by_line(text)
+            return _LINES
         raise DocumentError(f"It is not JSON: {error}.") from error
+
+
+def _whole(value: object) -> list[_Record]:
     if isinstance(value, list):
-        return _records([(f"record {number}", item) for number, item in enumerate(value, start=1)]), ()
-    return _parts(value) if isinstance(value, dict) else [_Record("", value)], ()
+        return _records([(f"record {number}", item) for number, item in enumerate(value, start=1)])
+    return _parts(value) if isinstance(value, dict) else [_Record("", value)]
 
 
 def _parts(value: dict[str, object]) -> list[_Record]:
