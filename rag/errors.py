@@ -15,6 +15,8 @@ RagError
 │   ├── IndexDamaged        a file is not what the manifest says
 │   └── IndexNotWritable    read-only, no space left, or another build at work
 ├── UnknownDocument     no document of that name is in the index
+│   └── UnknownPage         no such page of it, or none that can be shown
+├── ChangedDocument     a file that is another one than the index was built from
 ├── ReplyError          a reply in JSON that cannot be read
 └── ServeError          the page cannot be served (a port in use)
 """
@@ -78,6 +80,14 @@ class IndexNotWritable(IndexError_):
 
 class UnknownDocument(RagError):
     """No document of that name is in the index."""
+
+
+class UnknownPage(UnknownDocument):
+    """The document has no such page, or none that can be shown."""
+
+
+class ChangedDocument(RagError):
+    """The file is another one than the index was built from: what is cited would not be found in it."""
 
 
 class ReplyError(RagError):

@@ -8,6 +8,7 @@
     sandbox    the child process that reads what could be hostile; budget: the time it has
     glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
     recognition    the picture of a page → its lines, where text recognition is installed
+    pdf_picture    a page of a PDF as a picture, with what was read from it marked
     columns, pdf_tables, running, layout    lines → reading order; without what stands around the text; running text
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
     inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
@@ -35,11 +36,14 @@ from pathlib import Path, PurePath
 
 from rag.documents.files import find, identify, read_bytes
 from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of, unread
-from rag.documents.parsed import Attachment, Parsed, name_as_title
-from rag.errors import DocumentError
-from rag.types import Document
+from rag.documents.parsed import Attachment, Parsed, Picture, name_as_title
+from rag.errors import ChangedDocument, DocumentError, UnknownPage
+from rag.types import Document, Source, Span
 
-__all__ = ["SUFFIXES", "Format", "file_of", "find", "identify", "load", "load_all", "reading_versions", "suffix_of"]
+__all__ = [
+    "SUFFIXES", "Format", "file_of", "find", "has_pictures", "identify", "load", "load_all", "original", "page_picture",
+    "reading_versions", "suffix_of",
+]  # fmt: skip
 
 
 DEPTH = 8
@@ -60,9 +64,7 @@ def load_all(path: Path, seeds: Path) -> tuple[Document, ...]:
     opened or is none of the formats, for damaged, encrypted, empty or oversized ones, and for one outside ``seeds``.
     """
     identity = identify(path, seeds)
-    kind = SUFFIXES.get(suffix_of(path))
-    if kind is None:
-        raise DocumentError(unread(path.suffix))
+    kind = _kind_of(path)
     data = read_bytes(path, kind.limit * MEGABYTE)
     if not data:
         raise DocumentError("It is empty.")
@@ -78,6 +80,65 @@ def file_of(identity: str, files: Container[str]) -> str | None:
     parts = identity.split("/")
     above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
     return next((name for name in above if name in files), None)
+
+
+def original(document: Document | Source, seeds: Path) -> tuple[bytes, Format]:
+    """Return the bytes of a document that was read, an attachment's too, and its format.
+
+    Raises DocumentError where they cannot be had, ChangedDocument where they are not those that were read.
+    """
+    path, inside = _file_holding(document.path, seeds)
+    kind = _kind_of(path)
+    data, name = read_bytes(path, kind.limit * MEGABYTE), identify(path, seeds)
+    for part in inside:
+        attached = {one.name: one.data for one in _parse(kind, data, name).attachments} if kind.holds else {}
+        if part not in attached:
+            raise ChangedDocument(f"{document.path} is no longer there: build the index again.")
+        data, kind, name = attached[part], _kind_of(PurePath(part)), f"{name}/{part}"
+    if hashlib.sha256(data).hexdigest() != document.sha256:
+        raise ChangedDocument(f"{document.path} has changed since it was read: build the index again.")
+    return data, kind
+
+
+def page_picture(document: Document, page: int, span: Span, seeds: Path) -> bytes:
+    """Return a page of a document, counted from 1, as PNG, with the characters of a span of its text marked.
+
+    Raises UnknownPage where there is no such page, or none that can be shown; else as ``original`` does.
+    """
+    kind = SUFFIXES.get(suffix_of(document.path))
+    if kind is None or not kind.pictured:
+        raise UnknownPage(f"{document.path} has no pages that can be shown.")
+    if not 1 <= page <= len(document.pages):
+        raise UnknownPage(f"{document.path} has no page {page}: it has {len(document.pages):,}.")
+    from rag.documents import sandbox
+
+    data, kind = original(document, seeds)
+    start, end = span
+    return sandbox.draw(kind, data, document.path, Picture(page, start, end, document.text[start:end]))
+
+
+def has_pictures(document: Document) -> bool:
+    """Tell whether the pages of a document can be shown."""
+    kind = SUFFIXES.get(suffix_of(document.path))
+    return bool(kind and kind.pictured and document.pages)
+
+
+def _file_holding(identity: str, seeds: Path) -> tuple[Path, list[str]]:
+    """Return the file that a document is or is attached to, and the names of what it is attached to within that."""
+    parts = identity.split("/")
+    if not any(part in ("", "..") or part.startswith(".") for part in parts):
+        for count in range(1, len(parts) + 1):
+            path = seeds.joinpath(*parts[:count])
+            if path.is_file():
+                return path, parts[count:]
+    raise ChangedDocument(f"{identity} is no longer there: build the index again.")
+
+
+def _kind_of(path: PurePath) -> Format:
+    kind = SUFFIXES.get(suffix_of(path))
+    if kind is None:
+        raise DocumentError(unread(path.suffix))
+    return kind
 
 
 def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Document]:
@@ -96,9 +157,7 @@ def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Doc
 
 
 def _attached(attachment: Attachment, identity: str, depth: int) -> list[Document]:
-    kind = SUFFIXES.get(suffix_of(attachment.name))
-    if kind is None:
-        raise DocumentError(unread(PurePath(attachment.name).suffix))
+    kind = _kind_of(PurePath(attachment.name))
     if depth > DEPTH:
         raise DocumentError("It lies too deep in other files.")
     if not attachment.data:

@@ -181,7 +181,9 @@ def _is_labelled(rows: list[Row]) -> bool:
 
 def _labelled(rows: list[Row]) -> Iterator[Line]:
     for row in rows:
-        yield replace(row[0], text=" | ".join(said(piece) for piece in row), opens=True, divided=False, words=())
+        text = " | ".join(said(piece) for piece in row)
+        drawn = tuple(word for piece in row for word in piece.drawn)
+        yield replace(row[0], text=text, opens=True, divided=False, words=(), drawn=drawn)
 
 
 def _divided(rows: list[Row], gaps: list[Gap]) -> list[list[Line]]:

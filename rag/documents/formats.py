@@ -31,6 +31,8 @@ class Format:
     """
     libraries: str = ""
     """The distributions that ``parse`` relies on, a space between two: another version of them may read otherwise."""
+    pictured: str = ""
+    """The module of ``rag.documents`` that has its ``picture(data, …)``; empty where it has no pages to be shown."""
     holds: bool = False
     """Whether such files hold others, which are documents of their own: how these are read then matters too."""
     sandboxed: bool = True
@@ -51,7 +53,7 @@ _HTML = "charset-normalizer lxml trafilatura"
 FORMATS = (
     Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", sandboxed=False),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, sandboxed=False),
-    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 3, f"pypdfium2 {_OCR}"),
+    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 3, f"pypdfium2 {_OCR}", pictured="pdf_picture"),
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 4, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 5, "charset-normalizer lxml"),

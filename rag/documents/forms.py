@@ -191,7 +191,8 @@ def _written(line: Line, field: Field, said: Callable[[Word], bool]) -> Line:
     if at and not field.is_box and not field.is_note and words[at - 1].text[-1:].isalpha() and not said(words[at - 1]):
         words[at - 1] = words[at - 1]._replace(text=f"{words[at - 1].text}:")
     left = _place(words, at, field, said)
-    words.insert(at, Word(text, left, line.bottom, max(left, min(field.right, left + line.height)), line.top))
+    right = max(left, min(field.right, left + line.height))
+    words.insert(at, Word(text, left, line.bottom, right, line.top, area=_box(field)))
     return replace(line_of(words, turn=line.turn), bottom=line.bottom, top=line.top)
 
 
@@ -205,6 +206,10 @@ def _place(words: list[Word], at: int, field: Field, said: Callable[[Word], bool
     return before + 0.2 * (words[0].top - words[0].bottom)
 
 
+def _box(field: Field) -> tuple[float, float, float, float]:
+    return field.left, field.bottom, field.right, field.top
+
+
 def _is_blank(word: Word, field: Field) -> bool:
     return _BLANK.fullmatch(word.text) is not None and word.left < field.right and word.right > field.left
 
@@ -212,4 +217,5 @@ def _is_blank(word: Word, field: Field) -> bool:
 def _alone(field: Field) -> Line:
     text = f"{field.name}: {field.text}" if field.name and not field.is_box else f"{field.text} {field.name}".strip()
     bottom = max(field.bottom, field.top - 14.0)
-    return Line(text, field.left, bottom, field.right, field.top, opens=True, aside=field.is_note)
+    drawn = (Word(text, *_box(field)),)
+    return Line(text, field.left, bottom, field.right, field.top, opens=True, aside=field.is_note, drawn=drawn)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import pypdfium2.raw as pdfium
 
-from rag.documents.lines import Line, Word, line_of, merged
+from rag.documents.lines import Line, Word, glued, line_of, merged
 from rag.documents.marks import looks_like_note, lowered, note, raised
 from rag.documents.parsed import clean
 
@@ -118,7 +118,7 @@ def _words(found: list[re.Match[str]], box: Callable[[int], Box]) -> tuple[list[
             marked = marked or abs(upper - lower - usual) > MARKED * usual
             pitch = (right - left) / (end - first)
             fixed = fixed and abs(pitch - width) + abs(right - begin - pitch) < SAME_WIDTH * pitch
-        words.append(Word(match[0], left, bottom, right, top))
+        words.append(Word(match[0], left, bottom, right, top, (first, end)))
     if _is_doubled(words[0].text) and _overlap(box(found[0].start()), box(found[0].start() + 1)):
         words = [word._replace(text=word.text[::2]) if _is_doubled(word.text) else word for word in words]
     return (_told(words, found, box) if marked else words), fixed
@@ -139,13 +139,13 @@ def _told(words: list[Word], found: list[re.Match[str]], box: Callable[[int], Bo
     usual, base = max((word.top - word.bottom, word.bottom) for word in some)
     told: list[Word] = []
     for word, match in zip(words, found, strict=True):
-        glued, text = "", word.text
+        whole, text = "", word.text
         if _MARKABLE.search(text):
             near = told and word.left - told[-1].right < NEAR * usual
-            glued, text = _marked(match, box, (base, usual), told[-1].text if near else "")
+            whole, text = _marked(match, box, (base, usual), told[-1].text if near else "")
             text = note(text, "") if told and text.isdigit() and _place(box(match.start()), base, usual) > 0 else text
-        if glued:
-            told[-1] = told[-1]._replace(text=glued, right=word.right)
+        if whole:
+            told[-1] = glued(told[-1], word, whole)
         else:
             told.append(word._replace(text=text))
     return told
@@ -208,6 +208,19 @@ def _text(page: Any) -> str:
     if pdfium.FPDFText_GetText(page, 0, count, units) == count + 1:
         return "".join(map(chr, units[:count]))
     return "".join(chr(pdfium.FPDFText_GetUnicode(page, index) & 0xFFFF) for index in range(count))
+
+
+def boxes_of(page: Any) -> Callable[[range], Iterator[Box]]:
+    """Return what measures characters of a text page, in the page's own space; those without any extent have none."""
+    box = _boxes(page)
+
+    def measure(characters: range) -> Iterator[Box]:
+        for index in characters:
+            left, bottom, right, top = box(index)
+            if left < right and bottom < top:
+                yield left, bottom, right, top
+
+    return measure
 
 
 def _boxes(page: Any) -> Callable[[int], Box]:

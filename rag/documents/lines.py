@@ -27,6 +27,10 @@ class Word(NamedTuple):
     bottom: float
     right: float
     top: float
+    glyphs: tuple[int, int] | None = None
+    """The characters of the page that it was read from, half-open; none of what is typed into a form."""
+    area: tuple[float, float, float, float] | None = None
+    """The left, bottom, right and top of the form's field that it is typed into, or of its letters in a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Line:
     turn: int = 0
     """Quarters by which the page is turned clockwise to read it."""
     words: tuple[Word, ...] = field(default=(), compare=False)
+    """None where they tell nothing that the text does not."""
+    drawn: tuple[Word, ...] = field(default=(), compare=False)
+    """The words that it was read from, in order, whatever has become of its text; kept for a page that is traced."""
 
     @property
     def height(self) -> float:
@@ -65,7 +72,15 @@ def line_of(words: Sequence[Word], *, divided: bool = False, fixed: bool = False
     if one.top - one.bottom != third.top - third.bottom:  # one word in another font changes nothing
         one = sorted((one, other, third), key=lambda word: word.top - word.bottom)[1]
     left, right = words[0].left, words[-1].right
-    return Line(text, left, one.bottom, right, one.top, divided, fixed=fixed, turn=turn, words=tuple(words))
+    all_words = tuple(words)
+    return Line(text, left, one.bottom, right, one.top, divided, False, False, fixed, turn, all_words, all_words)
+
+
+def glued(word: Word, other: Word, text: str) -> Word:
+    """Return two words that follow each other as one, which says ``text``."""
+    both = (word.glyphs, other.glyphs)
+    glyphs = (both[0][0], both[1][1]) if both[0] and both[1] else None
+    return word._replace(text=text, right=other.right, glyphs=glyphs)
 
 
 def _spaced(words: Sequence[Word]) -> str:
@@ -75,6 +90,40 @@ def _spaced(words: Sequence[Word]) -> str:
         width = (word.right - word.left) / max(len(word.text), 1) or 1.0
         parts.append(" " * max(1, min(80, round((word.left - before.right) / width))) + word.text)
     return "".join(parts)
+
+
+def drawn_spans(line: Line) -> Iterator[tuple[Word, int, int]]:
+    """Yield the words that a line was drawn from, each with the part of the line's text that it makes.
+
+    The words are laid along the text from both its ends. Where the text was made otherwise, as in a table's row that
+    names its columns, each word that is left stands for all of the text that is left.
+    """
+    text, words = line.text, list(line.drawn)
+    done: list[tuple[Word, int, int]] = []
+    at, first = 0, 0
+    while first < len(words):
+        at += len(text) - at - len(text[at:].lstrip())
+        word = words[first]
+        if at < len(text) and word.text.startswith(text[at:]):  # divided at the line's end
+            done.append((word, at, len(text)))
+            at = len(text)
+        elif word.text and text.startswith(word.text, at):
+            done.append((word, at, at + len(word.text)))
+            at += len(word.text)
+        else:
+            break
+        first += 1
+    end, last = len(text), len(words)
+    while last > first and at < end:
+        end = len(text[:end].rstrip())
+        word = words[last - 1]
+        if not word.text or end - at < len(word.text) or not text.endswith(word.text, at, end):
+            break
+        done.append((word, end - len(word.text), end))
+        end -= len(word.text)
+        last -= 1
+    done += [(word, at, end) for word in words[first:last]]
+    yield from sorted(done, key=lambda one: one[1])
 
 
 def segments(line: Line) -> Iterator[list[Word]]:
@@ -124,7 +173,7 @@ def _joined(before: Line, line: Line) -> Line:
     near = more[0].left - words[-1].right < GLUED * max(before.height, line.height)
     if near and (_differ(words[-1], more[0]) or not (words[-1].text[-1].isalnum() and more[0].text[0].isalnum())):
         last, first = words.pop(), more.pop(0)
-        words.append(last._replace(text=last.text + first.text, right=first.right))
+        words.append(glued(last, first, last.text + first.text))
     return line_of([*words, *more], divided=line.divided, fixed=before.fixed and line.fixed, turn=line.turn)
 
 
@@ -133,9 +182,9 @@ def _differ(before: Word, word: Word) -> bool:
     return abs((before.top - before.bottom) - (word.top - word.bottom)) > 0.1 * (before.top - before.bottom)
 
 
-def slim(line: Line) -> Line:
-    """Return a line without its words where they tell nothing that its text does not."""
-    return line if is_gappy(line) else replace(line, words=())
+def slim(line: Line, *, traced: bool = False) -> Line:
+    """Return a line without its words where they tell nothing that its text does not; ``traced`` keeps those drawn."""
+    return line if is_gappy(line) else replace(line, words=(), drawn=line.drawn if traced else ())
 
 
 def listings(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:

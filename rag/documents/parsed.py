@@ -54,6 +54,19 @@ class Parsed:
     """They are documents of their own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Which page of a file is drawn, and what is marked on it."""
+
+    page: int
+    """Counted from 1."""
+    start: int
+    end: int
+    """The characters of the file's text that are marked, half-open; none where they are the same."""
+    exact: str
+    """What stands there: a file that is read otherwise is not drawn."""
+
+
 class Assembler:
     """Canonical text put together block by block, remembering where sections begin.
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -53,11 +55,12 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError("It is not a PDF, whatever its name says.")
     if _is_cut_off(data):
         raise DocumentError("It is cut off: its end is missing. Get it again.")
-    with closing(_open(data)) as document:
+    with closing(open_pdf(data)) as document:
         return _read(document)
 
 
-def _open(data: bytes) -> pypdfium2.PdfDocument:
+def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    """Open a PDF; raises DocumentError where it cannot be."""
     try:
         document = pypdfium2.PdfDocument(data)
         count = len(document)
@@ -80,24 +83,49 @@ def _is_cut_off(data: bytes) -> bool:
     return end < 0 or (len(data) - end > TAIL and _OBJECT.search(data, end) is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Flowed:
+    """A file as running text, and the lines that make it."""
+
+    text: str
+    starts: list[int]
+    """Where each page begins."""
+    placed: list[FlowedLine]
+    drawn: list[Page]
+    pages: list[list[Line]]
+    """The lines of each page in reading order."""
+    headings: list[tuple[Line, str]]
+
+
+def read_traced(document: pypdfium2.PdfDocument, page: int) -> Flowed:
+    """Return what ``parse`` reads, where the lines of a page, counted from 0, know what they were drawn from."""
+    return _flowed(document, page)
+
+
 def _read(document: pypdfium2.PdfDocument) -> Parsed:
+    flowed = _flowed(document)
+    return Parsed(
+        flowed.text,
+        title=_title(document, next(filter(None, flowed.pages), []), usual_height(flowed.pages)),
+        pages=tuple(flowed.starts),
+        page_labels=_labels(document),
+        sections=_sections(flowed.headings, flowed.placed),
+        metadata=_metadata(document),
+        warnings=_warnings(flowed.drawn),
+        recognised=recognised(flowed.drawn),
+    )
+
+
+def _flowed(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
     document.init_forms()
-    drawn = _recognised(document, [_page(document, number) for number in range(len(document))])
+    seen = [_page(document, number, traced == number) for number in range(len(document))]
+    drawn = _recognised(document, seen, traced)
     if not any(page.lines or page.around for page in drawn):
         raise DocumentError(_nothing(drawn))
     pages = arranged(drawn)
     headings = list(_bookmarked(document, pages)) or large_lines(pages)
     text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
-    return Parsed(
-        text,
-        title=_title(document, next(filter(None, pages), []), usual_height(pages)),
-        pages=tuple(starts),
-        page_labels=_labels(document),
-        sections=_sections(headings, placed),
-        metadata=_metadata(document),
-        warnings=_warnings(drawn),
-        recognised=recognised(drawn),
-    )
+    return Flowed(text, starts, placed, drawn, pages, headings)
 
 
 def _nothing(drawn: list[Page]) -> str:
@@ -112,8 +140,9 @@ def _nothing(drawn: list[Page]) -> str:
     return f"Its letters do not say which letters they are: {recognition.INSTALL}"
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
+def _page(document: pypdfium2.PdfDocument, number: int, traced: bool) -> Page:
     """Return the lines of a page in the order of its content, with what was typed into it."""
+    thin = partial(slim, traced=traced)
     try:
         with closing(document[number]) as page, closing(page.get_textpage()) as text:
             lines = read_lines(text)
@@ -125,8 +154,8 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
         return Page([], [], "unknown")
     lines, notes = with_fields(lines, fields) if fields else (lines, [])
     lines, others = sideways_apart(lines)
-    around = [*(reading_order(list(map(slim, other))) for other in others), *notes]
-    return Page(list(map(slim, lines)), around, "picture" if pictured and not fields else "")
+    around = [*(reading_order(list(map(thin, other))) for other in others), *notes]
+    return Page(list(map(thin, lines)), around, "picture" if pictured and not fields else "")
 
 
 def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
@@ -140,18 +169,23 @@ def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
     return any((right - left) * (top - bottom) > PICTURED * width * height for left, bottom, right, top in boxes)
 
 
-def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page]) -> list[Page]:
+def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page], traced: int | None) -> list[Page]:
     """Return the pages, those that are pictures or say no letters as text recognition reads them, where it can."""
     missing = [number for number, page in enumerate(drawn) if page.fault in ("unknown", "picture")]
     pages = list(drawn)
     for number in missing[: recognition.PAGES if recognition.is_available() else 0]:
         with closing(document[number]) as page:
-            width, height = page.get_size()
-            scale = min(1 / recognition.POINTS, recognition.LONGEST / max(width, height, 1))
-            found = recognition.recognise(page.render(scale=scale).to_numpy())
+            found = recognition.recognise(page.render(scale=recognition_scale(page)).to_numpy())
         if found.lines:
-            pages[number] = Page(list(map(slim, found.lines)), [], "", found.confidence)
+            lines = [slim(line, traced=number == traced) for line in found.lines]
+            pages[number] = Page(lines, [], "", found.confidence)
     return pages
+
+
+def recognition_scale(page: pypdfium2.PdfPage) -> float:
+    """Return the dots a point of the picture in which a page's text is recognised."""
+    width, height = page.get_size()
+    return min(1 / recognition.POINTS, float(recognition.LONGEST / max(width, height, 1)))
 
 
 def _is_unknown(lines: list[Line]) -> bool:

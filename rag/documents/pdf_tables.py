@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from rag.documents.grid import Cell, read
-from rag.documents.lines import Line
+from rag.documents.lines import Line, Word
 from rag.text.sentences import is_finished
 
 NARROWEST = 0.4
@@ -73,6 +73,8 @@ class _Record:
     bottom: float
     first: int
     """How many cells its first line has."""
+    drawn: tuple[Word, ...]
+    """The words of all its lines."""
 
 
 def read_table(rows: list[Row], above: Table | None = None) -> Table | None:
@@ -91,8 +93,12 @@ def read_table(rows: list[Row], above: Table | None = None) -> Table | None:
         head = ()
     records = [*head, *records]
     found = [row for row in read(list(_cells(records, len(gaps) + 1))) if row.number >= len(head)]
-    lines = (replace(records[row.number].line, text=row.text, opens=True, divided=False, words=()) for row in found)
-    return Table(tuple(lines), head or tuple(records[: found[0].number if found else 0]), tuple(gaps))
+    lines = tuple(_line(records[row.number], row.text) for row in found)
+    return Table(lines, head or tuple(records[: found[0].number if found else 0]), tuple(gaps))
+
+
+def _line(record: _Record, text: str) -> Line:
+    return replace(record.line, text=text, opens=True, divided=False, words=(), drawn=record.drawn)
 
 
 def _is_below(above: tuple[Gap, ...], gaps: list[Gap]) -> bool:
@@ -125,11 +131,12 @@ def _records(rows: list[Row], gaps: list[Gap]) -> list[_Record]:
             before, covered = cells.get(first, ("", 1))
             reach = max(covered, column_of(piece.right, gaps) - first + 1)
             cells[first] = f"{before} {said(piece)}".strip(), reach
-        base = row[0].bottom
+        base, drawn = row[0].bottom, tuple(word for piece in row for word in piece.drawn)
         if records and records[-1].bottom - base <= closest and _is_wrapped(records[-1], cells):
             _add(records[-1], cells, base)
+            records[-1].drawn += drawn
         else:
-            records.append(_Record(cells, row[0], base, len(cells)))
+            records.append(_Record(cells, row[0], base, len(cells), drawn))
     return records
 
 

@@ -69,7 +69,7 @@ def recognise(picture: np.ndarray) -> Recognised:
         for text, confidence, corners in pieces:
             left, _, right, _ = _level(corners, turn, len(picture))
             if said := _LOST_SPACE.sub(" ", clean(text).strip()):
-                words.append(Word(said, left, bottom, right, top))
+                words.append(Word(said, left, bottom, right, top, area=_area(corners, len(picture))))
                 letters, sure = letters + len(said), sure + len(said) * confidence
         if words:
             lines.append(line_of(words))
@@ -97,6 +97,12 @@ def _level(corners: Any, slope: float, height: int) -> tuple[float, float, float
     (x1, y1), (x2, y2), (x3, y3), (x4, y4) = turned
     left, right, upper, lower = (x1 + x4) / 2, (x2 + x3) / 2, (y1 + y2) / 2, (y3 + y4) / 2
     return left * POINTS, (height - lower) * POINTS, right * POINTS, (height - upper) * POINTS
+
+
+def _area(corners: Any, height: int) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a box in points, as it stands in the picture."""
+    across, down = [x for x, _ in corners], [y for _, y in corners]
+    return min(across) * POINTS, (height - max(down)) * POINTS, max(across) * POINTS, (height - min(down)) * POINTS
 
 
 def _in_rows(lines: list[Line]) -> list[Line]:

@@ -14,7 +14,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import groupby, pairwise, takewhile
 
-from rag.documents.lines import Line, is_gappy, segments
+from rag.documents.lines import Line, drawn_spans, is_gappy, segments
 from rag.text.sentences import is_finished, sentences
 
 EDGE_LINES = 6
@@ -241,8 +241,11 @@ def _parted(page: list[Line], begins: bool) -> tuple[list[Line], list[Line]]:
 
 def _divided(line: Line, at: int) -> tuple[Line, Line]:
     middle = line.left + (line.right - line.left) * at / len(line.text)
-    upper = replace(line, text=line.text[:at].rstrip(), right=middle, divided=False, words=())
-    return upper, replace(line, text=line.text[at:], left=middle, opens=False, words=())
+    drawn = list(drawn_spans(line))
+    before = tuple(word for word, first, _ in drawn if first < at)
+    behind = tuple(word for word, _, last in drawn if last > at)
+    upper = replace(line, text=line.text[:at].rstrip(), right=middle, divided=False, words=(), drawn=before)
+    return upper, replace(line, text=line.text[at:], left=middle, opens=False, words=(), drawn=behind)
 
 
 def without_notes(page: Sequence[Line], usual: float) -> tuple[list[Line], list[list[Line]]]:

@@ -9,6 +9,7 @@ reply is checked before it is believed. Several threads may read at once: each b
 from __future__ import annotations
 
 import atexit
+import base64
 import contextlib
 import importlib
 import json
@@ -17,13 +18,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rag.documents import budget
 from rag.documents.formats import MEGABYTE, Format
-from rag.documents.parsed import Parsed, pack, unpack
+from rag.documents.parsed import Parsed, Picture, pack, unpack
 from rag.errors import DocumentError
 
 try:
@@ -44,6 +46,7 @@ REPLY_LIMIT = 1 << 30
 FILES_A_CHILD = 1_000
 """After so many files a child is replaced, so that what its libraries leak stays small."""
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _ENVIRONMENT = ("PATH", "PYTHON", "LANG", "LC_", "LD_", "DYLD_", "SYSTEMROOT", "TEMP", "TMP", "VIRTUAL_ENV")
 """Beginnings of the variables that a child gets; passwords and keys are not among them."""
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -90,13 +93,16 @@ class _Child:
             start_new_session=True,  # Ctrl-C at the terminal is the parent's to handle
         )
 
-    def parse(self, kind: Format, data: bytes, name: str) -> Parsed:
-        """Return what the child read; raises DocumentError where the file is bad, _Broken where the child is."""
+    def ask(self, kind: Format, data: bytes, name: str, picture: Picture | None) -> dict[str, object]:
+        """Return what the child says of a file; raises DocumentError where it takes too long, _Broken where it broke.
+
+        It reads the file, or draws a picture of one of its pages.
+        """
         seconds = SECONDS + SECONDS_A_MEGABYTE * len(data) / MEGABYTE
         late = threading.Event()
         clock = _Clock(seconds, lambda: self._give_up(late))
         try:
-            reply = self._exchange(kind, data, name, seconds, clock)
+            reply = self._exchange(kind, data, name, seconds, clock, picture)
         except (OSError, EOFError, ValueError, RecursionError) as error:
             status = self.stop()
             if late.is_set() or status == -24:  # SIGXCPU
@@ -108,12 +114,16 @@ class _Child:
         finally:
             clock.stop()
         self.served += 1
-        return _believed(reply)
+        return reply
 
-    def _exchange(self, kind: Format, data: bytes, name: str, seconds: float, clock: _Clock) -> dict[str, object]:
+    def _exchange(
+        self, kind: Format, data: bytes, name: str, seconds: float, clock: _Clock, picture: Picture | None
+    ) -> dict[str, object]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = {"module": kind.module, "kind": kind.kind, "name": name, "size": len(data), "seconds": seconds}
+        if picture is not None:
+            request |= {"module": kind.pictured, "picture": asdict(picture)}
         self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
         self._process.stdin.write(data)
         self._process.stdin.flush()
@@ -165,13 +175,37 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
 
     Raises DocumentError where the file is bad, takes too long or needs too much memory.
     """
+    reply = _ask(kind, data, name, None)
+    try:
+        return unpack(reply)
+    except (TypeError, ValueError, KeyError) as wrong:
+        raise DocumentError("What was read in it contradicts itself: it is made to do harm.") from wrong
+
+
+def draw(kind: Format, data: bytes, name: str, picture: Picture) -> bytes:
+    """Return a page as PNG, drawn by a child process; raises DocumentError as ``parse`` does."""
+    try:
+        png = base64.b64decode(str(_ask(kind, data, name, picture)["png"]), validate=True)
+    except (ValueError, KeyError) as wrong:
+        raise DocumentError("What was drawn of it is no picture: it is made to do harm.") from wrong
+    if not png.startswith(_PNG):
+        raise DocumentError("What was drawn of it is no picture: it is made to do harm.")
+    return png
+
+
+def _ask(kind: Format, data: bytes, name: str, picture: Picture | None) -> dict[str, object]:
+    """Return what a child says; raises DocumentError where that is bad news."""
     while True:
         with _lock:
             child = _idle.pop() if _idle else None
         child = child or _start()
         fresh = child.served == 0
         try:
-            return child.parse(kind, data, name)
+            reply = child.ask(kind, data, name, picture)
+            error = reply.get("error")
+            if isinstance(error, str):
+                raise DocumentError(error)
+            return reply
         except _Broken as error:
             if fresh:  # else what an earlier file left behind may be to blame: once more in a new child
                 raise DocumentError(str(error)) from error
@@ -202,17 +236,6 @@ def _give_back(child: _Child) -> None:
         child.stop()
 
 
-def _believed(reply: dict[str, object]) -> Parsed:
-    """Return the reply's content; raises DocumentError where it is, or must be taken for, bad news."""
-    error = reply.get("error")
-    if isinstance(error, str):
-        raise DocumentError(error)
-    try:
-        return unpack(reply)
-    except (TypeError, ValueError, KeyError) as wrong:
-        raise DocumentError("What was read in it contradicts itself: it is made to do harm.") from wrong
-
-
 def _forget() -> None:
     global _lock
     _lock = threading.Lock()
@@ -224,8 +247,8 @@ def _forget() -> None:
 def serve(memory: int) -> None:
     """Be a child: take files' bytes on standard input and answer with what was read, until the input ends.
 
-        request   a line of JSON {"module", "kind", "name", "size", "seconds"}, then ``size`` bytes
-        reply     8 bytes, the length (big-endian); then JSON: what ``pack`` returns, or {"error": "…"}
+        request   a line of JSON {"module", "kind", "name", "size", "seconds"[, "picture"]}, then ``size`` bytes
+        reply     8 bytes, the length (big-endian); then JSON: what ``pack`` returns, {"png": …} or {"error": "…"}
         more time 8 bytes of 0, then 8 bytes, the seconds (big-endian): before the reply, as often as is needed
 
     It may not write files, and the system ends it where it asks for more memory or processor time than allowed.
@@ -249,7 +272,7 @@ def serve(memory: int) -> None:
         _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)
         try:
             data = requests.read(request["size"])
-            reply = answer(request["module"], request["kind"], data, request["name"])
+            reply = answer(request["module"], request["kind"], data, request["name"], request.get("picture"))
         except MemoryError:
             _send(replies, _error(f"Reading it needs more than {memory / (1 << 30):.1f} GB of memory."))
             return  # what is left of it may be too little for the next file
@@ -257,11 +280,14 @@ def serve(memory: int) -> None:
         del data, reply
 
 
-def answer(module: str, kind: str, data: bytes, name: str) -> bytes:
+def answer(module: str, kind: str, data: bytes, name: str, picture: Mapping[str, Any] | None = None) -> bytes:
     """Return the reply for one file, whatever its reader does; raises MemoryError alone."""
     try:
-        parsed = importlib.import_module(f"rag.documents.{module}").parse(data, name)
-        return json.dumps(pack(parsed), ensure_ascii=False).encode("utf-8")
+        format = importlib.import_module(f"rag.documents.{module}")
+        if picture is not None:
+            png: bytes = format.draw(data, Picture(**picture))
+            return json.dumps({"png": base64.b64encode(png).decode("ascii")}).encode("ascii")
+        return json.dumps(pack(format.parse(data, name)), ensure_ascii=False).encode("utf-8")
     except DocumentError as error:
         return _error(str(error))
     except MemoryError:

@@ -19,7 +19,8 @@ from typing import Any, NoReturn
 from rag import documents
 from rag.errors import DocumentError, RagError, ReplyError, SettingsError
 from rag.interfaces import serialization
-from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, quotation_lines, reply_lines, summary_lines
+from rag.interfaces.exports import FORMS, write
+from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, quotation_lines, summary_lines
 from rag.library import Models, build_library, open_library, read_texts
 from rag.scope import Scope
 from rag.settings import Settings, load_settings
@@ -122,7 +123,10 @@ def _parser() -> argparse.ArgumentParser:
     batch_help = 'a line {"id", "question"[, "turns", "in", "type", "since", "until"]} a question; - for stdin'
     ask.add_argument("--batch", metavar="FILE", help=batch_help)
     limit_search(ask)
-    ask.add_argument("--json", action="store_true", help="print the reply as JSON")
+    ask.add_argument("--json", dest="form", action="store_const", const="json", help="the same as --format json")
+    ask.set_defaults(form="text")
+    ask.add_argument("--format", dest="form", choices=list(FORMS), help="how the reply is printed")
+    ask.add_argument("--output", metavar="FILE", type=Path, help="write it into this file, as a Word document must be")
 
     search = add("search", "Find the passages nearest to some words, best first; nothing is decided.", _search, "index")
     search.add_argument("words", nargs="?", help="the words, or a question")
@@ -200,7 +204,7 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.batch is not None:
         return _batch(options.batch, answer, settings)
     reply = library.ask(options.question, within=scope)
-    _print(options, serialization.to_json(reply), reply_lines(reply))
+    write(options.form, [reply], options.output)
     return DONE if isinstance(reply, Answer) else NO
 
 

@@ -9,13 +9,24 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from rag.errors import IndexError_, QuestionError, RagError, ReplyError, ScopeError, SeedsError, UnknownDocument
+from rag.errors import (
+    ChangedDocument,
+    DocumentError,
+    IndexError_,
+    QuestionError,
+    RagError,
+    ReplyError,
+    ScopeError,
+    SeedsError,
+    UnknownDocument,
+)
 from rag.interfaces.serialization import to_json, verdicts_to_json
 from rag.interfaces.terminal import fault_line
+from rag.interfaces.web import security
 from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
 from rag.scope import Scope
@@ -24,7 +35,8 @@ from rag.types import DocumentEntry, Turn
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
     404: (UnknownDocument,),
-    422: (QuestionError, ScopeError, ReplyError, FeedbackError),
+    409: (ChangedDocument,),
+    422: (QuestionError, ScopeError, ReplyError, FeedbackError, DocumentError),
     503: (Busy, IndexError_, SeedsError),
 }
 
@@ -105,6 +117,18 @@ def routes(service: Service) -> APIRouter:
         """Return one document with its canonical text, which the offsets of quotes count in."""
         return asdict(service.library.document(id))
 
+    @router.get("/api/pages/{document:path}/{page}", tags=["documents"], response_class=Response)
+    def page(document: str, page: int, start: int = 0, end: int = 0) -> Response:
+        """Return a page, counted from 1, as a PNG; what stands at ``start`` to ``end`` of the text is marked on it."""
+        png = service.page_picture(document, page, (start, end))
+        return Response(png, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
+
+    @router.get("/api/originals/{document:path}", tags=["documents"], response_class=Response)
+    def original(document: str) -> Response:
+        """Return the file itself as it was read; a PDF and plain text open in the browser, all else is saved."""
+        data, kind = service.original(document)
+        return security.file_response(data, kind.media_type, document.rpartition("/")[2])
+
     @router.get("/healthz", tags=["health"])
     def health() -> Json:
         """Say whether questions are answered at once: 200, or 503 while the models are being loaded."""
@@ -115,6 +139,7 @@ def routes(service: Service) -> APIRouter:
     def nothing(rest: str) -> Json:
         # What is mounted at the root would take these for its own.
         allowed = {"ask": "POST", "verify": "POST", "documents": "GET"}.get(rest)
+        allowed = "GET" if rest.startswith(("pages/", "originals/")) else allowed
         if allowed is None:
             return Json({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
         return Json({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})

@@ -28,17 +28,21 @@ def as_markdown(turns: Sequence[Turn]) -> str:
 
     What Markdown would read as its own is escaped, so that a quote reads as its document does.
     """
-    return render("conversation.md", turns=turns, plain=_plain, block_quote=_block_quote).removesuffix("\n")
+    return render("conversation.md", turns=turns, plain=plain, block_quote=block_quote).removesuffix("\n")
 
 
-def _block_quote(text: str) -> Markup:
-    """A backslash before a line's end keeps the line break in Markdown."""
+def block_quote(text: str) -> Markup:
+    """Return a text as a block quote of Markdown, which reads as the text does.
+
+    A backslash before a line's end keeps the line break.
+    """
     *lines, last = re.split(r"\r\n|\r|\n", text)
     broken = [f"> {_escaped(line)}" + "\\" * bool(line.strip()) for line in lines]
     return Markup("\n".join((*broken, f"> {_escaped(last)}")))
 
 
-def _plain(text: str) -> Markup:
+def plain(text: str) -> Markup:
+    """Return a text on one line of Markdown, which reads as the text does."""
     return Markup(_escaped(" ".join(text.split())))
 
 

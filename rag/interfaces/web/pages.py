@@ -12,12 +12,14 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote as urlquote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.documents import has_pictures
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
@@ -30,6 +32,8 @@ LISTED = 200
 """Documents listed at once; the filter finds the others."""
 WHOLE = 40_000
 """Characters; a longer document is shown as a window around the quote, with reading on in both directions."""
+PICTURES = 3
+"""Pages of a quote that are shown as pictures."""
 REACH = 12_000
 """Characters of such a window before and after the quote, and of each further piece."""
 
@@ -191,7 +195,18 @@ def document_pane(
     Marks are cut out by offset here, because JavaScript counts UTF-16 units and Python characters. ``changed`` says
     that the document is another one than the quote was taken from: then nothing is marked.
     """
-    if changed or quote is None or not 0 <= quote[0] < quote[1] <= len(document.text):
+    values = _shown(document, None if changed else quote, highlights)
+    return render("document.html", **values, changed=changed)
+
+
+def linked_page(document: Document, quote: Span | None, notice: str) -> str:
+    """Return the page that shows a document at a quote, on its own; ``notice`` says what has changed, if anything."""
+    return render("linked.html", **_shown(document, quote, ()), notice=notice)
+
+
+def _shown(document: Document, quote: Span | None, highlights: Sequence[Span]) -> dict[str, object]:
+    """Return what the templates of a document show: its facts, its text around the quote, and its file."""
+    if quote is None or not 0 <= quote[0] < quote[1] <= len(document.text):
         quote, highlights = None, ()
     facts = [document.path] if document.path != document.title else []
     if quote is not None:
@@ -200,7 +215,27 @@ def document_pane(
     facts += [value for name, value in document.metadata if name in {"author", "date"}]
     first, last = window(document.text, quote)
     values = _piece(document, first, last, quote or (0, 0), highlights)
-    return render("document.html", **values, facts=" · ".join(facts), changed=changed)
+    values |= {"facts": " · ".join(facts), "quoted": quote is not None}
+    return values | _as_it_lies(document, quote)
+
+
+def _as_it_lies(document: Document, quote: Span | None) -> dict[str, object]:
+    """Return where the file itself is to be had, and pictures of the pages that a quote stands on, with their names."""
+    path, (start, end) = urlquote(document.id), quote or (0, 0)
+    first, _ = page_at(document.pages, (), start)
+    last, _ = page_at(document.pages, (), max(start, end - 1))
+    pages = range(first or 1, (last or 1) + 1)
+    pictures = [
+        (f"/api/pages/{path}/{page}?start={start}&end={end}", page_or_line(page, _label(document, page), 0))
+        for page in pages[:PICTURES]
+        if has_pictures(document)
+    ]
+    at = f"#page={pages[0]}" if pictures else ""
+    return {"original": f"/api/originals/{path}{at}", "pictures": pictures}
+
+
+def _label(document: Document, page: int) -> str | None:
+    return document.page_labels[page - 1] if document.page_labels else None
 
 
 def further(document: Document, first: int, last: int) -> str:

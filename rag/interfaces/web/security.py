@@ -17,7 +17,7 @@ import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -45,6 +45,8 @@ _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
 )
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'self'"
+_SHOWN = frozenset({"application/pdf", "text/plain"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # A form sent without any referrer says that it comes from nowhere, and would be turned away here.
@@ -172,8 +174,9 @@ class Guard:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS | {"Content-Security-Policy": policy(self.origins)})
-                if headers.get("content-type", "").startswith("text/html"):
+                own = headers.get("content-security-policy")
+                headers.update(_HEADERS | {"Content-Security-Policy": own or policy(self.origins)})
+                if own is None and headers.get("content-type", "").startswith("text/html"):
                     held.append(message)
                     return
             elif held:
@@ -189,6 +192,22 @@ class Guard:
             await send(message)
 
         return marked
+
+
+def file_response(data: bytes, media_type: str, name: str) -> Response:
+    """Return a user's file as an answer in which nothing runs, whatever it holds.
+
+    Kinds that a browser shows without obeying them open in it, all else is saved.
+    """
+    shown = media_type in _SHOWN
+    kind = f"{media_type}; charset=utf-8" if media_type == "text/plain" else media_type
+    headers = {
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": _SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(data, media_type=kind, headers=headers)
 
 
 def host_name(host: str) -> str | None:

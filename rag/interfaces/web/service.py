@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import rag
-from rag.errors import IndexError_, RagError
+from rag import documents
+from rag.documents import Format
+from rag.errors import IndexError_, QuestionError, RagError
 from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Progress, Reply, Summary, Turn, Verdict
+from rag.types import Progress, Reply, Span, Summary, Turn, Verdict
 from rag.verification.claims import claims
 
 AT_ONCE = 2
@@ -29,6 +32,10 @@ TURN_CHARACTERS = 20_000
 """Characters of such a turn, its question and answer together."""
 CITATIONS = 1_000
 """Citations of a reply, or of a whole conversation, that are verified at once."""
+PICTURES = 64
+"""Pictures of pages that are kept, some hundred kilobytes each."""
+TO_DRAW = 16
+"""Pictures that may wait to be drawn; one more is turned away."""
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at a rebuild."""
 _TAKE_OVER = 2.0
@@ -93,6 +100,8 @@ class Service:
         self._looked = time.monotonic()
         self._building = threading.Lock()
         self._ended = threading.Event()
+        self._drawing, self._to_draw = threading.Lock(), threading.Semaphore(TO_DRAW)
+        self._drawn: OrderedDict[Hashable, bytes] = OrderedDict()
 
     @property
     def library(self) -> Library:
@@ -164,6 +173,33 @@ class Service:
                 f"There are {cited:,} citations, at most {CITATIONS:,} are verified at once: send them in parts."
             )
         return self._in_turn(lambda _: rag.verify(reply, self.settings.seeds))
+
+    def original(self, document_id: str) -> tuple[bytes, Format]:
+        """Return the bytes of a document and its format; raises UnknownDocument, ChangedDocument or DocumentError."""
+        document = self.library.document(document_id)
+        return self._in_turn(lambda _: documents.original(document, self.settings.seeds))
+
+    def page_picture(self, document_id: str, page: int, span: Span) -> bytes:
+        """Return a page as PNG, what stands at a span of its document marked; the last ones drawn are kept.
+
+        Raises UnknownPage, ChangedDocument, DocumentError, QuestionError for a span outside the text, Busy.
+        """
+        document = self.library.document(document_id)
+        if not 0 <= span[0] <= span[1] <= len(document.text):
+            raise QuestionError(f"start and end must lie within the text, which has {len(document.text):,} characters.")
+        key = (document.sha256, document.path, page, span)
+        if not self._to_draw.acquire(blocking=False):
+            raise Busy("Too many pages are being drawn. Ask again in a moment.")
+        try:
+            with self._drawing:  # one at a time: a scan takes seconds, and questions go before
+                if key not in self._drawn:
+                    self._drawn[key] = documents.page_picture(document, page, span, self.settings.seeds)
+                self._drawn.move_to_end(key)
+                while len(self._drawn) > PICTURES:
+                    self._drawn.popitem(last=False)
+                return self._drawn[key]
+        finally:
+            self._to_draw.release()
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
         """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""

@@ -126,6 +126,13 @@ window.chapterAndVerse = (() => {
     chip?.focus();
   }
 
+  /* The words of a document, or its page as it is printed. */
+  function view(button) {
+    for (const other of queryAll("[data-view]", panel())) other.setAttribute("aria-pressed", String(other === button));
+    query(".cv-text", panel()).hidden = button.dataset.view !== "text";
+    query(".cv-pages", panel()).hidden = button.dataset.view !== "page";
+  }
+
   async function more(button) {
     const place = new URLSearchParams({ id: button.dataset.more, start: button.dataset.from, end: button.dataset.to });
     const response = await request(`/own/piece?${place}`);
@@ -145,6 +152,7 @@ window.chapterAndVerse = (() => {
     "[data-open], [data-show]": (chip) => open(chip),
     "[data-more]": more,
     "[data-step]": (button) => step(Number(button.dataset.step)),
+    "[data-view]": view,
     "[data-close]": close,
   };
 

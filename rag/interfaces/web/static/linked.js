@@ -1,0 +1,2 @@
+/* Bring the quote into view. */
+document.querySelector(".cv-here")?.scrollIntoView({ block: "center" });
