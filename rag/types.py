@@ -245,6 +245,7 @@ class Turn:
         return ""
 
 
+Change = Literal["number", "name", "unit", "negation", "condition", "order"]
 VerdictKind = Literal["exact", "moved", "typographic", "ambiguous", "altered", "stitched", "absent", "missing"]
 """What became of a quote. ``exact``: it stands where said; ``moved``: elsewhere in its document; ``typographic``: but
 for marks, dashes, spaces and ligatures; ``ambiguous``: in several other places; ``altered``: with other words among its
@@ -258,8 +259,9 @@ class Difference:
     field: str
     """Of the quote or its document: "exact", "page", "title", …"""
     said: str
-    stands: str
-    """Empty where nothing stands in its place."""
+    stands: str  # empty where nothing stands in its place
+    changes: tuple[Change, ...] = ()
+    """What the words change of the statement; none where it is none of these."""
 
 
 @dataclass(frozen=True, slots=True)

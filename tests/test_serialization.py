@@ -98,7 +98,7 @@ def test_a_refusal_in_json_says_its_kind() -> None:
 
 
 def test_a_verdict_in_json() -> None:
-    altered = Verdict("so", "altered", QUOTE.document, 3, 5, None, (Difference("exact", "so", "no"),))
+    altered = Verdict("so", "altered", QUOTE.document, 3, 5, None, (Difference("exact", "so", "no", ("negation",)),))
     missing = Verdict("so", "missing", reason="gone")
     assert verdicts_to_json((altered, missing)) == {
         "verdicts": [
@@ -109,7 +109,7 @@ def test_a_verdict_in_json() -> None:
                 "start": 3,
                 "end": 5,
                 "page": None,
-                "differences": [{"field": "exact", "said": "so", "stands": "no"}],
+                "differences": [{"field": "exact", "said": "so", "stands": "no", "changes": ["negation"]}],
                 "reason": None,
                 "text_start": None,
                 "text_end": None,

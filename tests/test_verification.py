@@ -259,7 +259,7 @@ def test_the_difference_of_a_long_quote_is_whole(tmp_path: Path) -> None:
     cited = text[:19_999].replace("word7 ", "word8 ")
     [found] = rag.verify({"status": "answered", "quotes": [{"exact": cited, "document": {"path": "a.txt"}}]}, tmp_path)
     assert found.kind == "altered"
-    assert found.differences[0] == Difference("exact", "word8", "word7")
+    assert found.differences[0] == Difference("exact", "word8", "word7", ("number",))
     assert (found.start, found.end) == (0, 19_999)
 
 

@@ -91,7 +91,7 @@ def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
             "start": verdict.start,
             "end": verdict.end,
             "page": verdict.page,
-            "differences": [asdict(difference) for difference in verdict.differences],
+            "differences": [_difference_to_json(item) for item in verdict.differences],
             "reason": verdict.reason or None,
             "text_start": verdict.text[0] if verdict.text else None,
             "text_end": verdict.text[1] if verdict.text else None,
@@ -111,12 +111,22 @@ def verdicts_from_json(value: Mapping[str, Any]) -> tuple[Verdict, ...]:
             start=item["start"],
             end=item["end"],
             page=item["page"],
-            differences=tuple(Difference(**difference) for difference in item["differences"]),
+            differences=tuple(map(_difference_from_json, item["differences"])),
             reason=item["reason"] or "",
             text=None if item["text_start"] is None else (item["text_start"], item["text_end"]),
         )
         for item in value["verdicts"]
     )
+
+
+def _difference_from_json(value: Mapping[str, Any]) -> Difference:
+    return Difference(value["field"], value["said"], value["stands"], tuple(value.get("changes", ())))
+
+
+def _difference_to_json(difference: Difference) -> dict[str, Any]:
+    """Return what a citation says and what stands; ``changes`` only where that changes a number, a name and so on."""
+    said = {"field": difference.field, "said": difference.said, "stands": difference.stands}
+    return {**said, "changes": list(difference.changes)} if difference.changes else said
 
 
 def dumps(value: object) -> str:

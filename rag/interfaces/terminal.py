@@ -11,7 +11,7 @@ from typing import TextIO
 
 from rag.names import is_clock
 from rag.scope import EVERYTHING, Scope
-from rag.types import Answer, Progress, Quote, Refusal, Reply, Summary, Verdict
+from rag.types import Answer, Difference, Progress, Quote, Refusal, Reply, Summary, Verdict
 
 _WIDTH = 96
 _VERDICTS = {
@@ -22,6 +22,14 @@ _VERDICTS = {
     "altered": "other words stand here",
     "stitched": "these words stand here, the others elsewhere",
     "absent": "nothing like these words stands in the document",
+}
+_CHANGES = {
+    "number": "another number",
+    "name": "another name",
+    "unit": "another unit",
+    "negation": "a negation more or less",
+    "condition": "a condition more or less",
+    "order": "another order",
 }
 _PAUSE = 0.1
 _PAUSE_IN_A_FILE = 30.0
@@ -98,7 +106,7 @@ def fault_line(verdict: Verdict) -> str:
     if verdict.document is None:
         return f"missing: {_printable(verdict.reason)}"
     place = "" if verdict.start is None else f" [{verdict.start}:{verdict.end}]"
-    wrong = [f"{item.field}: {_clip(item.said)} said, {_clip(item.stands)} stands" for item in verdict.differences]
+    wrong = map(difference_words, verdict.differences)
     return f"{verdict.document.path}{place} {verdict.kind}: {'; '.join((_VERDICTS[verdict.kind], *wrong))}"
 
 
@@ -110,10 +118,21 @@ def quotation_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
             page = "" if verdict.page is None else f", page {verdict.page}"
             yield f"    {_printable(verdict.document.path)}{page}, characters {verdict.start}–{verdict.end}"
         for item in verdict.differences:
-            yield f"    {item.field}: {_clip(item.said)} said, {_clip(item.stands)} stands"
+            yield f"    {difference_words(item)}"
     kinds = Counter(verdict.kind for verdict in verdicts)
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     yield f"{_count(len(verdicts), 'quotation')}{': ' * bool(counted)}{counted}."
+
+
+def difference_words(difference: Difference) -> str:
+    """Return in words what a citation says, what stands, and what that changes.
+
+    >>> difference_words(Difference("exact", "12", "21", ("number",)))
+    'exact: “12” said, “21” stands (another number)'
+    """
+    said, stands = _clip(difference.said), _clip(difference.stands)
+    changed = ", ".join(_CHANGES[change] for change in difference.changes)
+    return f"{difference.field}: {said} said, {stands} stands{f' ({changed})' if changed else ''}"
 
 
 def _clip(text: str) -> str:

@@ -2,6 +2,7 @@
 
 claims      JSON or a reply → what each citation claims
 places      where words stand in a text: to the character, but for typography, or with other words among them
+changes     what a difference changes: a number, a name, a unit, a negation …
 quotations  a text → the quotations in it
 drafts      those quotations, held against a folder
 """

@@ -15,7 +15,8 @@ from heapq import heappush, heappushpop
 from itertools import pairwise
 
 from rag.text.segment import page_at
-from rag.types import Difference, Document, Source, Span, Verdict, VerdictKind
+from rag.types import Change, Difference, Document, Source, Span, Verdict, VerdictKind
+from rag.verification.changes import CONDITION, NEGATION, pointed_out
 from rag.verification.places import Folded, fold, nearest
 from rag.verification.quotations import Part, Quotation
 
@@ -40,10 +41,6 @@ _PLACES = 50
 
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?][”’\"')\]]*\s")
-_NEGATION = re.compile(
-    r"(?i:\b(?:not|no|never|none|nor|neither|nobody|nothing|without|unless|except|hardly|cannot|if|only|may|might|allegedly|reportedly|refus\w*|den(?:y|ied|ies))\b"
-    r"|n[’']t\b)"
-)
 _ENDING = " \t\n,.;:-"
 """Signs that a quotation may end with though the document has none, or others."""
 
@@ -197,22 +194,24 @@ def _found(parts: Sequence[Part], spans: Sequence[Span | None], candidate: _Cand
     for part, span in zip(parts, spans, strict=True):
         if part.cut:
             gap = folded.text[last : span[0]] if last is not None and span is not None else ""
-            differences.append(Difference(part.cut, part.said, gap.strip(_ENDING)))
+            turns = _turns(part, gap)
+            differences.append(Difference(part.cut, part.said, gap.strip(_ENDING), turns))
             behind = span is not None and last is not None and span[0] < last
             apart |= behind or len(gap) > (_OMITTED if part.cut == "omission" else _REPLACED)
-            changed |= _changes(part, gap)
+            changed |= bool(turns)
         if span is not None:
             last = span[1]
     places = tuple(folded.span(*span) for span in spans if span is not None)
     return _Found(candidate, places, tuple(differences), changed, apart)
 
 
-def _changes(part: Part, gap: str) -> bool:
-    """Tell whether it turns a quoted sentence's meaning that ``gap`` is left out, or something put in its place."""
+def _turns(part: Part, gap: str) -> tuple[Change, ...]:
+    """Return how it turns a quoted sentence's meaning that ``gap`` is left out, or something put in its place."""
     pieces = _SENTENCE_END.split(f"{gap} ")
     kept = " ".join((pieces[0], pieces[-1]))
     put_in = part.said if part.cut == "insertion" else ""
-    return bool(_NEGATION.search(kept)) != bool(_NEGATION.search(put_in))
+    patterns: tuple[tuple[Change, re.Pattern[str]], ...] = (("negation", NEGATION), ("condition", CONDITION))
+    return tuple(name for name, pattern in patterns if bool(pattern.search(kept)) != bool(pattern.search(put_in)))
 
 
 def _exactness(parts: Sequence[Part], place: _Found) -> VerdictKind:
@@ -239,7 +238,8 @@ def _unlike(said: Quotation, candidates: Sequence[_Candidate]) -> Verdict:
     candidate, (place, differences) = min(like, key=lambda item: _weight(item[1][1]) or _CUT_WORDS)
     if not differences:  # a word or a number is cut
         place = _whole(candidate.document.text, place)
-        differences = (Difference("exact", said.words, candidate.document.text[slice(*place)]),)
+        whole = candidate.document.text
+        differences = pointed_out((Difference("exact", said.words, whole[slice(*place)]),), whole)
     return _verdict(said, "altered", _Found(candidate, (place,), differences))
 
 

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from rag.types import Difference, Span
+from rag.verification.changes import pointed_out
 
 _MOST_PLACES = 1_000
 """Places of the same words that are looked at."""
@@ -140,7 +141,7 @@ def nearest(words: str, whole: Folded) -> tuple[Span, tuple[Difference, ...]] | 
         if stands != tail:
             differences.append(Difference("exact", tail, stands))
         end = min(len(whole.original), end + gap + len(tail))
-    return (start, end), tuple(differences)
+    return (start, end), pointed_out(differences, whole.original)
 
 
 def _beginnings(said: str, text: str) -> Span:
