@@ -18,7 +18,7 @@ from rag.answering.quote import quotes
 from rag.errors import QuestionError
 from rag.protocols import Corpus, Reader, Rewriter, Writer
 from rag.text.words import parts
-from rag.types import Answer, Evidence, Reply, Turn
+from rag.types import Answer, Evidence, Refusal, Reply, Turn
 
 _SURER = 0.05
 """Confidence by which a less likely candidate must be ahead: without it the name in a question is often lost."""
@@ -75,7 +75,7 @@ class Pipeline:
         else:
             candidates = self.rewriter.candidates(question, turns) if turns else (question,)
         outcomes = [self._ask(question, candidate, corpus, clock) for candidate in candidates]
-        best = _surest(outcomes)
+        best = _surest(outcomes, question)
         reply = best.reply
         if self.writer is not None and isinstance(reply, Answer):
             reply = replace(reply, text=self.writer.write(reply.standalone_question, reply.quotes))
@@ -121,13 +121,18 @@ class Pipeline:
         return reread(question, best, self.again.reader, self.again.calibration), self.again.calibration
 
 
-def _surest(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the surest outcome, answers before refusals; one that is hardly surer does not overrule an earlier one."""
+def _surest(outcomes: Sequence[Outcome], question: str) -> Outcome:
+    """Return the surest outcome, answers before refusals; one that is hardly surer does not overrule an earlier one.
+
+    Where none of them finds anything, what was searched for ``question`` as it is asked is what is shown.
+    """
     best = outcomes[0]
     for outcome in outcomes[1:]:
         answers = isinstance(outcome.reply, Answer) - isinstance(best.reply, Answer)
         if answers > 0 or (answers == 0 and outcome.reply.confidence > best.reply.confidence + _SURER):
             best = outcome
+    if isinstance(best.reply, Refusal) and best.reply.kind == "absent":
+        return next((outcome for outcome in outcomes if outcome.reply.standalone_question == question), best)
     return best
 
 

@@ -54,6 +54,13 @@ def test_a_candidate_that_is_hardly_surer_does_not_overrule_an_earlier_one() -> 
     assert reply.standalone_question == made[0]
 
 
+def test_where_no_candidate_finds_anything_the_question_is_shown_as_it_was_asked() -> None:
+    made = ("Which moon is farther than Rome?", "Which moon is farther?")
+    reply = pipeline(*made).ask(made[1], FakeCorpus(TEXTS), turns=TURNS).reply
+    assert isinstance(reply, Refusal)
+    assert (reply.kind, reply.standalone_question) == ("absent", made[1])
+
+
 def test_a_standalone_question_of_the_users_own_is_asked_alone() -> None:
     corpus = FakeCorpus(TEXTS)
     own = "Bread is baked in an oven?"

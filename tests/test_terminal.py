@@ -8,7 +8,7 @@ import pytest
 from web_library import NEWS, FakeLibrary, document, thread
 
 from rag.interfaces.terminal import reply_lines
-from rag.interfaces.web.conversations import as_markdown
+from rag.interfaces.web.export import as_markdown
 from rag.types import Kind, Refusal, Turn
 
 OTHER = "Quotes cannot answer this: ask for something that the documents say."
