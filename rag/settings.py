@@ -6,6 +6,7 @@ What each field takes stands beside it, and is checked wherever a value comes fr
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -66,6 +67,14 @@ class Settings:
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
     conversations: bool = True
     """Keep conversations in ``conversations.sqlite3`` beside the index; without it they end with the server."""
+    name: str = "Chapter & Verse"
+    """What the page is called."""
+    greeting: str = field(default="", metadata={"empty": True})
+    """A sentence above the example questions."""
+    examples: tuple[str, ...] = ()
+    """Example questions in place of those that are found in the documents; shown are those that are answered."""
+    accent: str = field(default="", metadata={"pattern": r"(?:#[0-9a-fA-F]{6})?", "taken": "a colour such as #8c2318"})
+    """The page's accent colour."""
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -161,8 +170,9 @@ def _check(entry: Field[Any], value: object, said: str) -> None:
     if not _is_taken(entry, str(entry.type), value):
         shown = f"{value!r:.80}" if entry.repr else "what it is"
         least, most = (entry.metadata.get(name) for name in ("least", "most"))
+        taken = entry.metadata.get("taken", _TAKEN[str(entry.type)])
         between = "" if least is None else f" from {least:,} to {most:,}"
-        raise SettingsError(f"{said} cannot be {shown}: it must be {_TAKEN[str(entry.type)]}{between}.")
+        raise SettingsError(f"{said} cannot be {shown}: it must be {taken}{between}.")
 
 
 def _is_taken(entry: Field[Any], kind: str, value: object) -> bool:
@@ -170,6 +180,8 @@ def _is_taken(entry: Field[Any], kind: str, value: object) -> bool:
         return isinstance(value, bool)
     if kind == "Path":
         return isinstance(value, Path) and "\0" not in str(value)
+    if "pattern" in entry.metadata:
+        return isinstance(value, str) and re.fullmatch(entry.metadata["pattern"], value) is not None
     if kind == "str":
         return isinstance(value, str) and "\0" not in value and bool(value.strip() or entry.metadata.get("empty"))
     if kind.startswith("tuple"):

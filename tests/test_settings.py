@@ -156,3 +156,10 @@ def test_the_password_is_not_shown() -> None:
 def test_every_number_has_its_range() -> None:
     for entry in fields(Settings):
         assert ("least" in entry.metadata) == (str(entry.type) in {"int", "float | None"}), entry.name
+
+
+@pytest.mark.parametrize("accent", ["red", "#12345", "#8c2318;}", "#8c2318\n", "url(x)"])
+def test_an_accent_is_a_colour_and_nothing_else(accent: str) -> None:
+    with pytest.raises(SettingsError, match="it must be a colour such as #8c2318"):
+        load_settings({"accent": accent}, environment={}, file=Path("missing.toml"))
+    assert Settings(accent="#8C2318").accent == "#8C2318"

@@ -82,9 +82,9 @@ def test_a_value_in_a_template_stays_text(text: str) -> None:
     reader = read(pages.render("hint.html", words=text))
     assert reader.words.strip("\n") == text.strip("\n")
     assert reader.tags == ["aside", "p"]
-    told = read(pages.render("examples.html", questions=[text]))
+    told = read(pages.render("examples.html", questions=[text], folders=[(text, 1, text)], greeting=text))
     assert ("data-ask", text) in told.attributes
-    assert told.tags == ["div", "h2", "ul", "li", "button"]
+    assert told.tags == ["div", "p", "h2", "ul", "li", "button", "p", "button", "bdi", "p"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
@@ -241,8 +241,8 @@ def test_generated_words_are_told_apart_from_quotes() -> None:
 def test_hostile_text_is_shown_as_it_stands(text: str) -> None:
     library = FakeLibrary([document(f"{text[:20]}.txt", f"{text} harbour", title=text)])
     reply = library.ask("harbour")
-    plain = read(thread("id", [Turn("Other words", LIBRARY.ask("harbour"))], notice="!"))
-    hostile = read(thread("id", [Turn(text, reply)], notice=text))
+    plain = read(thread("id", [Turn("Other words", LIBRARY.ask("harbour"))]))
+    hostile = read(thread("id", [Turn(text, reply)]))
     assert isinstance(reply, Answer)
     assert reply.quotes[0].exact in hostile.words
     assert set(hostile.tags) == set(plain.tags)
@@ -282,9 +282,21 @@ def test_an_earlier_answer_in_bare_words_is_shown_as_words() -> None:
 
 
 def test_examples_are_buttons_that_ask() -> None:
-    html = pages.render("examples.html", questions=["Who <is> it?"])
+    html = pages.render("examples.html", questions=["Who <is> it?"], folders=(), greeting="")
     assert '<button type="button" data-ask="Who &lt;is&gt; it?">Who &lt;is&gt; it?</button>' in html
-    assert "button" not in pages.render("examples.html", questions=())
+    assert "button" not in pages.render("examples.html", questions=(), folders=(), greeting="")
+
+
+def test_folders_are_buttons_that_limit_the_question() -> None:
+    html = pages.render("examples.html", questions=(), folders=[("a b/", 1_200, 'in:"a b/" ')], greeting="Good day")
+    assert 'data-within="in:&quot;a b/&quot; "><bdi>a b/</bdi> 1,200</button>' in html
+    assert '<p class="cv-greeting">Good day</p>' in html
+
+
+def test_where_a_quote_stands_is_told_step_by_step() -> None:
+    quote = replace(NEAR, section="Ports", page=3)
+    assert pages.steps(quote) == ("Ports", "page 3", "a/news.txt")
+    assert pages.steps(replace(NEAR, document=replace(NEAR.document, title="a/news.txt"))) == ("line 1",)
 
 
 def test_what_is_in_the_index_and_what_is_not() -> None:

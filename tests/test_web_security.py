@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from time import perf_counter
 
@@ -232,3 +233,15 @@ def test_a_space_is_reached_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> 
     hosts = security.allowed_hosts(replace(rag.Settings(), host="0.0.0.0"))
     assert "somebody-chat.hf.space" in hosts
     assert "0.0.0.0" not in hosts
+
+
+def test_what_other_sites_are_told_is_ours_and_pages_are_compressed(client: TestClient) -> None:
+    sent = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert sent.headers["content-encoding"] == "gzip"
+    head = sent.text.partition("</head>")[0]
+    assert re.findall(r'"og:title" content="([^"]*)"', head) == ["Chapter &amp; Verse"]
+    assert not re.search(r"gradio.app|githubusercontent|@Gradio|manifest\.json", head.partition("<script")[0])
+    script = re.search(r'src="\./(assets/[^"]+)"', sent.text)
+    assert script
+    assert "immutable" in client.get(f"/{script[1]}").headers["cache-control"]
+    assert "cache-control" not in client.get("/assets/missing.js").headers

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -275,3 +276,29 @@ def test_without_cookies_a_conversation_goes_on_while_the_page_is_open(open_page
     page.context.clear_cookies()
     ask(page, "Which minister resigned?")
     expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])
+
+
+def test_a_folder_limits_the_question(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    folder = page.locator(".cv-folder")
+    expect(folder).to_have_text("a/ 1")
+    page.locator(BOX).fill(OPENED)
+    folder.click()
+    expect(page.locator(BOX)).to_have_value(f"in:a/ {OPENED}")
+    page.locator(BOX).press("Enter")
+    expect(page.locator(".cv-searched")).to_have_text("Searched documents in a/")
+
+
+def test_the_page_has_its_own_name_colour_and_preview(open_page: Open, settings: rag.Settings, library: Slow) -> None:
+    named = replace(settings, name="The <Archive>", greeting="Ask the archive.", accent="#005a9c")
+    with served(named, library) as at:
+        page = open_page(at=at)
+        expect(page).to_have_title("The <Archive>")
+        expect(page.locator(".cv-name")).to_have_text("The <Archive>")
+        expect(page.locator(".cv-greeting")).to_have_text("Ask the archive.")
+        selected = page.get_by_role("tab", name="Ask")
+        assert selected.evaluate("tab => getComputedStyle(tab).borderBottomColor") == "rgb(0, 90, 156)"
+        sent = page.request.get(at).text()
+        assert '<meta property="og:title" content="The &lt;Archive&gt;">' in sent
+        assert "gradio.app" not in sent.partition("<script")[0]
+        assert 'content="Gradio"' not in sent

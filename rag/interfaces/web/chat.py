@@ -19,6 +19,7 @@ from rag.interfaces import serialization as replies
 from rag.interfaces.web import pages
 from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Busy, Service, check_turns
+from rag.scope import Scope
 from rag.settings import Settings
 
 
@@ -69,12 +70,17 @@ class Chat:
 
     def masthead(self) -> str:
         """Say what is searched, as soon as that is known."""
-        return pages.render("masthead.html", searched=self.service.searched(), reading=self.service.reading())
+        service = self.service
+        told = {"searched": service.searched(), "reading": service.reading()}
+        return pages.render("masthead.html", name=service.settings.name, **told)
 
     def examples(self) -> str:
         """Say what could be asked, as soon as that is known."""
         self.service.wait()
-        return pages.render("examples.html", questions=self.service.examples)
+        service = self.service
+        folders = [(name, count, replies.scope_typed(Scope((name,)))) for name, count in service.folders()]
+        greeting = service.settings.greeting
+        return pages.render("examples.html", questions=service.examples, folders=folders, greeting=greeting)
 
     def documents(self) -> str:
         """Show what is in the index."""
@@ -99,10 +105,13 @@ def blocks(service: Service, *, may_rebuild: bool) -> gr.Blocks:
 
 
 def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
-    with gr.Blocks(title="Chapter & Verse", analytics_enabled=False, fill_width=True) as app:
+    with gr.Blocks(title=chat.service.settings.name, analytics_enabled=False, fill_width=True) as app:
         # First, so that the name is its own: Gradio numbers those of the same name that come after.
         gr.api(chat.answer, api_name="ask")
-        head = _html(pages.render("masthead.html", searched="", reading=""), elem_classes="cv-head")
+        head = _html(
+            pages.render("masthead.html", name=chat.service.settings.name, searched="", reading=""),
+            elem_classes="cv-head",
+        )
         with gr.Tabs(elem_classes="cv-tabs"):
             with gr.Tab("Ask", id="ask"):
                 examples = _ask_tab(chat)
@@ -137,7 +146,7 @@ def mount(app: FastAPI, chat: gr.Blocks, settings: Settings) -> None:
         "footer_links": [],
         "max_file_size": 1,
         "theme": _theme(),
-        "head": pages.render("head.html"),
+        "head": pages.render("head.html", accent=settings.accent),
         **dict.fromkeys(("run_history", "show_error", "ssr_mode", "enable_monitoring", "pwa", "mcp_server"), False),
     }
     _in_a_loop(lambda: gr.mount_gradio_app(app, chat, path="/", **options))
@@ -168,7 +177,9 @@ def _ask_tab(chat: Chat) -> gr.HTML:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left", scale=5, min_width=320):
             _html(pages.render("no_thread.html"), elem_id="cv-thread", elem_classes="cv-threads")
-            examples = _html(pages.render("examples.html", questions=()), elem_classes="cv-start")
+            examples = _html(
+                pages.render("examples.html", questions=(), folders=(), greeting=""), elem_classes="cv-start"
+            )
             _html(pages.render("notice.html"), elem_classes="cv-notices")
             with gr.Row(elem_classes="cv-asking"):
                 question = gr.Textbox(
@@ -195,6 +206,8 @@ def _documents_tab(chat: Chat, tab: gr.Tab, head: gr.HTML, examples: gr.HTML, *,
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
             listed = _html(pages.render("hint.html", words="The list is on its way."))
+            folder = chat.service.settings.seeds if may_rebuild else ""
+            _html(pages.render("adding.html", folder=folder))
             if may_rebuild:
                 state = _html(pages.render("rebuild.html", state=None))
                 button = gr.Button("Read the documents again", elem_id="cv-rebuild")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
@@ -52,8 +52,13 @@ class Candidate:
     end: int
 
 
-def find(library: Library) -> tuple[str, ...]:
-    """Return up to three questions that the library answers with confidence, by the sentences they were made from."""
+def find(library: Library, given: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return up to three questions that the library answers with confidence, by the sentences they were made from.
+
+    Of questions that are ``given`` those that are answered; only where none is are others looked for.
+    """
+    if answered := tuple(islice((one for one in given if isinstance(library.ask(one), Answer)), SHOWN)):
+        return answered
     entries = library.documents()
     chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
     candidates = _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from urllib.parse import quote as urlquote
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -96,6 +96,13 @@ def odds_words(confidence: float) -> str:
     return f"about {tenths} in 10" if tenths else "less than 1 in 10"
 
 
+def steps(quote: Quote) -> tuple[str, ...]:
+    """Return where a quote stands, step by step: its section, its page or line, and its file."""
+    where = page_or_line(quote.page, quote.page_label, quote.line)
+    path = quote.document.path if quote.document.path != quote.document.title else ""
+    return tuple(filter(None, (quote.section, where, path)))
+
+
 def place(quote: Quote) -> str:
     """Return where a quote stands, for people: its section, and its page or its line."""
     where = page_or_line(quote.page, quote.page_label, quote.line) + recognised_words(quote.recognised)
@@ -156,6 +163,7 @@ _ENVIRONMENT.globals |= {
         confidence_word,
         odds_words,
         place,
+        steps,
         citation,
         moment,
         refusal_words,
@@ -302,6 +310,11 @@ def routes(service: Service) -> APIRouter:
     @router.get("/own/listing")
     def found(words: Annotated[str, Query(max_length=200)] = "") -> str:
         return listing(service.library.documents(), words)
+
+    @router.get("/own/accent.css")
+    def accent() -> Response:
+        rule = f"body .gradio-container.gradio-container {{ --accent: {service.settings.accent}; }}"
+        return Response(rule, media_type="text/css")
 
     @router.get("/demo")
     def demo(request: Request) -> str:

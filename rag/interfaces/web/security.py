@@ -39,6 +39,10 @@ _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?))(?::[0-9]{1,5})?")
 _ORIGIN = re.compile(r"https?://(?P<host>[^/?#@\s]+)")
 _ABOUT_THE_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
+_PREVIEW = re.compile(b"<(?:meta\\s+(?:property=.og:|name=.twitter:)|link rel=.manifest)[^>]*>\\s*")
+"""What Gradio tells other sites of the page: its own name, picture and address."""
+_LASTING = "max-age=31536000, immutable"
+"""For files whose names have their hashes."""
 _SAID_BY_PROXIES = (b"forwarded", b"x-forwarded-", b"x-real-ip", b"x-gradio-")
 """Anybody can send these. Gradio would build the page's addresses from them."""
 _POLICY = (
@@ -105,10 +109,13 @@ def inline_scripts(page: bytes) -> Iterator[bytes]:
 
 
 class Guard:
-    """Turn away what must not come in, and mark what goes out; ``events`` are Gradio's events by their number."""
+    """Turn away what must not come in, and mark what goes out.
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, events: Mapping[int, Event]) -> None:
-        self.app = app
+    ``events`` are Gradio's events by their number, ``preview`` is what other sites are told of the page, in its head.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, events: Mapping[int, Event], preview: str = "") -> None:
+        self.app, self.preview = app, preview.encode()
         self.hosts, self.proxied = allowed_hosts(settings), proxied_hosts(settings)
         self.origins = embedding_origins(settings)
         self.events = events
@@ -128,7 +135,9 @@ class Guard:
                     scope, receive = self._plain(scope, body, receive)
             except MalformedError as error:
                 answer = _no(400, str(error))
-        await (answer or self.app)(scope if answer else self._cleaned(scope), receive, self._marking(send))
+        await (answer or self.app)(
+            scope if answer else self._cleaned(scope), receive, self._marking(scope["path"], send)
+        )
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -167,7 +176,7 @@ class Guard:
         kept = [(name, value) for name, value in scope["headers"] if not name.startswith(dropped)]
         return {**scope, "headers": kept, **({"scheme": "https"} if proxied else {})}
 
-    def _marking(self, send: Send) -> Send:
+    def _marking(self, path: str, send: Send) -> Send:
         """Set the headers; a page of HTML is held back until its inline scripts are known."""
         held: list[Message] = []
 
@@ -176,6 +185,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 own = headers.get("content-security-policy")
                 headers.update(_HEADERS | {"Content-Security-Policy": own or policy(self.origins)})
+                if path.startswith("/assets/") and message["status"] == 200:
+                    headers["Cache-Control"] = _LASTING
                 if own is None and headers.get("content-type", "").startswith("text/html"):
                     held.append(message)
                     return
@@ -185,6 +196,9 @@ class Guard:
                     return
                 body = b"".join(part.get("body", b"") for part in held[1:])
                 headers = MutableHeaders(scope=held[0])
+                if path == "/":
+                    body = _PREVIEW.sub(b"", body).replace(b"<head>", b"<head>" + self.preview, 1)
+                    headers["Content-Length"] = str(len(body))
                 headers["Content-Security-Policy"] = policy(self.origins, inline=inline_scripts(body))
                 await send(held[0])
                 await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import rag
@@ -95,7 +96,10 @@ def library_service(settings: Settings) -> Service:
     def build_again(library: Library, report: Report) -> Library:
         return build_library(settings, models=library.models, progress=report)
 
-    return Service(settings, open_or_build, build_library=build_again, find_examples=examples.find)
+    def find_examples(library: Library) -> tuple[str, ...]:
+        return examples.find(library, settings.examples)
+
+    return Service(settings, open_or_build, build_library=build_again, find_examples=find_examples)
 
 
 def application(service: Service) -> FastAPI:
@@ -127,7 +131,9 @@ def application(service: Service) -> FastAPI:
     if settings.password:
         app.add_middleware(Password, password=settings.password, framed=bool(origins))
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    app.add_middleware(security.Guard, settings=settings, events=chat.events(gradio_app))
+    preview = pages.render("preview.html", title=settings.name)
+    app.add_middleware(security.Guard, settings=settings, events=chat.events(gradio_app), preview=preview)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
     chat.mount(app, gradio_app, settings)
     return app
 

@@ -205,6 +205,14 @@
     }
     if (event.target.closest("#cv-stop")) stop();
     if (event.target.closest("#cv-new")) another();
+    const folder = event.target.closest("[data-within]");
+    if (folder) {
+      const { within } = folder.dataset;
+      const words = box().value;
+      fill(words.includes(within) ? words.replace(within, "") : within + words);
+      box().focus();
+      return;
+    }
     const button = event.target.closest("[data-ask]");
     if (!button) return;
     const { ask: question, keep } = button.dataset;
