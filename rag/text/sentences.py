@@ -26,6 +26,7 @@ _OPENERS = "'\"“‘«‹([{„‚『「【（〈《*_–—-¿¡#"
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)\s*|\f\s*")
 _LINE_END = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*")
 _LIST_ITEM = re.compile(r"(?:[-*+•‣▪◦·–]\s+\S|(?:\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivxIVX]{1,5}[.)])\s+\S|#{1,6}\s|\|)")
+_MARKS = tuple("#|=-*_")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\*{3,}|_{3,})[^\S\r\n]*(?:[\r\n]|\Z)")
 _HEADING_MARK = re.compile(r"#{1,6}(?:[ \t]|\Z)")
 _NOTE = r"\[\d{1,3}(?:[,–-] ?\d{1,3}){0,5}\]"
@@ -38,6 +39,9 @@ _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re
 
 _SHORT_LINE = 50
 """Characters: a shorter line that does not end as a sentence does may be a heading, a verse, a speaker."""
+
+_GLUED = "”’\"'»)"
+"""What closes with a sentence that the next one follows without a space."""
 
 _WIDE = frozenset("。！？｡．")
 
@@ -130,7 +134,7 @@ def _breaks(text: str, line: str, ending: re.Match[str], end: int) -> bool:
     following = ending.end()
     if _LIST_ITEM.match(text, following, end) or _UNDERLINE.match(text, following, end):
         return True
-    if is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line):
+    if line[:1] in _MARKS and (is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line)):
         return True
     return line[-1:] in ":;" and text[following : following + 1].isupper() and len(line) < 60
 
@@ -173,7 +177,8 @@ def _is_end(text: str, start: int, mark: re.Match[str], end: int, language: Lang
     if mark[0][0] in _WIDE:
         return True
     if not after.isspace():
-        return bool(re.match(r"\.[”’\"'»)]", mark[0])) and (after.isupper() or after in "“‘«")
+        said = mark[0]
+        return said[0] == "." and said[1:2] in _GLUED and said != "." and (after.isupper() or after in "“‘«")
     following = _next_visible(text, behind, end)
     if following >= end:
         return False
