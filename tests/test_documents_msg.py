@@ -94,3 +94,11 @@ def test_odd_names_do_not_stop_a_message(name: str) -> None:
 def test_what_is_no_message(data: bytes) -> None:
     with pytest.raises(DocumentError, match="not an Outlook message"):
         msg.parse(data, "a.msg")
+
+
+def test_a_part_that_is_larger_than_the_file_is_damage() -> None:
+    data = bytearray(make_msg({**NOTE, BODY: "It is green."}))
+    at = data.index("__substg1.0_1000001F".encode("utf-16-le"))
+    data[at + 120 : at + 128] = (1 << 31).to_bytes(8, "little")
+    with pytest.raises(DocumentError, match="larger than the file"):
+        msg.parse(bytes(data), "a.msg")

@@ -53,7 +53,7 @@ def parse(data: bytes, name: str) -> Parsed:
     if not olefile.isOleFile(data=data):
         raise DocumentError("It is damaged, or is not an Outlook message at all.")
     with olefile.OleFileIO(io.BytesIO(data)) as file:
-        message = _Message(file)
+        message = _Message(file, len(data))
         if not message.text(_CLASS) and not message.text(_SUBJECT):
             raise DocumentError("It is not an Outlook message: it has neither a class nor a subject.")
         return email_.parse(message.as_email().as_bytes(), name)
@@ -62,8 +62,8 @@ def parse(data: bytes, name: str) -> Parsed:
 class _Message:
     """The properties of a message, or of a folder within it."""
 
-    def __init__(self, file: olefile.OleFileIO, folder: Folder = (), *, head: int = 32) -> None:
-        self._file, self._folder = file, folder
+    def __init__(self, file: olefile.OleFileIO, size: int, folder: Folder = (), *, head: int = 32) -> None:
+        self._file, self._size, self._folder = file, size, folder
         inside = [tuple(path) for path in file.listdir() if tuple(path[: len(folder)]) == folder]
         self._streams = {path[-1]: path for path in inside if len(path) == len(folder) + 1}
         self._folders = sorted({path[len(folder)] for path in inside if len(path) > len(folder) + 1})
@@ -136,7 +136,7 @@ class _Message:
             return
         within = _stream(_DATA, _OBJECT)
         if within in self._folders:
-            mail.add_attachment(_Message(self._file, (*self._folder, within), head=24).as_email())
+            mail.add_attachment(_Message(self._file, self._size, (*self._folder, within), head=24).as_email())
             return
         if main not in ("application", "audio", "image", "text", "video") or not sub.isascii() or not sub:
             main, sub = "application", "octet-stream"
@@ -151,7 +151,7 @@ class _Message:
 
     def _inner(self, beginning: str, head: int) -> Iterator[_Message]:
         return (
-            _Message(self._file, (*self._folder, name), head=head)
+            _Message(self._file, self._size, (*self._folder, name), head=head)
             for name in self._folders
             if name.startswith(beginning)
         )
@@ -159,7 +159,10 @@ class _Message:
     def _read(self, name: str) -> bytes:
         if name not in self._streams:
             return b""
-        with self._file.openstream("/".join(self._streams[name])) as stream:
+        path = "/".join(self._streams[name])
+        if self._file.get_size(path) > self._size:  # a chain of sectors that leads in a circle
+            raise DocumentError("It is damaged: a part of it is larger than the file.")
+        with self._file.openstream(path) as stream:
             data: bytes = stream.read()
         return data
 
