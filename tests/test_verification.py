@@ -19,6 +19,7 @@ from pdf_maker import lines, make_pdf
 import rag
 from rag import documents
 from rag.errors import ReplyError, SeedsError
+from rag.interfaces.citations import annotation_page
 from rag.interfaces.serialization import to_json
 from rag.types import Answer, Difference, Quote, Refusal, Source, Verdict
 
@@ -291,3 +292,18 @@ def test_each_document_is_read_once_and_the_verdicts_keep_their_order(
     found = rag.verify(reply(quote(SAID), other, quote(FINE), other, quote("Never.")), folder)
     assert sorted(read) == ["a.md", "b.txt"]
     assert [verdict.exact for verdict in found] == [SAID, "Other.", FINE, "Other.", "Never."]
+
+
+def test_annotations_are_checked_by_their_selectors(folder: Path) -> None:
+    page = annotation_page([Answer("Q?", "Q?", (quote(SAID), quote(FINE)), 0.9)])
+    assert [item.holds for item in rag.verify(page, folder)] == [True, True]
+    first, second = page["items"]
+    first["target"]["selector"][0]["exact"] = SAID.replace("twice", "once")
+    second["target"]["source"]["sha256"] = "00"
+    altered, other = rag.verify(page["items"], folder)
+    assert (altered.kind, fields(altered)[0]) == ("altered", ("exact", "once", "twice"))
+    assert (other.kind, fields(other)) == ("exact", [("sha256", "00", SOURCE.sha256)])
+    first["target"]["source"]["id"] = "../a.md"
+    assert rag.verify(first, folder)[0].kind == "missing"
+    with pytest.raises(ReplyError):
+        rag.verify({"target": "a.md"}, folder)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from rag.errors import ReplyError
 from rag.types import Answer, Refusal, Reply, Span
+
+_PAGE = re.compile(r"page=(\d{1,9})")
+"""Of a FragmentSelector (RFC 8118)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,23 @@ class Claim:
 
 
 def claims(cited: Reply | Mapping[str, object] | Sequence[object]) -> tuple[Claim, ...]:
-    """Return the claims of a reply, or of JSON: a reply, a conversation, or a list of them; raises ReplyError."""
+    """Return the claims of a reply, or of JSON: a reply, a conversation, W3C annotations, or a list of these.
+
+    Raises ReplyError for anything else.
+    """
     whole = cited if isinstance(cited, (list, tuple)) else [cited]
-    return tuple(claim for value in whole for reply in _replies(value) for claim in _claims(reply))
+    return tuple(claim for value in whole for part in _parts(value) for claim in _claims(part))
 
 
-def _replies(value: object) -> Sequence[object]:
-    replies = value.get("replies") if isinstance(value, Mapping) else None
-    return replies if isinstance(replies, list) else [value]
+def _parts(value: object) -> Sequence[object]:
+    """Return the replies of a conversation, or the annotations of a page or collection; else the value alone."""
+    if isinstance(value, Mapping):
+        for name in ("replies", "items"):
+            if isinstance(value.get(name), list):
+                return value[name]  # type: ignore[no-any-return]
+        if isinstance(value.get("first"), Mapping):
+            return _parts(value["first"])
+    return [value]
 
 
 def _claims(reply: object) -> Iterator[Claim]:
@@ -48,6 +62,9 @@ def _claims(reply: object) -> Iterator[Claim]:
         return
     if not isinstance(reply, Mapping):
         raise ReplyError("This is not a reply of this program: a JSON object is expected.")
+    if "target" in reply:
+        yield _annotated(reply["target"])
+        return
     if reply.get("status") not in ("answered", "refused", "error"):
         raise ReplyError("This is not a reply of this program: its status is neither 'answered' nor 'refused'.")
     if reply["status"] == "answered" and "quotes" not in reply:
@@ -72,6 +89,24 @@ def _claim(quote: object) -> Claim:
         **{name: _field(quote, name, int) for name in ("start", "end", "page", "line")},
     }
     return Claim(exact, path, highlights=_spans(quote.get("highlights")), **said)
+
+
+def _annotated(target: object) -> Claim:
+    """Return what the target of an annotation claims, by its selectors (W3C Web Annotation Data Model, section 4)."""
+    source = target.get("source") if isinstance(target, Mapping) else None
+    source = {"id": source} if isinstance(source, str) else source
+    if not isinstance(target, Mapping) or not isinstance(source, Mapping):
+        raise ReplyError('The "target" of an annotation must be a JSON object with "source" and "selector".')
+    selector = target.get("selector")
+    selectors = [one for one in (selector if isinstance(selector, list) else [selector]) if isinstance(one, Mapping)]
+    quote: dict[str, object] = {}
+    for one in selectors:
+        if one.get("type") in ("TextQuoteSelector", "TextPositionSelector"):
+            quote |= {name: one[name] for name in ("exact", "prefix", "suffix", "start", "end") if name in one}
+        elif page := _PAGE.fullmatch(str(one.get("value"))):
+            quote["page"] = int(page[1])
+    path = unquote(_field(source, "id", str) or "")
+    return _claim({**quote, "document": {**source, "id": path, "path": path}})
 
 
 def _field(value: Mapping[str, object], name: str, kind: type) -> Any:

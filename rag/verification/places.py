@@ -191,7 +191,12 @@ def _aligned(a: list[str], b: list[str]) -> tuple[int, list[_Code]]:
 
 
 def _reach(said: Sequence[str], there: Sequence[str]) -> int:
-    """Return how many tokens of ``there`` are nearest in length to all that was said; a word stands for a word."""
+    """Return how many tokens of ``there`` stand for all that was said: as many where words and signs alternate alike,
+    else those nearest in length; a word stands for a word."""
+    if len(there) >= len(said) and all(
+        bool(_WORD.match(one)) == bool(_WORD.match(other)) for one, other in zip(said, there, strict=False)
+    ):
+        return len(said)
     left, count = sum(map(len, said)), 0
     if left and there and _WORD.match(there[0]):
         left, count = left - len(there[0]), 1
