@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from web_library import NEWS, FakeLibrary, document
 import rag
 from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
 from rag.interfaces.web import service as module
-from rag.interfaces.web.service import Busy, Rebuild, Service
+from rag.interfaces.web.service import Busy, Rebuild, Service, TooLong
 from rag.pipeline import check_question
 from rag.types import Progress, Reply, Summary
 
@@ -213,3 +214,19 @@ def test_settings_limit_the_question() -> None:
     service.open()
     with pytest.raises(QuestionError, match="at most 5"):
         service.ask("123456")
+
+
+def test_a_text_is_checked_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "news.txt").write_text("The harbour opened on Tuesday, they said.", encoding="utf-8")
+    service = opened()
+    service.settings = replace(service.settings, seeds=tmp_path)
+    text = "Wrote they: “The harbour opened on Tuesday, they said.”"
+    assert [verdict.kind for verdict in service.check(text)] == ["exact"]
+    monkeypatch.setattr(module, "DRAFT_CHARACTERS", 20)
+    with pytest.raises(TooLong, match="at most 20 are checked"):
+        service.check(text)
+
+
+def test_folders_are_counted_largest_first() -> None:
+    names = ("b.txt", "old mail/x/1.txt", "old mail/2.txt", "news/3.txt")
+    assert opened(FakeLibrary([document(name, NEWS) for name in names])).folders() == (("old mail/", 2), ("news/", 1))

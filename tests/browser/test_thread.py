@@ -302,3 +302,42 @@ def test_the_page_has_its_own_name_colour_and_preview(open_page: Open, settings:
         assert '<meta property="og:title" content="The &lt;Archive&gt;">' in sent
         assert "gradio.app" not in sent.partition("<script")[0]
         assert 'content="Gradio"' not in sent
+
+
+@BOTH
+def test_the_quotations_of_a_draft_are_held_against_the_documents(
+    open_page: Open, at: str, width: str, theme: str
+) -> None:
+    page = open_page(at=at, width=width, theme=theme)
+    page.get_by_role("tab", name="Check").click()
+    draft = (
+        "They write: “The harbour opened on Tuesday.” It also says “The harbour opened on Sunday.”\n"
+        "And <b>“nobody has ever seen such a thing before”</b>."
+    )
+    page.get_by_label("A text with quotations").fill(draft)
+    page.get_by_role("button", name="Check the quotations").click()
+    verdicts = page.locator(".cv-verdict")
+    expect(verdicts).to_have_count(3)
+    assert [one.get_attribute("data-verdict") for one in verdicts.all()] == ["exact", "altered", "absent"]
+    expect(page.locator(".cv-report .cv-refusal")).to_have_text("1 of 3 quotations stand in the documents")
+    expect(verdicts.nth(1)).to_contain_text("Tuesday")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save the report").click()
+    report = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
+    assert [verdict["verdict"] for verdict in report["verdicts"]] == ["exact", "altered", "absent"]
+    verdicts.nth(0).locator(".cv-chip").click()
+    expect(page.locator(".cv-source:visible .cv-here")).to_contain_text("The harbour opened on Tuesday")
+    expect(page.locator(".cv-source:visible .cv-here")).to_be_in_viewport()
+
+
+def test_a_window_of_320_pixels_is_wide_enough(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    page.set_viewport_size({"width": 320, "height": 640})
+    ask(page, OPENED)
+    expect(page.get_by_role("tab")).to_have_count(4)
+    for button in ("Ask", "New"):
+        box = page.get_by_role("button", name=button, exact=True).bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 320
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

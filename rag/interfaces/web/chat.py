@@ -119,6 +119,10 @@ def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
                 _html(pages.render("kept.html"), elem_classes="cv-scrolls")
             with gr.Tab("Documents", id="documents") as tab:
                 _documents_tab(chat, tab, head, examples, may_rebuild=may_rebuild)
+            with gr.Tab("Check", id="check"), gr.Row(elem_classes="cv-columns", equal_height=True):
+                with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
+                    _html(pages.render("draft.html"))
+                _beside("The source of a quotation opens here.")
         app.load(chat.masthead, None, [head], **_PLAIN)
         app.load(chat.examples, None, [examples], **_PLAIN)
     app.queue(max_size=64, default_concurrency_limit=16, api_open=False)

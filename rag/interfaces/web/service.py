@@ -36,6 +36,8 @@ PICTURES = 64
 """Pictures of pages that are kept, some hundred kilobytes each."""
 TO_DRAW = 16
 """Pictures that may wait to be drawn; one more is turned away."""
+DRAFT_CHARACTERS = 200_000
+"""Characters of a text whose quotations are checked."""
 FOLDERS = 12
 """Folders shown on the first screen, at most."""
 _LOOK_AGAIN = 0.25
@@ -202,6 +204,14 @@ class Service:
                 return self._drawn[key]
         finally:
             self._to_draw.release()
+
+    def check(self, text: str) -> tuple[Verdict, ...]:
+        """Return a verdict for each quotation in a text, when it is this text's turn; raises TooLong, or Busy."""
+        if len(text) > DRAFT_CHARACTERS:
+            raise TooLong(
+                f"The text has {len(text):,} characters, at most {DRAFT_CHARACTERS:,} are checked: send it in parts."
+            )
+        return self._in_turn(lambda _: rag.verify(text, self.settings.seeds))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
         """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -51,6 +51,12 @@ class Vote(BaseModel):
     turn: int = Field(ge=0)
     vote: str
     reason: str = ""
+
+
+class Draft(BaseModel):
+    """A text whose quotations are checked."""
+
+    text: str
 
 
 class Title(BaseModel):
@@ -167,6 +173,14 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         verdicts = replies.verdicts_to_json(service.verify(whole))
         id = conversations.share(conversations.title(conversation, who), turns, verdicts)
         return {"address": f"/shared/{id}"}
+
+    @router.post("/draft", response_class=HTMLResponse)
+    def check(draft: Draft) -> str:
+        return pages.render("report.html", verdicts=service.check(draft.text))
+
+    @router.post("/draft.json")
+    def report(draft: Draft) -> dict[str, Any]:
+        return replies.verdicts_to_json(service.check(draft.text))
 
     @router.post("/feedback", status_code=204)
     def vote(vote: Vote, who: str = visitor) -> None:

@@ -33,12 +33,14 @@
 
   async function save(kind) {
     const response = await request(`/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`);
-    if (!response?.ok) { say("The conversation could not be saved."); return; }
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await response.blob());
-    link.download = `conversation.${kind}`;
+    if (response?.ok) download(await response.blob(), `conversation.${kind}`);
+    else say("The conversation could not be saved.");
+  }
+
+  function download(blob, name) {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
     link.click();
-    URL.revokeObjectURL(link.href);
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
   /* --- the kept conversations --- */
@@ -84,6 +86,35 @@
     if (response?.ok && field.value === words) query(".cv-listing").innerHTML = await response.text();
   }
 
+  /* --- checking a draft --- */
+
+  async function check(form) {
+    const report = query(".cv-report");
+    report.textContent = "Reading the documents…";
+    const response = await request("/own/draft", { method: "POST", body: { text: query("#cv-draft").value } });
+    if (response?.ok) report.innerHTML = await response.text();
+    else report.textContent = (await response?.json().catch(() => null))?.error ?? "The server does not answer. Try again in a moment.";
+    query("[data-report]", form).disabled = !response?.ok;
+  }
+
+  async function saveReport(button) {
+    const response = await request("/own/draft.json", { method: "POST", body: { text: query("#cv-draft").value } });
+    if (response?.ok) download(await response.blob(), "report.json");
+    else say("The report could not be saved.");
+    button.focus();
+  }
+
+  document.addEventListener("dragover", (event) => {
+    if (event.target.id === "cv-draft") event.preventDefault();
+  });
+
+  document.addEventListener("drop", async (event) => {
+    const file = event.target.id === "cv-draft" && event.dataTransfer.files[0];
+    if (!file) return;
+    event.preventDefault();
+    event.target.value = await file.text();
+  });
+
   /* --- thumbs --- */
 
   async function vote(button, reason = "") {
@@ -111,6 +142,7 @@
     "[data-theme]": changeTheme,
     "[data-share]": share,
     "[data-delete]": remove,
+    "[data-report]": saveReport,
     "[data-vote]": async (button) => {
       if (!await vote(button)) return;
       const form = query("form", button.closest(".cv-votes"));
@@ -129,6 +161,7 @@
   document.addEventListener("cv-conversations", list);
 
   document.addEventListener("submit", async (event) => {
+    if (event.target.matches(".cv-check")) { event.preventDefault(); check(event.target); return; }
     const rename = event.target.closest(".cv-rename form");
     if (rename) {
       event.preventDefault();
