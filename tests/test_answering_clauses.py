@@ -1,0 +1,45 @@
+"""The clause that a question names by its number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from evidence import evidence
+
+from rag.answering.clauses import SURE, meant, named
+
+LEASE = "1.1 The rent is 640 euros. |1.2 Heating is paid apart. |11.2 Pets need consent. |(a) Dogs too."
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("What does clause 1.2 say?", "1.2"),
+        ("What does section 4 say about pets?", "4"),
+        ("what is written under § 12.3.1", "12.3.1"),
+        ("What is in item a?", "a"),
+        ("What does article IV require of the tenant?", "iv"),
+        ("Which clause is about pets?", ""),
+        ("What does clause 1.2 cost?", ""),
+        ("What does the section say?", ""),
+    ],
+)
+def test_the_number_that_a_question_names(question: str, number: str) -> None:
+    assert named(question) == number
+
+
+@pytest.mark.parametrize(("number", "sentence"), [("1.2", 1), ("a", 3), ("11.2", 2)])
+def test_the_clause_that_is_named_is_found(number: str, sentence: int) -> None:
+    item = evidence(LEASE, "640", score=1.0)
+    [reading] = meant(f"What does clause {number} say?", [item.hit], [item.reading])
+    assert (reading.start, reading.end) == item.hit.passage.sentences[sentence]
+    assert reading.sentences[sentence] == reading.relevance == SURE
+    assert max(score for i, score in enumerate(reading.sentences) if i != sentence) <= 0
+
+
+@pytest.mark.parametrize("question", ["What does clause 2 say?", "What does clause 1 say?", "What is the rent?"])
+def test_other_questions_and_other_clauses_are_read_as_they_were(question: str) -> None:
+    item = evidence(LEASE, "640", score=1.0)
+    reading = replace(item.reading, relevance=-3.0)
+    assert meant(question, [item.hit], [reading]) == [reading]
