@@ -246,7 +246,7 @@ class Library:
             return self._search(question, store, limit, within)
 
     def search_quotes(self, question: str, *, limit: int = 10, within: Within = ()) -> tuple[Quote, ...]:
-        """Return what ``search`` returns, each passage as a quote with its place; the score is the search's."""
+        """Return what ``search`` returns, each passage as a quote with its place and the search's score."""
         from rag.answering.quote import whole_passage
 
         with self._reading() as store:
@@ -263,14 +263,17 @@ class Library:
         turns: Sequence[Turn] = (),
         standalone_question: str | None = None,
         within: Within = (),
+        quotes: int | None = None,
     ) -> Reply:
         """Answer a question in the documents' own words, or refuse.
 
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
         would be made from them. ``within`` are the paths of documents or folders that alone are searched, or a
-        ``Scope``. Raises QuestionError for an empty or over-long question, ScopeError where nothing lies at a path.
+        ``Scope``; ``quotes``: all that answer are wanted, so many at most.
+        Raises QuestionError for an empty or over-long question, ScopeError where nothing lies at a path.
         """
-        return self.explain(question, turns=turns, standalone_question=standalone_question, within=within).reply
+        alone = standalone_question
+        return self.explain(question, turns=turns, standalone_question=alone, within=within, quotes=quotes).reply
 
     def explain(
         self,
@@ -279,13 +282,16 @@ class Library:
         turns: Sequence[Turn] = (),
         standalone_question: str | None = None,
         within: Within = (),
+        quotes: int | None = None,
     ) -> Outcome:
         """Return what ``ask`` returns, with the evidence it was decided on."""
         scope = scope_of(within)
         with self._reading() as store:
             corpus = self._corpus(store, scope)
             pipeline = self.models.pipeline(self.settings, given=False, threshold=store.manifest.threshold)
-            outcome = pipeline.ask(question, corpus, turns=turns, standalone_question=standalone_question)
+            outcome = pipeline.ask(
+                question, corpus, turns=turns, standalone_question=standalone_question, quotes=quotes
+            )
             return outcome if scope == EVERYTHING else replace(outcome, reply=_scoped(outcome.reply, scope, corpus))
 
     def _corpus(self, store: LocalStore, scope: Scope) -> Corpus:

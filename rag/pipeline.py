@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering import agreement
 from rag.answering import decide as deciding
 from rag.answering import summarize as summarizing
 from rag.answering.calibration import Calibration
@@ -20,6 +21,8 @@ from rag.protocols import Corpus, Reader, Rewriter, Writer
 from rag.text.words import parts
 from rag.types import Answer, Evidence, Refusal, Reply, Turn
 
+_BEHIND = 0.01
+"""Log-odds by which what decides nothing stands behind what does."""
 _SURER = 0.05
 """Confidence by which a less likely candidate must be ahead: without it the name in a question is often lost."""
 
@@ -61,12 +64,19 @@ class Pipeline:
     """The longest question that is taken."""
 
     def ask(
-        self, question: str, corpus: Corpus, *, turns: Sequence[Turn] = (), standalone_question: str | None = None
+        self,
+        question: str,
+        corpus: Corpus,
+        *,
+        turns: Sequence[Turn] = (),
+        standalone_question: str | None = None,
+        quotes: int | None = None,
     ) -> Outcome:
         """Answer from the corpus, or refuse; of several things that a follow-up may mean, the surest answered wins.
 
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is asked in place of what would be made
-        from them. Raises QuestionError for an empty or over-long question.
+        from them; ``quotes`` is how many the asker wants at most: then all that answer are looked for, as they are for
+        a question that asks for a list. Raises QuestionError for an empty or over-long question.
         """
         clock = Clock()
         question = check_question(question, self.characters)
@@ -74,7 +84,7 @@ class Pipeline:
             candidates: Sequence[str] = (check_question(standalone_question, self.characters),)
         else:
             candidates = self.rewriter.candidates(question, turns) if turns else (question,)
-        outcomes = [self._ask(question, candidate, corpus, clock) for candidate in candidates]
+        outcomes = [self._ask(question, candidate, corpus, clock, quotes) for candidate in candidates]
         best = _surest(outcomes, question)
         reply = best.reply
         if self.writer is not None and isinstance(reply, Answer):
@@ -82,11 +92,14 @@ class Pipeline:
             clock.lap("write")
         return replace(best, reply=replace(reply, timings_ms=clock.total()))
 
-    def _ask(self, question: str, searched: str, corpus: Corpus, clock: Clock) -> Outcome:
+    def _ask(self, question: str, searched: str, corpus: Corpus, clock: Clock, wanted: int | None) -> Outcome:
+        limit, lists = wanted or self.quotes, wanted is not None or agreement.asks_for_list(searched)
+        if lists and wanted is None:
+            limit = max(limit, agreement.LISTED)
         if deciding.is_other(searched):
             return Outcome(deciding.refuse(question, searched, (), corpus.texts, confidence=0.0, kind="other"))
         if (topic := summarizing.topic_asked(searched)) is not None:
-            places, confidence = summarizing.summarize(topic, corpus, limit=self.quotes, lap=clock.lap)
+            places, confidence = summarizing.summarize(topic, corpus, limit=wanted or self.quotes, lap=clock.lap)
             if shown := quotes(places, corpus.texts):
                 return Outcome(Answer(question, searched, shown, confidence))
         hits = corpus.search(searched, limit=self.passages, lap=clock.lap)
@@ -97,6 +110,10 @@ class Pipeline:
         if self.again is not None:
             of_parts = [self.reread(part, evidence)[0] for part in parts(searched)]
             clock.lap("reread")
+        further: tuple[Evidence, ...] = ()
+        if lists and self.again is not None:
+            further = self._further(searched, evidence[len(surest) :], surest, limit, self.again)
+            clock.lap("reread")
         reply = deciding.decide(
             question,
             searched,
@@ -104,11 +121,27 @@ class Pipeline:
             corpus.texts,
             calibration=calibration,
             threshold=self.threshold,
-            limit=self.quotes,
+            limit=limit,
             of_parts=of_parts,
+            further=further,
         )
+        if lists and isinstance(reply, Answer):
+            reply = replace(reply, notices=(*reply.notices, agreement.counted(reply.quotes, len(hits))))
         clock.lap("decide")
         return Outcome(reply, (*surest, *evidence[len(surest) :]))
+
+    @staticmethod
+    def _further(
+        question: str, rest: Sequence[Evidence], surest: Sequence[Evidence], limit: int, again: SecondReading
+    ) -> tuple[Evidence, ...]:
+        """Return what is quoted behind the surest where all that answers is wanted: it decides nothing.
+
+        As many passages are read again as quotes are wanted.
+        """
+        if not rest:
+            return ()
+        found = reread(question, rest[:limit], again.reader, again.calibration)
+        return tuple(replace(item, score=min(item.score, surest[0].score - _BEHIND)) for item in found)
 
     def reread(self, question: str, evidence: Sequence[Evidence]) -> tuple[tuple[Evidence, ...], Calibration]:
         """Return the evidence to decide on, best first, and its weights; ``evidence`` is the first reader's, in order.

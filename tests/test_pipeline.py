@@ -158,3 +158,26 @@ def test_of_several_questions_in_one_each_gets_its_quote() -> None:
     reply = twice.ask("Who spoke about gas, and where were the talks?", FakeCorpus(TEXTS)).reply
     assert isinstance(reply, Answer)
     assert [quote.exact for quote in reply.quotes] == ["Peskov spoke about gas.", "Sybiha spoke about talks in Rome."]
+
+
+def test_all_that_answer_are_quoted_behind_the_surest_which_alone_decides() -> None:
+    texts = {f"{name}.txt": f"The {name} ship sailed." for name in ("red", "blue", "green", "white", "black")}
+    second = Scripted(red=3.0, blue=2.0, green=9.0, white=4.0, black=-9.0)
+    twice = replace(pipeline(), again=SecondReading(second, replace(WEIGHTS, bias=0.0), passages=2), quotes=2)
+    plain, corpus = twice.ask("Who says the red ship sailed?", FakeCorpus(texts)).reply, FakeCorpus(texts)
+    wanted = twice.ask("Who says the red ship sailed?", corpus, quotes=4).reply
+    assert isinstance(plain, Answer)
+    assert isinstance(wanted, Answer)
+    assert wanted.quotes[0] == plain.quotes[0]  # though the green ship's score is higher
+    assert wanted.confidence == plain.confidence
+    assert (len(plain.quotes), len(wanted.quotes)) == (2, 4)
+    assert "The black ship sailed." not in [quote.exact for quote in wanted.quotes]
+    assert plain.notices == ()
+    assert wanted.notices == ("4 quotes from 4 documents, found in the 5 nearest passages; there may be more.",)
+
+
+def test_a_question_that_asks_for_a_list_gets_it() -> None:
+    texts = {f"{name}.txt": f"The {name} ships sailed." for name in ("red", "blue", "green", "white")}
+    reply = replace(pipeline(), quotes=2).ask("Which ships sailed?", FakeCorpus(texts)).reply
+    assert isinstance(reply, Answer)
+    assert len(reply.quotes) == 4

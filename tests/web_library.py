@@ -74,6 +74,7 @@ class FakeLibrary:
         turns: Sequence[Turn] = (),
         standalone_question: str | None = None,
         within: Scope = EVERYTHING,
+        quotes: int | None = None,
     ) -> Reply:
         return replace(self._ask(question, turns, standalone_question), scope=within)
 

@@ -44,18 +44,20 @@ def decide(
     threshold: float | None,
     limit: int,
     of_parts: Sequence[Sequence[Evidence]] = (),
+    further: Sequence[Evidence] = (),
 ) -> Reply:
     """Answer where the confidence reaches ``threshold`` (none: the calibration's own), else refuse.
 
     ``evidence`` is in order, best first; ``limit`` is the number of quotes at most; ``of_parts`` has the evidence of
-    each of several questions asked in one, which are answered where the least sure of them is.
+    each of several questions asked in one, which are answered where the least sure of them is; ``further`` may be
+    quoted in an answer, and decides nothing.
     """
     confidence = calibration.confidence(evidence)
     if of_parts:
         confidence = max(confidence, min(map(calibration.confidence, of_parts)))
     if evidence and confidence >= (calibration.threshold if threshold is None else threshold):
         yes_no = is_yes_no(standalone_question)
-        found = places(evidence, limit=limit, floor=calibration.floor, yes_no=yes_no, of_parts=of_parts)
+        found = places((*evidence, *further), limit=limit, floor=calibration.floor, yes_no=yes_no, of_parts=of_parts)
         if made := quotes(found, texts):
             return Answer(question, standalone_question, made, confidence, notices=_notices(found))
     nearest = places(evidence[:NEAREST], limit=NEAREST, floor=-50.0)

@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     limit_search(ask)
     ask.add_argument("--json", dest="form", action="store_const", const="json", help="the same as --format json")
     ask.set_defaults(form="text")
+    ask.add_argument("--all", metavar="N", type=_count, help="show all quotes that answer, N at most")
     ask.add_argument("--format", dest="form", choices=list(FORMS), help="how the reply is printed")
     ask.add_argument("--output", metavar="FILE", type=Path, help="write it into this file, as a Word document must be")
 
@@ -199,11 +200,12 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     library, scope = open_library(settings), _scope(options)
 
     def answer(question: str, turns: Sequence[Turn], item: dict[str, Any]) -> Reply:
-        return library.ask(question, turns=turns, within=serialization.scope_of(item, scope))
+        limit = serialization.limit_of(item, options.all)
+        return library.ask(question, turns=turns, within=serialization.scope_of(item, scope), quotes=limit)
 
     if options.batch is not None:
         return _batch(options.batch, answer, settings)
-    reply = library.ask(options.question, within=scope)
+    reply = library.ask(options.question, within=scope, quotes=options.all)
     write(options.form, [reply], options.output)
     return DONE if isinstance(reply, Answer) else NO
 

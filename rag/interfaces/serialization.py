@@ -9,7 +9,9 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from rag.answering.agreement import Group, groups, sources
 from rag.errors import ReplyError
+from rag.names import date_in
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
 
@@ -29,11 +31,23 @@ def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
         "confidence": round(reply.confidence, 4),
         "answer": answer.text if answer else None,
         "quotes": [quote_to_json(quote) for quote in answer.quotes] if answer else [],
+        "groups": [_group_to_json(group, answer.quotes) for group in groups(answer.quotes)] if answer else [],
         "nearest": [quote_to_json(quote) for quote in refusal.nearest] if refusal else [],
         "reason": refusal.reason if refusal else None,
         "scope": _scope_to_json(reply.scope),
         "notices": list(reply.notices),
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
+    }
+
+
+def _group_to_json(group: Group, quotes: Sequence[Quote]) -> dict[str, Any]:
+    """Return which quotes say the same, and in which documents; a date is that in a document's name."""
+    return {
+        "says": group.says,
+        "quotes": list(group.quotes),
+        "documents": [
+            {**asdict(document), "date": date_in(document.path) or None} for document in sources(group, quotes)
+        ],
     }
 
 
@@ -186,6 +200,16 @@ def scope_of(item: Mapping[str, object], default: Scope = EVERYTHING) -> Scope:
         since=_text(item, "since", default.since),
         until=_text(item, "until", default.until),
     )
+
+
+def limit_of(item: Mapping[str, object], default: int | None) -> int | None:
+    """Return how many quotes a request wants at most, its "quotes"; raises ReplyError for no number from 1 on."""
+    value = item.get("quotes")
+    if value is None:
+        return default
+    if type(value) is int and value > 0:
+        return value
+    raise ReplyError('"quotes" must be a whole number from 1 on.')
 
 
 def _listed(item: Mapping[str, object], field: str, default: tuple[str, ...]) -> tuple[str, ...]:

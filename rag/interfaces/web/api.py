@@ -79,6 +79,7 @@ class AskBody(BaseModel):
     )
     since: str = Field(default="", description="The first day, month or year: 2024-03-05, 2024-03 or 2024.")
     until: str = Field(default="", description="The last one, it included.")
+    quotes: int | None = Field(default=None, ge=1, le=50, description="All that answer are wanted, so many at most.")
 
 
 def routes(service: Service) -> APIRouter:
@@ -91,7 +92,9 @@ def routes(service: Service) -> APIRouter:
         turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
         check_turns(turns)
         scope = Scope(tuple(body.within), tuple(body.types), body.since, body.until)
-        reply = service.ask(body.question, turns=turns, standalone=body.standalone_question, scope=scope)
+        reply = service.ask(
+            body.question, turns=turns, standalone=body.standalone_question, scope=scope, quotes=body.quotes
+        )
         return to_json(reply, id=body.id)
 
     @router.post("/api/verify", tags=["verify"])

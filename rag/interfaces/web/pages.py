@@ -19,11 +19,12 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.answering.agreement import compared, sources
 from rag.documents import has_pictures
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
-from rag.names import is_clock
+from rag.names import date_in, is_clock, spoken
 from rag.text.segment import page_at
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Span
 
@@ -169,6 +170,10 @@ _ENVIRONMENT.globals |= {
         refusal_words,
         nearest_words,
         scope_typed,
+        compared,
+        sources,
+        date_in,
+        spoken,
     )
 }
 _ENVIRONMENT.tests |= {

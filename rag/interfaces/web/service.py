@@ -146,7 +146,13 @@ class Service:
             self._settled.set()
 
     def ask(
-        self, question: str, *, turns: Sequence[Turn] = (), standalone: str | None = None, scope: Scope = EVERYTHING
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        standalone: str | None = None,
+        scope: Scope = EVERYTHING,
+        quotes: int | None = None,
     ) -> Reply:
         """Return the library's reply, when it is this question's turn.
 
@@ -162,7 +168,7 @@ class Service:
                 self._looked = now
                 with suppress(IndexError_):  # where another program has published a broken one, this one stays in force
                     library.refresh()
-            return library.ask(question, turns=tuple(turns), standalone_question=searched, within=scope)
+            return library.ask(question, turns=tuple(turns), standalone_question=searched, within=scope, quotes=quotes)
 
         return self._in_turn(answer)
 

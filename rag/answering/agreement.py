@@ -1,0 +1,146 @@
+"""Where several documents answer: quotes that say the same, and those that say something else.
+
+What a quote says are its answering words. Two say the same where their figures are the same, with the same units; where
+neither has figures, where one's content words are among the other's and both or neither deny it. That tells values
+and names apart; of longer prose it tells only which quotes share their words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.text.words import stems
+from rag.types import Quote, Source
+
+LISTED = 10
+"""Quotes of an answer to a question that asks for a list, at most, where the asker sets no limit."""
+
+_LIST = re.compile(
+    r"(?:please )?(?:(?:list|name|enumerate) (?:all|every|each|the)\b|how many\b|what (?:are|were) (?:all )?the \w+"
+    r"|which (?:of the )?(?:(?!is |was |has |does )\w+ ){0,2}(?!is |was |has |does )\w*[^\W\d_s]s\b"
+    r"(?! (?:is|was|has|does)\b))",
+    re.IGNORECASE,
+)
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
+_NUMBERS = {word: str(number) for number, word in enumerate(_SMALL)} | {
+    word: str(10 * number) for number, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), 3)
+}
+_FIGURE = re.compile(
+    rf"(?P<before>[$€£])?\s?\b(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{'|'.join(_NUMBERS)})\b)"
+    r"\s?(?P<unit>%|[$€£]|per ?cent\b|[^\W\d_]+)?",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
+_DENIED = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Quotes that say the same."""
+
+    says: str
+    """The answering words of the first."""
+    quotes: tuple[int, ...]
+    """Which quotes of the answer, counted from 0."""
+
+
+def asks_for_list(question: str) -> bool:
+    """Tell whether a question asks for all that there is of something, or how much.
+
+    >>> asks_for_list("Which ships came?"), asks_for_list("How many came?"), asks_for_list("Which bus is late?")
+    (True, True, False)
+    """
+    return _LIST.match(question.strip()) is not None
+
+
+def groups(quotes: Sequence[Quote]) -> tuple[Group, ...]:
+    """Return the quotes by what they say, in the order of the first of each."""
+    found: list[tuple[str, list[int]]] = []
+    for number, quote in enumerate(quotes):
+        says = words(quote)
+        group = next((group for group in found if is_same(group[0], says)), None)
+        if group is None:
+            found.append((says, [number]))
+        else:
+            group[1].append(number)
+    return tuple(Group(says, tuple(numbers)) for says, numbers in found)
+
+
+def compared(quotes: Sequence[Quote]) -> tuple[Group, ...]:
+    """Return the groups where they tell something: documents that say the same, or figures that differ; else none."""
+    found = groups(quotes)
+    documents = [sources(group, quotes) for group in found]
+    if len(set().union(*documents)) < 2:
+        return ()
+    agree = any(len(named) > 1 for named in documents)
+    differ = sum(bool(_figures(group.says)) for group in found) > 1
+    return found if agree or differ else ()
+
+
+def sources(group: Group, quotes: Sequence[Quote]) -> tuple[Source, ...]:
+    """Return the documents in which a group's quotes stand, each once."""
+    return tuple(dict.fromkeys(quotes[number].document for number in group.quotes))
+
+
+def words(quote: Quote) -> str:
+    """Return the answering words of a quote; all of it where none are marked."""
+    marked = (quote.exact[first - quote.start : last - quote.start] for first, last in quote.highlights)
+    return " … ".join(marked) or quote.exact
+
+
+def is_same(one: str, other: str) -> bool:
+    """Tell whether two answers say the same, as far as their words tell.
+
+    >>> is_same("40,000 euros", "40 000 euros"), is_same("thirty days", "30 months"), is_same("Ann Byron", "Byron")
+    (True, False, True)
+    """
+    if bool(_DENIED.search(one)) != bool(_DENIED.search(other)):
+        return False
+    figures, others = _figures(one), _figures(other)
+    if figures or others:
+        fewer, more = sorted((figures, others), key=len)
+        return bool(fewer) and all(any(_is_equal(figure, another) for another in more) for figure in fewer)
+    fewer_words, more_words = sorted((stems(one), stems(other)), key=len)
+    return bool(fewer_words) and fewer_words <= more_words
+
+
+Figure = tuple[float, str]
+
+
+def _figures(text: str) -> list[Figure]:
+    return [_figure(match) for match in _FIGURE.finditer(text)]
+
+
+def _figure(match: re.Match[str]) -> Figure:
+    """Return a number and its unit, in small letters, singular; empty where it has none."""
+    said = match["figure"].lower()
+    number = _NUMBERS.get(said, said)
+    if "." in number and 0 <= number.find(".") < number.rfind(","):  # 1.250,00
+        number = number.replace(".", "")
+    number = _GROUPED.sub("", number).replace(",", ".")
+    unit = (match["before"] or match["unit"] or "").lower().replace(" ", "")
+    value = float(number) if number.count(".") < 2 else float(number.replace(".", ""))
+    return value, "%" if unit == "percent" else unit if len(unit) < 4 else unit.removesuffix("s")
+
+
+def _is_equal(one: Figure, other: Figure) -> bool:
+    return one[0] == other[0] and (one[1] == other[1] or not one[1] or not other[1])
+
+
+def counted(quotes: Sequence[Quote], passages: int) -> str:
+    """Return in words how much a list of quotes is, and of what: it never says that there is no more.
+
+    ``passages`` is how many were read.
+    """
+    documents = len({quote.document.id for quote in quotes})
+    told = f"{_many(len(quotes), 'quote')} from {_many(documents, 'document')}"
+    return f"{told}, found in the {_many(passages, 'nearest passage')}; there may be more."
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
