@@ -67,6 +67,15 @@ def test_an_answer_in_json() -> None:
                 "document": {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32},
             }
         ],
+        "groups": [
+            {
+                "says": "😀",
+                "quotes": [0],
+                "documents": [
+                    {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32, "date": None}
+                ],
+            }
+        ],
         "nearest": [],
         "reason": None,
         "scope": None,
