@@ -156,3 +156,10 @@ def test_every_form_of_nothing(form: str) -> None:
 def test_the_public_reply_can_be_exported(seeds: Path) -> None:
     reply = rag.read("What came on Monday?", {"ships.md": TEXTS["ships & co.md"]})
     assert json.loads(export("json", [reply]))["question"] == "What came on Monday?"
+
+
+def test_annotations_are_verified_as_replies_are(replies: list[Answer | Refusal], seeds: Path) -> None:
+    page = json.loads(export("annotation", replies))
+    assert [verdict.kind for verdict in rag.verify(page, seeds) if verdict.holds] == ["exact"] * 3
+    (seeds / "ships & co.md").write_text("# Ships\n\nTwo ships came. Nobody left.\n", encoding="utf-8")
+    assert [verdict.holds for verdict in rag.verify(page, seeds)] == [False, True, False]
