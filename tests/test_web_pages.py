@@ -13,7 +13,7 @@ from web_library import NEWS, FakeLibrary, document, page, thread
 import rag
 from rag.interfaces.web import pages
 from rag.interfaces.web.service import Rebuild
-from rag.types import Answer, Progress, Refusal, Skipped, Span, Summary, Turn
+from rag.types import Answer, Progress, Quote, Refusal, Skipped, Source, Span, Summary, Turn
 
 HOSTILE = (
     "<script>window.pwned=1</script>",
@@ -444,3 +444,18 @@ def test_the_demo_page_has_lines_to_paste(tmp_path: Path) -> None:
     assert codes[0].startswith('<iframe src="http://127.0.0.1:7860/" title="Ask the documents"\n        width="100%"')
     assert codes[1] == '<script src="http://127.0.0.1:7860/embed.js" data-label="Ask the documents" defer></script>'
     assert all(code == code.strip() for code in codes)
+
+
+def test_what_several_documents_say_is_set_side_by_side() -> None:
+    spots = [("2023-01 plan.txt", "It costs 40 euros."), ("b.txt", "It is 55 euros."), ("c.txt", "I paid 40 euros.")]
+    quotes = []
+    for name, exact in spots:
+        first = exact.index(" euros") - 2
+        source = Source(name, name, name, "ab" * 32)
+        quotes.append(Quote(source, 0, len(exact), exact, "", "", ((first, first + 8),), None, 1, "", 0.8))
+    answered = thread("id", [Turn("What does it cost?", Answer("What?", "What?", tuple(quotes), 0.9))])
+    section = answered[answered.index('<section class="cv-further cv-values') :].partition("</section>")[0]
+    listed = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    assert "40 euros 2023-01 plan.txt, January 2023 c.txt 55 euros b.txt" in listed
+    alone = thread("id", [Turn("What does it cost?", Answer("What?", "What?", tuple(quotes[:1]), 0.9))])
+    assert "cv-values" not in alone
