@@ -42,6 +42,11 @@ def test_a_negation_of_another_language(said: str, stands: str) -> None:
     assert found.changes == ("negation",)
 
 
+def test_signs_alone_change_nothing() -> None:
+    found = pointed_out((Difference("exact", "(", ""), Difference("exact", ")", "")), "a b")
+    assert [item.changes for item in found] == [(), ()]
+
+
 def test_a_word_with_a_capital_is_no_name_where_the_document_has_it_in_small_letters() -> None:
     [found] = pointed_out((Difference("exact", "the loaf", "Bread"),), "Bread is dear. He bakes bread.")
     assert found.changes == ()

@@ -141,3 +141,20 @@ def test_an_attachment_is_a_source(folder: Path) -> None:
     (folder / "mail.eml").write_bytes(mail.encode())
     found = judged(folder, "The roof costs nine thousand crowns.")
     assert (found.kind, found.document and found.document.id) == ("exact", "mail.eml/offer.txt")
+
+
+def test_a_report_in_markdown_and_html(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    draft = tmp_path / "<b>draft.md"
+    draft.write_text("It said “Nobody was hurt.” and “Mayor Per Holm <i>said</i> it had cost”.\n", encoding="utf-8")
+    assert main(["verify", "--text", str(draft), "--seeds", str(folder), "--format", "html"]) == 1
+    page = capsys.readouterr().out
+    assert "Forty ships came. <mark>Nobody was hurt</mark>" in page
+    assert "<h2>exact: the words stand here</h2>" in page
+    assert "“Per” said, “Ada” stands (another name)" in page
+    assert "<i>" not in page
+    assert "<b>" not in page
+    assert "http" not in page
+    assert main(["verify", str(draft), "--seeds", str(folder), "--format", "markdown"]) == 1
+    text = capsys.readouterr().out
+    assert "## exact: the words stand here\n\n> Nobody was hurt\\.\n\nport\\.txt, characters" in text
+    assert "Forty ships came\\. **Nobody was hurt**" in text

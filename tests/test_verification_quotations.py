@@ -25,6 +25,7 @@ from rag.verification.quotations import Quotation, quotations
         ("“Not closed.\n\nThe next. “Closed.”", ["Closed."]),
         ("Before.\n\n> One two\n> three.\n\nAfter “four”.", ["One two\nthree.", "four"]),
         ("> “One two.”\n> — Ada Holm", ["One two."]),
+        ("> One \\(two\\)\\.\\\n> Three\\.\n>\n> [^1]", ["One (two).\nThree."]),
         ("“…” “ ” ''", []),
         ("", []),
     ],

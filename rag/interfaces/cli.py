@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import codecs
 import importlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rag import documents
-from rag.errors import DocumentError, RagError, ReplyError, SettingsError
+from rag.errors import DocumentError, RagError, SettingsError
 from rag.interfaces import serialization
 from rag.interfaces.exports import FORMS, write
 from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, quotation_lines, summary_lines
@@ -144,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("reply", metavar="FILE", nargs="?", help="replies in JSON, one or one a line; - for stdin")
     text_help = "a text (.md, .txt, .docx, .html) whose quotations are looked for in every document"
     verify.add_argument("--text", metavar="FILE", type=Path, help=text_help)
+    verify.add_argument("--format", choices=("text", "json", "markdown", "html"), help="of the report on a text")
     verify.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
     serve = add("serve", "Open the chat in a browser page.", _serve, *folders)
@@ -239,11 +239,16 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    options.json |= options.format == "json"
     if (options.reply is None) == (options.text is None):
         raise RagError("Give a file of replies, or --text FILE. See: rag verify --help")
+    if options.text is None and Path(options.reply).suffix.lower() in (".md", ".txt", ".html", ".htm", ".docx"):
+        options.text = Path(options.reply)  # an export that people read: its quotations are looked for
     if options.text is not None:
         return _verify_text(options, settings)
-    verdicts = verify(_replies(options.reply), settings.seeds)
+    if options.format in ("markdown", "html"):
+        raise RagError("A report in Markdown or HTML is made of a text alone. Give it with --text FILE.")
+    verdicts = verify(serialization.replies_of("".join(_lines(options.reply)), options.reply), settings.seeds)
     faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
     _print(options, serialization.verdicts_to_json(verdicts), faults or ["Every quote stands where it says."])
     return NO if faults else DONE
@@ -255,7 +260,12 @@ def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
     except DocumentError as error:
         raise RagError(f"{options.text} cannot be read: {error}") from error
     verdicts = verify_text(text, settings.seeds, file=options.text)
-    _print(options, serialization.verdicts_to_json(verdicts), quotation_lines(verdicts))
+    if options.format in ("markdown", "html"):
+        from rag.interfaces.web.verdicts import report
+
+        print(report(options.format, verdicts, settings.seeds, options.text.name))
+    else:
+        _print(options, serialization.verdicts_to_json(verdicts), quotation_lines(verdicts))
     return DONE if all(verdict.holds for verdict in verdicts) else NO
 
 
@@ -319,21 +329,6 @@ def _batch(file: str, answer: Callable[[str, Sequence[Turn], dict[str, Any]], Re
             reply = serialization.error_to_json(_said(error), id, question[: settings.question_characters])
         print(serialization.dumps(reply), flush=True)
     return DONE
-
-
-def _replies(file: str) -> list[Any]:
-    """Return the replies in a file: one, a list, or one a line."""
-    text = "".join(_lines(file))
-    if not text.strip():
-        raise ReplyError(f"{file} is empty. Give what rag ask --json printed.")
-    try:
-        try:
-            value = json.loads(text)
-            return value if isinstance(value, list) else [value]
-        except ValueError:
-            return [json.loads(line) for line in text.split("\n") if line.strip()]
-    except (ValueError, RecursionError) as error:
-        raise ReplyError(f"{file} is not JSON: {error}. Give what rag ask --json printed.") from error
 
 
 def _lines(file: str) -> Iterator[str]:

@@ -163,6 +163,20 @@ def item_of(line: str, number: int) -> dict[str, Any]:
     return item
 
 
+def replies_of(text: str, file: str) -> list[Any]:
+    """Return the replies in a file's text: one, a list, or one a line; raises ReplyError."""
+    if not text.strip():
+        raise ReplyError(f"{file} is empty. Give what rag ask --json printed.")
+    try:
+        try:
+            value = json.loads(text)
+            return value if isinstance(value, list) else [value]
+        except ValueError:
+            return [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise ReplyError(f"{file} is not JSON: {error}. Give what rag ask --json printed.") from error
+
+
 def id_of(item: Mapping[str, object]) -> str | int | float | None:
     """Return the caller's own name for a question; raises ReplyError where JSON could not give it back as it is."""
     id = item.get("id")

@@ -23,6 +23,12 @@ _VERDICTS = {
     "stitched": "these words stand here, the others elsewhere",
     "absent": "nothing like these words stands in the document",
 }
+_QUOTATIONS = {
+    "exact": "the words stand here",
+    "ambiguous": "the words stand here and elsewhere",
+    "absent": "nothing like these words stands in the documents",
+}
+"""The same of a quotation that cites no place."""
 _CHANGES = {
     "number": "another number",
     "name": "another name",
@@ -122,6 +128,11 @@ def quotation_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
     kinds = Counter(verdict.kind for verdict in verdicts)
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     yield f"{_count(len(verdicts), 'quotation')}{': ' * bool(counted)}{counted}."
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return in words what became of a text's quotation."""
+    return _QUOTATIONS.get(verdict.kind) or _VERDICTS[verdict.kind]
 
 
 def difference_words(difference: Difference) -> str:

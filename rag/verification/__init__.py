@@ -23,7 +23,10 @@ from rag.verification.claims import Claim, claims
 from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
-__all__ = ["verify", "verify_text"]
+__all__ = ["surroundings", "verify", "verify_text"]
+
+_AROUND = 160
+"""Characters that are shown before and after a place."""
 
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
@@ -65,6 +68,23 @@ def verify_text(text: str, seeds: Path, *, file: Path | None = None) -> tuple[Ve
     found, _ = documents.find(seeds)
     sources = [path for path in found if not (file and path.name == file.name and path.resolve() == file.resolve())]
     return drafts.judge(quotations(text), _documents(sources, seeds))
+
+
+def surroundings(verdicts: Sequence[Verdict], seeds: Path) -> tuple[tuple[str, str, str] | None, ...]:
+    """Return what stands before, at and behind the place of each verdict; None where it has none any more."""
+    wanted = {verdict.document.path for verdict in verdicts if verdict.document}
+    files = {path.relative_to(seeds).as_posix(): path for path in documents.find(seeds)[0]}
+    names = sorted({name for path in wanted if (name := documents.file_of(path, files))})
+    texts = {one.path: one.text for one in _documents([files[name] for name in names], seeds) if one.path in wanted}
+    return tuple(_around(verdict, texts) for verdict in verdicts)
+
+
+def _around(verdict: Verdict, texts: Mapping[str, str]) -> tuple[str, str, str] | None:
+    text = texts.get(verdict.document.path) if verdict.document else None
+    if text is None or verdict.start is None or verdict.end is None:
+        return None
+    start, end = verdict.start, verdict.end
+    return text[max(0, start - _AROUND) : start], text[start:end], text[end : end + _AROUND]
 
 
 def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:

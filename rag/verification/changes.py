@@ -39,7 +39,8 @@ def pointed_out(differences: Sequence[Difference], text: str) -> tuple[Differenc
     >>> pointed_out([Difference("exact", "12 men", "21 men")], "There were 21 men.")[0].changes
     ('number',)
     """
-    if len(differences) > 1 and _bag(item.said for item in differences) == _bag(item.stands for item in differences):
+    said, stands = _bag(item.said for item in differences), _bag(item.stands for item in differences)
+    if len(differences) > 1 and said and said == stands:
         return tuple(replace(item, changes=("order",)) for item in differences)
     return tuple(replace(item, changes=tuple(_changes(item.said, item.stands, text))) for item in differences)
 

@@ -22,6 +22,8 @@ _BLOCK_MARK = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
 _CITED = re.compile(r"^[ \t]{0,8}(?:—|–|--)(.*)$", re.MULTILINE)
 """The last line of a block quote that says whose it is."""
 
+_MARKDOWN = re.compile(r"\[\^[^\]\s]{1,40}\]|\\(?=[!-/:-@\[-`{-~\n])")
+"""What Markdown puts among words: the number of a footnote, a backslash before a sign."""
 _LETTER = re.compile(r"\[(\w)\](?=\w)")
 _CUT = re.compile(
     r"\[\s*sic\s*\]|[\[(]\s*(?:…|\.\s?\.\s?\.)\s*[\])]|…|\.\s?\.\s?\.(?:\s?\.)?|\[[^\[\]]{1,200}\]", re.IGNORECASE
@@ -109,7 +111,7 @@ def quotations(text: str) -> tuple[Quotation, ...]:
 
 
 def _block(start: int, block: str) -> Quotation:
-    words = _BLOCK_MARK.sub("", block)
+    words = _MARKDOWN.sub("", _BLOCK_MARK.sub("", block))
     cited = _CITED.search(words)
     speaker = next(_names(_WORD.findall(cited[1])), "") if cited else ""
     words = (words[: cited.start()] if cited else words).strip()
