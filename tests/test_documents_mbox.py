@@ -50,7 +50,7 @@ The gate is red.
 def test_a_box_is_its_messages() -> None:
     parsed = mbox.parse(BOX.encode(), "a.mbox")
     first, second = parsed.attachments
-    assert parsed.text == ""
+    assert parsed.text == "Message: Fence | From: Ann <ann@x.org>\n\nMessage: Fence (2) | From: Bo <bo@x.org>"
     assert (first.name, second.name) == ("Fence.eml", "Fence (2).eml")
     assert first.data.startswith(b"From: Ann <ann@x.org>\nSubject: Fence\n")
     assert b"\nFrom what I saw in 2024, it is dry.\nFrom here on Bo paints. >From there Cy.\n" in first.data
@@ -76,7 +76,8 @@ def test_messages_and_their_attachments_are_documents(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "box.mbox").write_text(BOX + "\nFrom x Mar 5 10:00 2024\nX-Odd: 1\n\nNo message.\n")
     own, *others = load_all(tmp_path / "old" / "box.mbox", tmp_path)
-    assert (own.id, own.text, own.title) == ("old/box.mbox", "", "box")
+    assert (own.id, own.title) == ("old/box.mbox", "box")
+    assert own.text.endswith("\n\nMessage: Fence (2) | From: Bo <bo@x.org>\n\nMessage: message")
     assert own.warnings == ("message.eml is not read: It is not an e-mail: it has none of an e-mail's headers.",)
     assert [one.id for one in others] == [
         "old/box.mbox/Fence.eml",
@@ -99,7 +100,7 @@ def test_a_box_in_an_index_is_searched_kept_and_verified(settings: Settings, wri
     encoder = FakeEncoder()
     assert build(settings, encoder).documents == 5
     assert len(encoder.encoded) == 1
-    assert library.document("box.mbox").text == ""
+    assert library.document("box.mbox").text.startswith("Message: Fence | From: Ann")
 
 
 def test_a_box_without_a_message_that_can_be_read_is_told(settings: Settings, write_seeds: Callable[..., Path]) -> None:

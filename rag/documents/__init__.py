@@ -144,7 +144,7 @@ def _kind_of(path: PurePath) -> Format:
 def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Document]:
     """Return the document in ``data``, and those attached to it; raises DocumentError where the first cannot be."""
     parsed = _parse(kind, data, identity)
-    if not parsed.text.strip() and not parsed.attachments:
+    if not parsed.text.strip():
         raise DocumentError("It holds no text.")
     attached: list[Document] = []
     warnings: list[str] = []

@@ -88,6 +88,16 @@ def named(data: bytes) -> str:
     return _named(_message(head))
 
 
+def heads(data: bytes) -> tuple[tuple[str, str], ...]:
+    """Return who sent a message and when, as it says.
+
+    >>> heads(b"Subject: Fence\\nFrom: Ann <a@x.example>\\n\\nIt is green.")
+    (('From', 'Ann <a@x.example>'), ('Date', ''))
+    """
+    message = _message(_END_OF_HEADERS.split(data, maxsplit=1)[0])
+    return tuple((name, _header(message, name)) for name in ("From", "Date"))
+
+
 def _named(message: EmailMessage) -> str:
     return f"{_header(message, 'Subject') or 'message'}.eml"
 
