@@ -96,6 +96,26 @@ def test_each_picture_of_a_tiff_is_a_page_and_one_that_lies_on_its_side_is_set_u
 
 
 @needs_recognition
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_that_lies_on_its_side_or_stands_on_its_head_is_read_upright(turned: int) -> None:
+    page = scan(HOURS, turned=0.5).rotate(turned, expand=True)
+    assert picture.parse(saved([page], "JPEG"), "a.jpg").text == " ".join(HOURS)
+
+
+@needs_recognition
+def test_accents_are_read() -> None:
+    rows = ["Für größere Übungen sind drei Schlüssel nötig.", "L'élève paie 3,50 € après Noël à l'entrée."]
+    assert picture.parse(saved([scan(rows)], "JPEG"), "a.jpg").text == " ".join(rows)
+
+
+@needs_recognition
+def test_letters_that_are_unknown_are_no_text() -> None:
+    rows = ["Музей открыт по воскресеньям с десяти утра", "до четырёх. Собаки должны ждать снаружи."]
+    with pytest.raises(DocumentError, match="letters that are known: Latin, Greek, Chinese and Japanese"):
+        picture.parse(saved([scan(rows)], "JPEG"), "a.jpg")
+
+
+@needs_recognition
 def test_pages_that_say_their_letters_are_not_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recognition, "recognise", lambda picture: pytest.fail("a page with letters was recognised"))
     parsed = pdf.parse(make_pdf([lines(["This page says its letters itself."]), []]), "b.pdf")

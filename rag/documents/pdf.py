@@ -134,7 +134,8 @@ def _nothing(drawn: list[Page]) -> str:
     if faults == {"damaged"}:
         return "It is damaged: none of its pages can be read."
     if recognition.is_available() or faults <= {"damaged", ""}:
-        return "No text was found on its pages."
+        known = f"; letters that are known: {recognition.SCRIPTS}" if faults & {"picture", "unknown"} else ""
+        return f"No text was found on its pages{known}."
     if "picture" in faults:
         return f"It holds pictures of pages and no text: {recognition.INSTALL}"
     return f"Its letters do not say which letters they are: {recognition.INSTALL}"

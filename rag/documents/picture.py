@@ -28,7 +28,7 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError(f"It is a picture: {recognition.INSTALL}")
     drawn = [_page(picture) for picture in _pictures(data)]
     if not any(page.lines for page in drawn):
-        raise DocumentError("No text was found in the picture.")
+        raise DocumentError(f"No text was found in the picture; letters that are known: {recognition.SCRIPTS}.")
     pages = arranged(drawn)
     headings = large_lines(pages)
     text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))

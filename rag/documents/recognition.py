@@ -33,6 +33,13 @@ LONGEST = 2_000
 POINTS = 72 / DENSITY
 """Points a dot."""
 
+JUDGES = 7
+"""Lines that are asked which way up a page is."""
+SPARSE = 0.5
+"""Characters for each square as high as a line that are fewer than any writing has: about 2 are usual."""
+SCRIPTS = "Latin, Greek, Chinese and Japanese"
+"""The letters that the models know; of others they make blanks and dots."""
+
 _LOST_SPACE = re.compile(r"(?<=[^\W\d_]{2}[.!?;:])(?=[A-ZÀ-Þ][a-zß-ÿ])|(?<=[a-zß-ÿ],)(?=[^\W\d_]{2})")
 """Where a space was overlooked behind a mark: "it ends.Then", "keys,and"."""
 
@@ -54,20 +61,27 @@ def is_available() -> bool:
 def recognise(picture: np.ndarray) -> Recognised:
     """Return the lines in a picture of shape (height, width, 3), 8 bits a colour, ``DENSITY`` dots an inch.
 
-    Places are points from the lower left corner, as in a PDF, once the lines run level.
+    Places are points from the lower left corner, as in a PDF, once the picture is upright and its lines run level.
     """
-    budget.extend(SECONDS)
-    found = _engine()(picture, return_word_box=True)
-    if not found.txts:
+    import numpy as np
+
+    found = _read(picture)
+    if found.txts and (turns := _quarter_turns(picture, found.boxes)):
+        picture = np.ascontiguousarray(np.rot90(picture, turns))
+        found = _read(picture)
+    if not found.txts or _is_sparse("".join(found.txts), found.boxes):
         return Recognised([], 0.0)
-    turn = _slope(found.boxes)
+    slope = _slope(found.boxes)
     lines: list[Line] = []
     letters, sure = 0, 0.0
-    for box, pieces in zip(found.boxes, found.word_results, strict=True):
-        _, bottom, _, top = _level(box, turn, len(picture))
+    for box, pieces in zip(found.boxes, _pieces(found), strict=True):
+        line_text = "".join(text for text, *_ in pieces)
+        if _is_sparse(line_text, box[None]) and sum(map(str.isalpha, line_text)) < 2:
+            continue
+        _, bottom, _, top = _level(box, slope, len(picture))
         words = []
         for text, confidence, corners in pieces:
-            left, _, right, _ = _level(corners, turn, len(picture))
+            left, _, right, _ = _level(corners, slope, len(picture))
             if said := _LOST_SPACE.sub(" ", clean(text).strip()):
                 words.append(Word(said, left, bottom, right, top, area=_area(corners, len(picture))))
                 letters, sure = letters + len(said), sure + len(said) * confidence
@@ -81,6 +95,48 @@ def _engine() -> Any:
     from rapidocr import RapidOCR
 
     return RapidOCR(params={"Global.log_level": "critical", "Global.max_side_len": LONGEST})
+
+
+def _read(picture: np.ndarray) -> Any:
+    budget.extend(SECONDS)
+    return _engine()(picture, use_det=True, use_cls=True, use_rec=True, return_word_box=True)
+
+
+def _pieces(found: Any) -> Any:
+    """Return the words of each line, (text, confidence, corners); a line whose words have no place is one."""
+    whole = [((text, sure, box),) for text, sure, box in zip(found.txts, found.scores, found.boxes, strict=True)]
+    if len(found.word_results) != len(whole):
+        return whole
+    return [
+        words if words and all(len(word) == 3 and word[2] is not None for word in words) else line
+        for line, words in zip(whole, found.word_results, strict=True)
+    ]
+
+
+def _is_sparse(text: str, boxes: np.ndarray) -> bool:
+    """Tell whether ``text`` is too short for its boxes, (lines, 4, 2): most of their letters are unknown ones."""
+    squares = 0.0
+    for (x1, y1), (x2, y2), _, (x4, y4) in boxes:
+        sides = math.hypot(x2 - x1, y2 - y1), math.hypot(x4 - x1, y4 - y1)
+        squares += max(sides) / max(min(sides), 1.0)
+    return len("".join(text.split())) < SPARSE * squares
+
+
+def _quarter_turns(picture: np.ndarray, boxes: np.ndarray) -> int:
+    """Return how often the picture must be turned by 90° to the left to stand upright, as most long lines say."""
+    import numpy as np
+
+    corners = sorted(
+        (np.concatenate([box.min(axis=0), box.max(axis=0)]).astype(int) for box in boxes),
+        key=lambda ends: -max(ends[2] - ends[0], ends[3] - ends[1]),
+    )[:JUDGES]
+    lying = 2 * sum(bottom - top > right - left for left, top, right, bottom in corners) > len(corners)
+    on_head = 0
+    for left, top, right, bottom in corners:
+        line = np.ascontiguousarray(np.rot90(picture[top:bottom, left:right], int(lying)))
+        [(turned, sure)] = _engine()(line, use_det=False, use_cls=True, use_rec=False).cls_res
+        on_head += turned == "180" and sure > 0.9
+    return int(lying) + 2 * (2 * on_head > len(corners))
 
 
 def _slope(boxes: np.ndarray) -> float:
