@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from pdf_maker import lines, make_pdf
 from PIL import Image, ImageDraw, ImageFont
 
@@ -18,6 +19,8 @@ from rag.interfaces.terminal import recognised_words
 needs_recognition = pytest.mark.skipif(
     not recognition.is_available(), reason="the extra ocr is not installed: pip install -r requirements-ocr.txt"
 )
+SERIF = Path(font_manager.findfont("DejaVu Serif"))
+"""Has letters that the usual one lacks."""
 LEASE = [
     "Lease of the boathouse",
     "",
@@ -37,13 +40,13 @@ LEASE_TEXT = (
 )
 
 
-def scan(rows: list[str], *, turned: float = 0.0, noise: float = 10.0) -> Image.Image:
+def scan(rows: list[str], *, turned: float = 0.0, noise: float = 10.0, font: Path | None = None) -> Image.Image:
     """Return an A4 page at 150 dots an inch as a scanner gives it; ``|`` stands between columns."""
     page = Image.new("L", (1240, 1754), 246)
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(27)
+    draw, letters = ImageDraw.Draw(page), ImageFont.truetype(font, 27) if font else ImageFont.load_default(27)
     for number, row in enumerate(rows):
         for column, cell in enumerate(row.split("|")):
-            draw.text((110 + 290 * column, 120 + 41 * number), cell, font=font, fill=30)
+            draw.text((110 + 290 * column, 120 + 41 * number), cell, font=letters, fill=30)
     level = page.rotate(turned, fillcolor=246, resample=Image.Resampling.BICUBIC)
     grain = np.random.default_rng(3).normal(0, noise, (1754, 1240))
     return Image.fromarray((np.asarray(level) + grain).clip(0, 255).astype(np.uint8))
@@ -105,14 +108,21 @@ def test_a_page_that_lies_on_its_side_or_stands_on_its_head_is_read_upright(turn
 @needs_recognition
 def test_accents_are_read() -> None:
     rows = ["Für größere Übungen sind drei Schlüssel nötig.", "L'élève paie 3,50 € après Noël à l'entrée."]
-    assert picture.parse(saved([scan(rows)], "JPEG"), "a.jpg").text == " ".join(rows)
+    assert picture.parse(saved([scan(rows, font=SERIF)], "JPEG"), "a.jpg").text == " ".join(rows)
 
 
 @needs_recognition
 def test_letters_that_are_unknown_are_no_text() -> None:
     rows = ["Музей открыт по воскресеньям с десяти утра", "до четырёх. Собаки должны ждать снаружи."]
     with pytest.raises(DocumentError, match="letters that are known: Latin, Greek, Chinese and Japanese"):
-        picture.parse(saved([scan(rows)], "JPEG"), "a.jpg")
+        picture.parse(saved([scan(rows, font=SERIF)], "JPEG"), "a.jpg")
+
+
+def test_a_line_of_blanks_and_dots_is_sparse() -> None:
+    box = np.array([[[0, 0], [600, 0], [600, 40], [0, 40]]], dtype=float)  # 15 squares
+    assert recognition._is_sparse("   . 5 .   .", box)
+    assert not recognition._is_sparse("seven letters", box)
+    assert not recognition._is_sparse("5", box * [0.05, 1.0])
 
 
 @needs_recognition

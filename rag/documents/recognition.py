@@ -66,7 +66,8 @@ def recognise(picture: np.ndarray) -> Recognised:
     import numpy as np
 
     found = _read(picture)
-    if found.txts and (turns := _quarter_turns(picture, found.boxes)):
+    turns = _quarter_turns(picture, found.boxes) if found.txts else 0
+    if turns:
         picture = np.ascontiguousarray(np.rot90(picture, turns))
         found = _read(picture)
     if not found.txts or _is_sparse("".join(found.txts), found.boxes):
@@ -83,7 +84,7 @@ def recognise(picture: np.ndarray) -> Recognised:
         for text, confidence, corners in pieces:
             left, _, right, _ = _level(corners, slope, len(picture))
             if said := _LOST_SPACE.sub(" ", clean(text).strip()):
-                words.append(Word(said, left, bottom, right, top, area=_area(corners, len(picture))))
+                words.append(Word(said, left, bottom, right, top, area=_area(corners, picture.shape, turns)))
                 letters, sure = letters + len(said), sure + len(said) * confidence
         if words:
             lines.append(line_of(words))
@@ -131,12 +132,12 @@ def _quarter_turns(picture: np.ndarray, boxes: np.ndarray) -> int:
         key=lambda ends: -max(ends[2] - ends[0], ends[3] - ends[1]),
     )[:JUDGES]
     lying = 2 * sum(bottom - top > right - left for left, top, right, bottom in corners) > len(corners)
-    on_head = 0
+    on_head = 0.0
     for left, top, right, bottom in corners:
         line = np.ascontiguousarray(np.rot90(picture[top:bottom, left:right], int(lying)))
         [(turned, sure)] = _engine()(line, use_det=False, use_cls=True, use_rec=False).cls_res
-        on_head += turned == "180" and sure > 0.9
-    return int(lying) + 2 * (2 * on_head > len(corners))
+        on_head += float(sure) if turned == "180" else -float(sure)
+    return int(lying) + 2 * (on_head > 0)
 
 
 def _slope(boxes: np.ndarray) -> float:
@@ -155,8 +156,16 @@ def _level(corners: Any, slope: float, height: int) -> tuple[float, float, float
     return left * POINTS, (height - lower) * POINTS, right * POINTS, (height - upper) * POINTS
 
 
-def _area(corners: Any, height: int) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top of a box in points, as it stands in the picture."""
+def _area(corners: Any, shape: tuple[int, ...], turns: int) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a box in points, as it stands in the picture before it was turned.
+
+    >>> [round(edge / POINTS) for edge in _area([(10, 20), (30, 20), (30, 25), (10, 25)], (50, 100, 3), 1)]
+    [25, 70, 30, 90]
+    """
+    height, width, *_ = shape
+    for _ in range(turns):
+        corners = [(height - y, x) for x, y in corners]
+        height, width = width, height
     across, down = [x for x, _ in corners], [y for _, y in corners]
     return min(across) * POINTS, (height - max(down)) * POINTS, max(across) * POINTS, (height - min(down)) * POINTS
 
