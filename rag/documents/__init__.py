@@ -1,5 +1,6 @@
 """A file → ``Document``: the canonical text, and the way back from it to pages and sections; one file a format.
 
+    block_quotes   the block quotes of a draft that is checked, marked as in Markdown
     formats    which suffix is read by which module, and the limits
     files      the folder: which files are candidates, and the bytes of one; zip archives (for DOCX, EPUB)
     encodings  bytes → text
@@ -41,8 +42,19 @@ from rag.errors import ChangedDocument, DocumentError, UnknownPage
 from rag.types import Document, Source, Span
 
 __all__ = [
-    "SUFFIXES", "Format", "file_of", "find", "has_pictures", "identify", "load", "load_all", "original", "page_picture",
-    "reading_versions", "suffix_of",
+    "SUFFIXES",
+    "Format",
+    "draft_text",
+    "file_of",
+    "find",
+    "has_pictures",
+    "identify",
+    "load",
+    "load_all",
+    "original",
+    "page_picture",
+    "reading_versions",
+    "suffix_of",
 ]  # fmt: skip
 
 
@@ -69,6 +81,17 @@ def load_all(path: Path, seeds: Path) -> tuple[Document, ...]:
     if not data:
         raise DocumentError("It is empty.")
     return tuple(_documents(kind, data, identity, 0))
+
+
+def draft_text(path: Path) -> str:
+    """Return the text of a file, its block quotes marked as in Markdown; raises DocumentError as ``load_all`` does."""
+    kind = _kind_of(path)
+    data = read_bytes(path, kind.limit * MEGABYTE)
+    if kind.module in ("html", "docx"):
+        from rag.documents import block_quotes
+
+        data = block_quotes.marked(data, kind.module)
+    return _documents(kind, data, path.name, 0)[0].text
 
 
 def file_of(identity: str, files: Container[str]) -> str | None:

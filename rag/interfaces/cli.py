@@ -256,7 +256,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 
 def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
     try:
-        text = documents.load(options.text, options.text.parent).text
+        text = documents.draft_text(options.text)
     except DocumentError as error:
         raise RagError(f"{options.text} cannot be read: {error}") from error
     verdicts = verify_text(text, settings.seeds, file=options.text)
