@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.answering.calibration import Readers, calibration_for
-from rag.conversation import CandidateRewriter
 from rag.errors import IndexError_
-from rag.pipeline import Outcome, Pipeline, SecondReading, check_question
 from rag.protocols import Corpus, Encoder, Reader, Rewriter, Writer
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
 from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Refusal, Reply, Skipped, Summary, Turn
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what only asking needs is imported when something is asked: checking starts at once
+    from rag.answering.calibration import Readers
+    from rag.pipeline import Outcome, Pipeline
     from rag.store.local import LocalStore
     from rag.store.local.manifest import Manifest
 
@@ -50,7 +49,7 @@ class Models:
         self._reader = reader
         self._second_reader = second_reader
         self._alone = reader is not None and second_reader is None
-        self._rewriter = rewriter or CandidateRewriter(characters=settings.question_characters)
+        self._rewriter = rewriter
         self._writer = writer
         self._loading = threading.RLock()
 
@@ -101,13 +100,17 @@ class Models:
 
         ``threshold`` is the index's own, which the settings overrule.
         """
+        from rag.answering.calibration import calibration_for
+        from rag.conversation import CandidateRewriter
+        from rag.pipeline import Pipeline, SecondReading
+
         index, again, readers = not given, None, self.readers(settings)
         if readers == "both":
             weights = calibration_for(readers=readers, index=index)
             again = SecondReading(self.second_reader, weights, settings.reread_passages)
         return Pipeline(
             reader=self.reader,
-            rewriter=self._rewriter,
+            rewriter=self._rewriter or CandidateRewriter(characters=settings.question_characters),
             calibration=calibration_for(readers="none" if readers == "none" else "first", index=index),
             again=again,
             writer=self._writer,
@@ -253,6 +256,8 @@ class Library:
             return tuple(whole_passage(hit, store) for hit in self._search(question, store, limit, within))
 
     def _search(self, question: str, store: LocalStore, limit: int, within: Within) -> tuple[Hit, ...]:
+        from rag.pipeline import check_question
+
         question = check_question(question, self.settings.question_characters)
         return tuple(self._corpus(store, scope_of(within)).search(question, limit=limit, lap=lambda stage: None))
 
