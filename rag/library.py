@@ -341,12 +341,7 @@ def build_library(
 
 
 def read_texts(
-    question: str,
-    texts: Mapping[str, str],
-    *,
-    settings: Settings,
-    models: Models,
-    turns: Sequence[Turn] = (),
+    question: str, texts: Mapping[str, str], *, settings: Settings, models: Models, turns: Sequence[Turn] = ()
 ) -> Outcome:
     """Answer from these texts alone (name → text), without an index; raises QuestionError."""
     from rag.store.memory import MemoryStore
