@@ -1,4 +1,4 @@
-"""The clause that a question names by its number."""
+"""The clause that a question names by its number, or by what it is about."""
 
 from __future__ import annotations
 
@@ -36,6 +36,28 @@ def test_the_clause_that_is_named_is_found(number: str, sentence: int) -> None:
     assert (reading.start, reading.end) == item.hit.passage.sentences[sentence]
     assert reading.sentences[sentence] == reading.relevance == SURE
     assert max(score for i, score in enumerate(reading.sentences) if i != sentence) <= 0
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Which clause is about pets?", 2),
+        ("Which section deals with the heating?", 1),
+        ("What point concerns dogs", 3),
+        ("Under which clause is the rent due?", None),
+        ("Which clause is about rent and pets?", None),
+    ],
+)
+def test_the_clause_about_something_is_found_by_its_words(question: str, sentence: int | None) -> None:
+    item = evidence(LEASE, "640", score=1.0)
+    [reading] = meant(question, [item.hit], [item.reading])
+    assert reading == item.reading if sentence is None else reading.sentences[sentence] == SURE
+
+
+def test_a_heading_or_plain_words_about_it_are_no_clause() -> None:
+    item = evidence("The pets are fed. |4 Pets need consent.", "fed", score=1.0)
+    [reading] = meant("Which clause is about pets?", [item.hit], [item.reading])
+    assert reading.sentences[1] == SURE
 
 
 @pytest.mark.parametrize("question", ["What does clause 2 say?", "What does clause 1 say?", "What is the rent?"])

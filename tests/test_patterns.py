@@ -31,6 +31,7 @@ PIECES = (
 )  # fmt: skip
 TAILS = ("", "?\x01")
 PREFIXES = 8
+LOOKS = 6
 TINY, SMALL, LARGE, LARGEST = 24, 400, 4_000, 16_000
 LITTLE = 0.004
 """Seconds that the large text may take without a second look: a quadratic pattern takes some ten times as long."""
@@ -120,6 +121,15 @@ def seconds(pattern: Pattern, method: str, text: str) -> float:
     return time.thread_time() - began
 
 
+def too_slow(pattern: Pattern, method: str, large: str, largest: str) -> bool:
+    """Tell whether one look shows that the time grows much faster than the text."""
+    taken = seconds(pattern, method, large)
+    return taken > LITTLE and (
+        taken > 1
+        or seconds(pattern, method, largest) > 2 * min(taken, seconds(pattern, method, large)) * LARGEST / LARGE
+    )
+
+
 def slow_text(pattern: Pattern, method: str) -> str:
     """Return how a text begins for which the time grows faster than its length; empty where there is none."""
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, str) else 0)
@@ -132,10 +142,8 @@ def slow_text(pattern: Pattern, method: str) -> str:
                 )
                 if seconds(pattern, method, tiny) > 0.02 or seconds(pattern, method, small) > 0.2:
                     return small[:40]
-                if seconds(pattern, method, large) < LITTLE:
-                    continue
-                taken = min(seconds(pattern, method, large) for _ in range(2))
-                if taken > 1 or (taken > LITTLE and seconds(pattern, method, largest) > 2 * taken * LARGEST / LARGE):
+                # A busy machine may slow down one look, or two, but not always the longer text more than the other.
+                if all(too_slow(pattern, method, large, largest) for _ in range(LOOKS)):
                     return large[:40]
     return ""
 

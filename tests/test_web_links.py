@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from web_library import page
 
 from rag import documents
-from rag.interfaces.web.links import link
+from rag.interfaces.web.pages import link
 from rag.settings import Settings
 from rag.types import Answer
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import quote as urlquote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -12,17 +11,11 @@ from fastapi.responses import HTMLResponse
 from rag.errors import ChangedDocument, DocumentError
 from rag.interfaces.web.pages import linked_page
 from rag.interfaces.web.service import Service
-from rag.types import Document, Quote
+from rag.types import Document
 
 _PLACE = re.compile(r"(\d{1,12})-(\d{1,12})")
 _OTHER = "This document has changed since the link was made, so the quote is not marked in it."
 _NEWER = "The file has changed since the documents were last read: this is the text as it was then."
-
-
-def link(quote: Quote) -> str:
-    """Return the path of the page that shows a quote in its document."""
-    document = quote.document
-    return f"/d/{urlquote(document.path)}?q={quote.start}-{quote.end}&sha={document.sha256}"
 
 
 def routes(service: Service) -> APIRouter:

@@ -117,6 +117,12 @@ def citation(quote: Quote) -> str:
     return f"{name}, {place(quote)}"
 
 
+def link(quote: Quote) -> str:
+    """Return the path of the page that shows a quote in its document."""
+    document = quote.document
+    return f"/d/{urlquote(document.path)}?q={quote.start}-{quote.end}&sha={document.sha256}"
+
+
 def shown(reply: Reply | str) -> tuple[Quote, ...]:
     """Return the quotes that a reply shows: an answer's, or what is nearest."""
     if isinstance(reply, str):
@@ -166,6 +172,7 @@ _ENVIRONMENT.globals |= {
         place,
         steps,
         citation,
+        link,
         moment,
         refusal_words,
         nearest_words,

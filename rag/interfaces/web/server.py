@@ -13,7 +13,6 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 import rag
 from rag.errors import IndexMissing, ServeError
@@ -126,7 +125,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(links.routes(service))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
-    app.mount("/own", StaticFiles(directory=pages.STATIC), name="own")
+    app.mount("/own", thread.Scripts(framed=bool(origins)), name="own")
     # The last one added is the first one asked.
     if settings.password:
         app.add_middleware(Password, password=settings.password, framed=bool(origins))

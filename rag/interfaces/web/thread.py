@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from rag.errors import QuestionError, UnknownDocument
 from rag.interfaces import serialization as replies
@@ -17,7 +21,7 @@ from rag.interfaces.terminal import fault_line
 from rag.interfaces.web import export, feedback, pages
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
-from rag.types import Turn
+from rag.types import Reply, Turn
 
 COOKIE = "chapter_and_verse_visitor"
 HEADER = "X-Visitor"
@@ -66,22 +70,46 @@ class Title(BaseModel):
 
 
 class _Awaited:
-    """The questions whose answers are waited for."""
+    """The questions whose answers are waited for: each is answered once, however often it is sent."""
 
     def __init__(self) -> None:
-        self._requests: set[str] = set()
+        self._answers: dict[str, Future[str]] = {}
         self._lock = threading.Lock()
 
-    def begin(self, request: str) -> None:
-        with self._lock:
-            self._requests.add(request)
+    def once(self, request: str, answer: Callable[[], Reply], keep: Callable[[Reply], str]) -> str:
+        """Return what ``keep`` makes of the answer; who sends the same again meanwhile waits for the same.
 
-    def end(self, request: str) -> bool:
-        """Wait for it no more; tell whether it was waited for until now."""
+        Raises QuestionError where the question was stopped before there was an answer.
+        """
         with self._lock:
-            known = request in self._requests
-            self._requests.discard(request)
-            return known
+            known = self._answers.get(request)
+            mine = known or self._answers.setdefault(request, Future())
+        try:
+            if not known:
+                self._settle(request, mine, answer, keep)
+            return mine.result()
+        except CancelledError:
+            raise QuestionError("This question was stopped.") from None
+
+    def _settle(
+        self, request: str, mine: Future[str], answer: Callable[[], Reply], keep: Callable[[Reply], str]
+    ) -> None:
+        try:
+            reply = answer()
+            if mine.set_running_or_notify_cancel():
+                mine.set_result(keep(reply))
+        except BaseException as error:
+            if not mine.cancelled():
+                mine.set_exception(error)
+        finally:
+            with self._lock:
+                del self._answers[request]
+
+    def stop(self, request: str) -> None:
+        """Wait for it no more."""
+        with self._lock:
+            if mine := self._answers.get(request):
+                mine.cancel()
 
 
 class _Visitors:
@@ -98,6 +126,21 @@ class _Visitors:
         response.headers[HEADER] = made
         response.headers["Set-Cookie"] = pages.cookie(COOKIE, made, request, framed=self._framed, age=_YEAR)
         return made
+
+
+class Scripts(StaticFiles):
+    """The page's own files. With the script that asks comes what tells who asks: a first question keeps its asker."""
+
+    def __init__(self, *, framed: bool) -> None:
+        super().__init__(directory=pages.STATIC)
+        self._visitors = _Visitors(framed=framed)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file's response, with the cookie of a browser that has none yet."""
+        response = await super().get_response(path, scope)
+        if path == "thread.js":
+            self._visitors(Request(scope), response)
+        return response
 
 
 def routes(service: Service, conversations: Conversations, votes: Path | None) -> APIRouter:
@@ -123,23 +166,23 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     @router.post("/ask", response_class=HTMLResponse)
     def ask(asked: Question, who: str = visitor) -> str:
         conversation = asked.conversation or conversations.began(asked.request, who)
-        if not (conversation and conversations.has(conversation, asked.request)):
+
+        def answer() -> Reply:
             turns = conversations.turns(conversation, who)[: asked.keep] if conversation else ()
-            awaited.begin(asked.request)
-            try:
-                scope, question = replies.typed_scope(asked.question)
-                reply = service.ask(question, turns=turns, standalone=asked.standalone or None, scope=scope)
-            finally:
-                waited_for = awaited.end(asked.request)
-            if not waited_for:
-                raise QuestionError("This question was stopped.")
+            scope, question = replies.typed_scope(asked.question)
+            return service.ask(question, turns=turns, standalone=asked.standalone or None, scope=scope)
+
+        def keep(reply: Reply) -> str:
             turn = Turn(reply.question, reply)
-            conversation = conversations.add(conversation, who, turn, request=asked.request, keep=asked.keep)
+            return conversations.add(conversation, who, turn, request=asked.request, keep=asked.keep)
+
+        if not (conversation and conversations.has(conversation, asked.request)):
+            conversation = awaited.once(asked.request, answer, keep)
         return kept(conversation, who)
 
     @router.post("/stop", status_code=204)
     def stop(stopped: Stopped) -> None:
-        awaited.end(stopped.request)
+        awaited.stop(stopped.request)
 
     @router.get("/thread", response_class=HTMLResponse)
     def show(c: str, who: str = visitor) -> str:
