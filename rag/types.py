@@ -157,6 +157,7 @@ class Source:
     title: str
     path: str
     sha256: str
+    reading: str = ""  # by which version the file was read, as formats.reading_of says it; empty where none was
 
 
 @dataclass(frozen=True, slots=True)

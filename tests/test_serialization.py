@@ -64,7 +64,13 @@ def test_an_answer_in_json() -> None:
                 "line": 2,
                 "section": "",
                 "score": 0.5,
-                "document": {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32},
+                "document": {
+                    "id": "news/ä.txt",
+                    "title": "Title",
+                    "path": "news/ä.txt",
+                    "sha256": "ab" * 32,
+                    "reading": "",
+                },
             }
         ],
         "groups": [
@@ -72,7 +78,14 @@ def test_an_answer_in_json() -> None:
                 "says": "😀",
                 "quotes": [0],
                 "documents": [
-                    {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32, "date": None}
+                    {
+                        "id": "news/ä.txt",
+                        "title": "Title",
+                        "path": "news/ä.txt",
+                        "sha256": "ab" * 32,
+                        "reading": "",
+                        "date": None,
+                    }
                 ],
             }
         ],
@@ -114,7 +127,13 @@ def test_a_verdict_in_json() -> None:
             {
                 "verdict": "altered",
                 "exact": "so",
-                "document": {"id": "news/ä.txt", "title": "Title", "path": "news/ä.txt", "sha256": "ab" * 32},
+                "document": {
+                    "id": "news/ä.txt",
+                    "title": "Title",
+                    "path": "news/ä.txt",
+                    "sha256": "ab" * 32,
+                    "reading": "",
+                },
                 "start": 3,
                 "end": 5,
                 "page": None,

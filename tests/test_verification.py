@@ -18,15 +18,17 @@ from pdf_maker import lines, make_pdf
 
 import rag
 from rag import documents
+from rag.documents import reading_of
 from rag.errors import ReplyError, SeedsError
 from rag.interfaces.citations import annotation_page
 from rag.interfaces.serialization import to_json
+from rag.interfaces.terminal import fault_line
 from rag.types import Answer, Difference, Quote, Refusal, Source, Verdict
 
 SAID = "He said ‘no’ to it – twice."
 FINE = "The ﬁne was 35² or 1,200 dollars a day for the port."
 TEXT = f"# Harbour\r\n\r\nZuerst 😀.\r\n{SAID} {FINE}\r\n\r\n# Bread\r\n\r\nThen he left. Then he left."
-SOURCE = Source("sub/a.md", "Harbour", "sub/a.md", sha256(TEXT.encode()).hexdigest())
+SOURCE = Source("sub/a.md", "Harbour", "sub/a.md", sha256(TEXT.encode()).hexdigest(), reading_of(".md"))
 
 
 @pytest.fixture
@@ -82,9 +84,12 @@ def test_quotes_that_stand(folder: Path) -> None:
         ({"line": 99}, "line", "99", "4"),
         ({"line": -1}, "line", "-1", "4"),
         ({"section": "Bread"}, "section", "Bread", "Harbour"),
+        ({"section": "\ud800"}, "section", "\ud800", "Harbour"),
+        ({"page_label": "xvi"}, "page_label", "xvi", ""),
         ({"prefix": "elsewhere"}, "prefix", "elsewhere", "st 😀.\r\n"[-9:]),
         ({"suffix": "elsewhere"}, "suffix", "elsewhere", " The ﬁne "),
         ({"end": 999}, "end", "999", str(TEXT.find(SAID) + len(SAID))),
+        ({"end": -1, "highlights": ()}, "end", "-1", str(TEXT.find(SAID) + len(SAID))),
         ({"highlights": ((0, 5),)}, "highlights", "0–5", ""),
         ({"highlights": ((30, 30),)}, "highlights", "30–30", ""),
         ({"document": replace(SOURCE, id="b.txt")}, "id", "b.txt", "sub/a.md"),
@@ -107,6 +112,33 @@ def test_a_page_is_checked(tmp_path: Path) -> None:
     value["quotes"][0] = {"exact": "The second page.", "page": 1, "document": {"path": "a.pdf"}}
     [found] = rag.verify(value, tmp_path)
     assert (found.kind, found.page, fields(found)) == ("exact", 2, [("page", "1", "2")])
+
+
+def test_a_page_label_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(make_pdf([lines(["One page."]), lines(["Two pages."])], labels="0 << /S /r >>"))
+    cited = {"exact": "Two pages.", "page": 2, "document": {"path": "a.pdf"}}
+    value = {"status": "answered", "quotes": [{**cited, "page_label": label} for label in ("ii", "2", "\ud800")]}
+    right, *forged = rag.verify(value, tmp_path)
+    assert right.holds
+    assert [fields(item) for item in forged] == [[("page_label", said, "ii")] for said in ("2", "\ud800")]
+
+
+def test_another_reading_is_told_from_another_file(folder: Path) -> None:
+    def told(**changes: Any) -> tuple[Verdict, str]:
+        found = verdict(folder, SAID, start=3, end=3 + len(SAID), highlights=(), **changes)
+        return found, fault_line(found)
+
+    same, line = told()
+    assert "reading" not in [name for name, _, _ in fields(same)]
+    assert "the file" not in line
+    older, line = told(document=replace(SOURCE, reading="markdown 1"))
+    assert fields(older)[-1] == ("reading", "markdown 1", SOURCE.reading)
+    assert "the file is the same, but another version of this program reads it" in line
+    changed, line = told(document=replace(SOURCE, reading="markdown 1", sha256="00"))
+    assert (changed.kind, "the file has changed" in line) == ("moved", True)
+    # Where all stands as it is cited, it does not matter who read it.
+    assert verdict(folder, SAID, document=replace(SOURCE, reading="\ud800 99")).holds
+    assert fields(verdict(folder, SAID, exact="Never.", document=replace(SOURCE, reading="x")))[-1][0] == "reading"
 
 
 def test_words_that_stand_elsewhere(folder: Path) -> None:

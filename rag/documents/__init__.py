@@ -36,7 +36,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from rag.documents.files import find, identify, read_bytes
-from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_versions, suffix_of, unread
+from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_of, reading_versions, suffix_of, unread
 from rag.documents.parsed import Attachment, Parsed, Picture, name_as_title
 from rag.errors import ChangedDocument, DocumentError, UnknownPage
 from rag.types import Document, Source, Span
@@ -53,6 +53,7 @@ __all__ = [
     "load_all",
     "original",
     "page_picture",
+    "reading_of",
     "reading_versions",
     "suffix_of",
 ]  # fmt: skip

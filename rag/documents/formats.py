@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from functools import cache
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -126,15 +126,24 @@ def reading_versions() -> dict[str, str]:
 
     Where it differs from that of an index, these files have to be read again, and no others.
     """
-    own = {
-        suffix: " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split())))
-        for suffix, kind in SUFFIXES.items()
-    }
+    own = {suffix: reading_of(suffix) for suffix in SUFFIXES}
     every = ", ".join(f"{suffix} {said}" for suffix, said in own.items())
     return {suffix: f"{said}: {every}" if SUFFIXES[suffix].holds else said for suffix, said in own.items()}
 
 
+def reading_of(suffix: str) -> str:
+    """Return by which module, version and libraries files with a suffix are read; empty for those that are not.
+
+    What a file holds beside its own text is a document with a reading of its own.
+    """
+    kind = SUFFIXES.get(suffix)
+    return " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split()))) if kind else ""
+
+
+@cache
 def _installed(library: str) -> str:
+    from importlib import metadata  # it takes longer to load than all of this
+
     try:
         return f"{library}-{metadata.version(library)}"
     except metadata.PackageNotFoundError:

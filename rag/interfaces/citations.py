@@ -19,7 +19,11 @@ from rag.types import Answer, Quote, Reply, Source
 
 _CONTEXT = [
     "http://www.w3.org/ns/anno.jsonld",
-    {"sha256": "https://schema.org/sha256", "title": "http://purl.org/dc/terms/title"},
+    {
+        "sha256": "https://schema.org/sha256",
+        "title": "http://purl.org/dc/terms/title",
+        "reading": "https://schema.org/softwareVersion",
+    },
 ]
 _PDF_PAGE = "http://tools.ietf.org/rfc/rfc3778"
 _TEX = {
@@ -77,6 +81,7 @@ def _annotation(reply: Reply, quote: Quote) -> dict[str, Any]:
                 "type": "Text",
                 "title": source["title"],
                 "sha256": source["sha256"],
+                "reading": source["reading"],
             },
             "selector": selectors,
         },

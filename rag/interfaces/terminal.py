@@ -113,7 +113,17 @@ def fault_line(verdict: Verdict) -> str:
         return f"missing: {_printable(verdict.reason)}"
     place = "" if verdict.start is None else f" [{verdict.start}:{verdict.end}]"
     wrong = map(difference_words, verdict.differences)
-    return f"{verdict.document.path}{place} {verdict.kind}: {'; '.join((_VERDICTS[verdict.kind], *wrong))}"
+    said = (_VERDICTS[verdict.kind], *_cause(verdict), *wrong)
+    return f"{_printable(verdict.document.path)}{place} {verdict.kind}: {'; '.join(said)}"
+
+
+def _cause(verdict: Verdict) -> Iterator[str]:
+    """Yield why a citation may not hold any more: the file is another one, or it is read by another version."""
+    fields = {item.field for item in verdict.differences}
+    if "sha256" in fields:
+        yield "the file has changed"
+    elif "reading" in fields:
+        yield "the file is the same, but another version of this program reads it"
 
 
 def quotation_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:

@@ -98,8 +98,12 @@ def _judge(claim: Claim, document: Document | str) -> Verdict:
     if isinstance(document, str):
         return Verdict(claim.exact, "missing", reason=document)
     kind, place, differences = _place(claim, document.text)
-    source = Source(document.id, document.title, document.path, document.sha256)
+    reading = documents.reading_of(documents.suffix_of(document.path))
+    source = Source(document.id, document.title, document.path, document.sha256, reading)
     wrong = (*differences, *_wrong(claim, document, place))
+    if (wrong or place is None) and claim.reading not in ("", reading):
+        # Said where something else is wrong, since it may be why; another version that reads the same is no fault.
+        wrong = (*wrong, Difference("reading", claim.reading, reading))
     if place is None:
         return Verdict(claim.exact, kind, source, differences=wrong)
     page, _ = page_at(document.pages, document.page_labels, place[0])

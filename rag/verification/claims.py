@@ -24,6 +24,7 @@ class Claim:
     id: str = ""
     title: str = ""
     sha256: str = ""
+    reading: str = ""
     start: int | None = None
     end: int | None = None
     prefix: str = ""
@@ -84,7 +85,7 @@ def _claim(quote: object) -> Claim:
     if exact is None or path is None:
         raise ReplyError('A quote must say its words as "exact", and the "path" of its document.')
     said: dict[str, Any] = {
-        **{name: _field(source, name, str) or "" for name in ("id", "title", "sha256")},
+        **{name: _field(source, name, str) or "" for name in ("id", "title", "sha256", "reading")},
         **{name: _field(quote, name, str) or "" for name in ("prefix", "suffix", "page_label", "section")},
         **{name: _field(quote, name, int) for name in ("start", "end", "page", "line")},
     }

@@ -39,7 +39,7 @@ class LocalStore(Docstore):
     """
 
     def __init__(self, held: generations.Held, vectors: Vectors, lexical: Lexical) -> None:
-        super().__init__(held.folder)
+        super().__init__(held.folder, held.manifest.reading)
         self.manifest = held.manifest
         self._vectors = vectors
         self._lexical = lexical

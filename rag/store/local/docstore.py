@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
+from rag.documents.formats import suffix_of
 from rag.errors import IndexError_, UnknownDocument
 from rag.scope import Listed, date_of, plain
 from rag.text.segment import page_at, recognised_at
@@ -104,9 +106,13 @@ def _blocks(document: int, text: str) -> Iterator[tuple[int, int, int, bytes]]:
 
 
 class Docstore:
-    """Reads the file; safe to use from several threads. After ``close`` every read raises IndexError_."""
+    """Reads the file; safe to use from several threads. After ``close`` every read raises IndexError_.
 
-    def __init__(self, folder: Path) -> None:
+    ``reading`` is by which version files were read, by their suffix: each source says that of its own.
+    """
+
+    def __init__(self, folder: Path, reading: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._reading = reading
         uri = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
@@ -140,7 +146,7 @@ class Docstore:
 
     def source(self, document_id: str) -> Source:
         """Return what identifies a document; raises UnknownDocument."""
-        return _source(self._document_row(document_id))
+        return self._source(self._document_row(document_id))
 
     def document(self, document_id: str) -> Document:
         """Return a whole document; raises UnknownDocument."""
@@ -200,7 +206,7 @@ class Docstore:
         )
         return tuple(
             DocumentEntry(
-                _source(row), row["media_type"], row["characters"], row["pages"], row["passages"],
+                self._source(row), row["media_type"], row["characters"], row["pages"], row["passages"],
                 tuple(json.loads(row["warnings"] or "[]")),
             )
             for row in self._rows(query, count, start)
@@ -270,6 +276,11 @@ class Docstore:
             self._known_rows[document_id] = row
         return row
 
+    def _source(self, row: sqlite3.Row) -> Source:
+        path = _text(row["path"])
+        own, _, _ = self._reading.get(suffix_of(path), "").partition(":")
+        return Source(_text(row["id"]), _text(row["title"]), path, row["sha256"], own)
+
     def _check_open(self) -> None:
         if self._closed:
             raise IndexError_("The index was closed. Open it again.")
@@ -297,10 +308,6 @@ def _passage(row: sqlite3.Row) -> Passage:
         sentences=_unpack(row["sentences"]),
         language=row["language"],
     )
-
-
-def _source(row: sqlite3.Row) -> Source:
-    return Source(id=_text(row["id"]), title=_text(row["title"]), path=_text(row["path"]), sha256=row["sha256"])
 
 
 def _listed(row: sqlite3.Row) -> Listed:
