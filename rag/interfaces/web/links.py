@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from rag.errors import ChangedDocument, DocumentError
-from rag.interfaces.web.pages import linked_page
+from rag.interfaces.web.pane import linked_page
 from rag.interfaces.web.service import Service
 from rag.types import Document
 

@@ -17,7 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, examples, links, pages, security, thread
+from rag.interfaces.web import api, examples, links, pages, pane, security, thread
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
@@ -122,6 +122,7 @@ def application(service: Service) -> FastAPI:
     votes = beside.with_name("feedback.jsonl") if settings.feedback else None
     app.include_router(api.routes(service))
     app.include_router(pages.routes(service))
+    app.include_router(pane.routes(service))
     app.include_router(links.routes(service))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
