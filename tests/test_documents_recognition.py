@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from rag.errors import DocumentError
 from rag.interfaces.terminal import recognised_words
 
 needs_recognition = pytest.mark.skipif(
-    not recognition.is_available(), reason="the extra ocr is not installed: pip install -r requirements-ocr.txt"
+    not recognition._has_extra(), reason="the extra ocr is not installed: pip install -r requirements-ocr.txt"
 )
 SERIF = Path(font_manager.findfont("DejaVu Serif"))
 """Has letters that the usual one lacks."""
@@ -170,8 +171,14 @@ def test_without_the_extra_what_to_install_is_said(monkeypatch: pytest.MonkeyPat
         pdf.parse(saved([scan(HOURS)], "PDF"), "a.pdf")
 
 
-def test_reading_changes_where_the_extra_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "_installed", lambda library: f"{library}-1")
+def test_reading_changes_where_the_extra_is_installed(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(formats._recognition.cache_clear)
+    request.addfinalizer(formats._installed.cache_clear)
+    monkeypatch.setattr(recognition, "_has_extra", lambda: True)
+    monkeypatch.setattr(metadata, "version", lambda library: "1")
+    formats._recognition.cache_clear()
     assert "rapidocr-1" in formats.reading_versions()[".pdf"]
     assert "rapidocr" not in formats.reading_versions()[".docx"]
 

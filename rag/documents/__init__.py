@@ -8,7 +8,7 @@
     grid       the cells of a table → rows that name their columns
     sandbox    the child process that reads what could be hostile; budget: the time it has
     glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
-    recognition    the picture of a page → its lines, where text recognition is installed
+    recognition, tesseract    the picture of a page → its lines, where text recognition is installed
     pdf_picture    a page of a PDF as a picture, with what was read from it marked
     columns, pdf_tables, running, layout    lines → reading order; without what stands around the text; running text
     markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)

@@ -31,6 +31,8 @@ class Format:
     """
     libraries: str = ""
     """The distributions that ``parse`` relies on, a space between two: another version of them may read otherwise."""
+    recognises: bool = False
+    """Whether text in pictures is recognised: by whom matters too."""
     pictured: str = ""
     """The module of ``rag.documents`` that has its ``picture(data, …)``; empty where it has no pages to be shown."""
     holds: bool = False
@@ -44,7 +46,6 @@ _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presenta
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 _TEXT = "application/vnd.oasis.opendocument.text"
-_OCR = "rapidocr onnxruntime"
 _MARKDOWN = "charset-normalizer markdown-it-py PyYAML"
 _CAPTIONS = "charset-normalizer webvtt-py"
 _OUTLOOK = "charset-normalizer compressed-rtf lxml olefile"
@@ -53,7 +54,7 @@ _HTML = "charset-normalizer lxml trafilatura"
 FORMATS = (
     Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", sandboxed=False),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, sandboxed=False),
-    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 4, f"pypdfium2 {_OCR}", pictured="pdf_picture"),
+    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 4, "pypdfium2", recognises=True, pictured="pdf_picture"),
     Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
     Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 4, _HTML),
     Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 5, "charset-normalizer lxml"),
@@ -70,12 +71,12 @@ FORMATS = (
     Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
     Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
     Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
-    Format(".png", "picture", "image/png", "a picture", 50, 2, _OCR),
-    Format(".jpg .jpeg", "picture", "image/jpeg", "a picture", 50, 2, _OCR),
-    Format(".tif .tiff", "picture", "image/tiff", "a picture", 200, 2, _OCR),
-    Format(".webp", "picture", "image/webp", "a picture", 50, 2, _OCR),
-    Format(".bmp", "picture", "image/bmp", "a picture", 100, 2, _OCR),
-    Format(".gif", "picture", "image/gif", "a picture", 50, 2, _OCR),
+    Format(".png", "picture", "image/png", "a picture", 50, 2, recognises=True),
+    Format(".jpg .jpeg", "picture", "image/jpeg", "a picture", 50, 2, recognises=True),
+    Format(".tif .tiff", "picture", "image/tiff", "a picture", 200, 2, recognises=True),
+    Format(".webp", "picture", "image/webp", "a picture", 50, 2, recognises=True),
+    Format(".bmp", "picture", "image/bmp", "a picture", 100, 2, recognises=True),
+    Format(".gif", "picture", "image/gif", "a picture", 50, 2, recognises=True),
     Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
@@ -137,7 +138,17 @@ def reading_of(suffix: str) -> str:
     What a file holds beside its own text is a document with a reading of its own.
     """
     kind = SUFFIXES.get(suffix)
-    return " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split()))) if kind else ""
+    if kind is None:
+        return ""
+    recognised = [_recognition()] if kind.recognises else []
+    return " ".join((kind.module, str(kind.reading), *map(_installed, kind.libraries.split()), *recognised))
+
+
+@cache
+def _recognition() -> str:
+    from rag.documents import recognition
+
+    return recognition.identity()
 
 
 @cache

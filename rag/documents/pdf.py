@@ -134,7 +134,7 @@ def _nothing(drawn: list[Page]) -> str:
     if faults == {"damaged"}:
         return "It is damaged: none of its pages can be read."
     if recognition.is_available() or faults <= {"damaged", ""}:
-        known = f"; letters that are known: {recognition.SCRIPTS}" if faults & {"picture", "unknown"} else ""
+        known = f"; {recognition.known()}" if recognition.is_available() and faults & {"picture", "unknown"} else ""
         return f"No text was found on its pages{known}."
     if "picture" in faults:
         return f"It holds pictures of pages and no text: {recognition.INSTALL}"
@@ -174,7 +174,9 @@ def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page], traced: int 
     """Return the pages, those that are pictures or say no letters as text recognition reads them, where it can."""
     missing = [number for number, page in enumerate(drawn) if page.fault in ("unknown", "picture")]
     pages = list(drawn)
-    for number in missing[: recognition.PAGES if recognition.is_available() else 0]:
+    if not missing or not recognition.is_available():
+        return pages
+    for number in missing[: recognition.PAGES]:
         with closing(document[number]) as page:
             found = recognition.recognise(page.render(scale=recognition_scale(page)).to_numpy())
         if found.lines:
@@ -263,7 +265,7 @@ def _warnings(pages: list[Page]) -> tuple[str, ...]:
     broken = sum(page.fault == "damaged" for page in pages)
     empty = [number for number, page in enumerate(pages, 1) if page.fault == "picture" and not page.lines]
     unknown = [number for number, page in enumerate(pages, 1) if page.fault == "unknown"]
-    what_to_do = "" if recognition.is_available() else f": {recognition.INSTALL}"
+    what_to_do = f": {recognition.INSTALL}" if (empty or unknown) and not recognition.is_available() else ""
     warnings = []
     if broken:
         warnings.append(f"{broken} of {len(pages)} pages are damaged and were left out")

@@ -1,4 +1,4 @@
-"""Picture files: each picture in a file is a page, whose text is recognised where the extra ``ocr`` is installed."""
+"""Picture files: each picture in a file is a page, whose text is recognised where ``recognition`` can."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def parse(data: bytes, name: str) -> Parsed:
         raise DocumentError(f"It is a picture: {recognition.INSTALL}")
     drawn = [_page(picture) for picture in _pictures(data)]
     if not any(page.lines for page in drawn):
-        raise DocumentError(f"No text was found in the picture; letters that are known: {recognition.SCRIPTS}.")
+        raise DocumentError(f"No text was found in the picture; {recognition.known()}.")
     pages = arranged(drawn)
     headings = large_lines(pages)
     text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))

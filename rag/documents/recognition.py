@@ -1,7 +1,7 @@
-"""The picture of a page → its lines: text recognition (OCR), where the extra ``ocr`` is installed.
+"""The picture of a page → its lines: text recognition (OCR), by the extra ``ocr`` or else the program Tesseract.
 
 The lines are those that a PDF's characters make, so that columns, tables and running heads are told as there.
-Everything is computed here, by the models that come with the package: nothing is fetched.
+Everything is computed here, by the models that come with the package or the program: nothing is fetched.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from rag.documents import budget
+from rag.documents import budget, tesseract
 from rag.documents.lines import Line, Word, line_of, merged
 from rag.documents.parsed import clean
 
 if TYPE_CHECKING:
     import numpy as np
 
-INSTALL = "install text recognition with: pip install rapidocr onnxruntime"
-"""What to do where the extra is missing."""
+INSTALL = (
+    "install text recognition with: pip install rapidocr onnxruntime (or the program: apt-get install tesseract-ocr)"
+)
+"""What to do where there is none."""
+LIBRARIES = ("rapidocr", "onnxruntime")
+"""What the extra consists of."""
 SECONDS = 30.0
 """Processor time that a page may take."""
 PAGES = 500
@@ -37,8 +41,8 @@ JUDGES = 7
 """Lines that are asked which way up a page is."""
 SPARSE = 0.5
 """Characters for each square as high as a line that are fewer than any writing has: about 2 are usual."""
-SCRIPTS = "Latin, Greek, Chinese and Japanese"
-"""The letters that the models know; of others they make blanks and dots."""
+SCRIPTS = "letters that are known: Latin, Greek, Chinese and Japanese"
+"""Of others the extra's models make blanks and dots."""
 
 _LOST_SPACE = re.compile(r"(?<=[^\W\d_]{2}[.!?;:])(?=[A-ZÀ-Þ][a-zß-ÿ])|(?<=[a-zß-ÿ],)(?=[^\W\d_]{2})")
 """Where a space was overlooked behind a mark: "it ends.Then", "keys,and"."""
@@ -54,8 +58,22 @@ class Recognised:
 
 
 def is_available() -> bool:
-    """Tell whether the extra is installed."""
-    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+    """Tell whether text can be recognised."""
+    return _has_extra() or bool(tesseract.languages())
+
+
+def identity() -> str:
+    """Return what the recognised text depends on: who recognises it, and its version."""
+    if _has_extra():
+        from importlib import metadata
+
+        return " ".join(f"{library}-{metadata.version(library)}" for library in LIBRARIES)
+    return tesseract.identity() or "none"
+
+
+def known() -> str:
+    """Return in words what can be recognised."""
+    return SCRIPTS if _has_extra() else f"languages that are known: {tesseract.known_languages()}"
 
 
 def recognise(picture: np.ndarray) -> Recognised:
@@ -63,13 +81,7 @@ def recognise(picture: np.ndarray) -> Recognised:
 
     Places are points from the lower left corner, as in a PDF, once the picture is upright and its lines run level.
     """
-    import numpy as np
-
-    found = _read(picture)
-    turns = _quarter_turns(picture, found.boxes) if found.txts else 0
-    if turns:
-        picture = np.ascontiguousarray(np.rot90(picture, turns))
-        found = _read(picture)
+    picture, found, turns = _upright(picture)
     if not found.txts or _is_sparse("".join(found.txts), found.boxes):
         return Recognised([], 0.0)
     slope = _slope(found.boxes)
@@ -89,6 +101,25 @@ def recognise(picture: np.ndarray) -> Recognised:
         if words:
             lines.append(line_of(words))
     return Recognised(merged(_in_rows(lines)), round(sure / max(letters, 1), 3))
+
+
+def _has_extra() -> bool:
+    return all(map(find_spec, LIBRARIES))
+
+
+def _upright(picture: np.ndarray) -> tuple[np.ndarray, Any, int]:
+    """Return a picture set upright, what stands in it, and the quarter turns to the left that it needed."""
+    import numpy as np
+
+    if not _has_extra():
+        found, turns = tesseract.upright(picture, SECONDS)
+        return np.rot90(picture, turns), found, turns
+    found = _read(picture)
+    turns = _quarter_turns(picture, found.boxes) if found.txts else 0
+    if turns:
+        picture = np.ascontiguousarray(np.rot90(picture, turns))
+        found = _read(picture)
+    return picture, found, turns
 
 
 @lru_cache(maxsize=1)

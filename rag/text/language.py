@@ -34,6 +34,8 @@ class Language:
 
     code: str
     """ISO 639-1."""
+    long_code: str
+    """ISO 639-3."""
     name: str
     """In English."""
     stemmer: str
@@ -70,6 +72,7 @@ def _language(code: str) -> Language:
     short, ordinals, beginnings = (said.get(name, {}) for name in ("abbreviations", "ordinals", "beginnings"))
     return Language(
         code=code,
+        long_code=said["long_code"],
         name=said["name"],
         stemmer=said["stemmer"],
         common=_words(said, "common"),
