@@ -19,8 +19,8 @@ from rag.library import Library, Models, build_library, open_library, read_texts
 from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict
+from rag.verification import check_text
 from rag.verification import verify as _verify
-from rag.verification import verify_text
 
 __version__ = "0.1.0"
 __all__ = [
@@ -66,7 +66,7 @@ def verify(cited: Reply | Mapping[str, Any] | Sequence[Any] | str, seeds: str | 
     model and no index. Raises ReplyError where it is no reply, SeedsError where there is no folder.
     """
     folder = change(Settings(), seeds=seeds).seeds
-    return verify_text(cited, folder) if isinstance(cited, str) else _verify(cited, folder)
+    return check_text(cited, folder).verdicts if isinstance(cited, str) else _verify(cited, folder)
 
 
 @lru_cache(maxsize=2)

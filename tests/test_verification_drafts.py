@@ -149,7 +149,7 @@ def test_a_report_in_markdown_and_html(folder: Path, tmp_path: Path, capsys: pyt
     assert main(["verify", "--text", str(draft), "--seeds", str(folder), "--format", "html"]) == 1
     page = capsys.readouterr().out
     assert "Forty ships came. <mark>Nobody was hurt</mark>" in page
-    assert "<h2>exact: the words stand here</h2>" in page
+    assert '<h3 class="cv-holds">exact: the words stand here</h3>' in page
     assert "“Per” said, “Ada” stands (another name)" in page
     assert "<i>" not in page
     assert "<b>" not in page

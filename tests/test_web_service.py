@@ -221,7 +221,7 @@ def test_a_text_is_checked_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch
     service = opened()
     service.settings = replace(service.settings, seeds=tmp_path)
     text = "Wrote they: “The harbour opened on Tuesday, they said.”"
-    assert [verdict.kind for verdict in service.check(text)] == ["exact"]
+    assert [verdict.kind for verdict in service.check(text).verdicts] == ["exact"]
     monkeypatch.setattr(module, "DRAFT_CHARACTERS", 20)
     with pytest.raises(TooLong, match="at most 20 are checked"):
         service.check(text)

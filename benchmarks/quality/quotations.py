@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.quality.data import DATA, rows, write_paragraphs
 from rag.text.sentences import sentences
 from rag.types import Verdict
-from rag.verification import verify_text
+from rag.verification import check_text
 
 SEED, EACH = 14, 125
 FRAMES = ("It is written: {}", "The text reads {}", "{} is what one reads there.", "As the record has it, {}")
@@ -177,7 +177,7 @@ def judged(data: Path) -> tuple[list[tuple[str, str, Verdict]], float]:
     with tempfile.TemporaryDirectory() as name:
         write_paragraphs(Path(name), [(title, text) for title, several in texts.items() for text in several])
         began = time.perf_counter()
-        verdicts = verify_text(draft, Path(name))
+        verdicts = check_text(draft, Path(name)).verdicts
         seconds = time.perf_counter() - began
     found = {" ".join(verdict.exact.split()): verdict for verdict in verdicts}
     return [(kind, words, found[" ".join(words.split())]) for kind, words in made], seconds

@@ -27,10 +27,13 @@ _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty"
 ).split()
-_NUMBERS = {word: str(number) for number, word in enumerate(_SMALL)} | {
-    word: str(10 * number) for number, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), 3)
-}
-_FIGURE = re.compile(
+_TENS = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_NUMBERS = (
+    {f"{word}-{_SMALL[n]}": str(ten + n) for word, ten in _TENS.items() for n in range(1, 10)}
+    | {word: str(number) for number, word in enumerate(_SMALL)}
+    | {word: str(ten) for word, ten in _TENS.items()}
+)
+FIGURE = re.compile(
     rf"(?P<before>[$€£])?\s?\b(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{'|'.join(_NUMBERS)})\b)"
     r"\s?(?P<unit>%|[$€£]|per ?cent\b|[^\W\d_]+)?",
     re.IGNORECASE,
@@ -78,7 +81,7 @@ def compared(quotes: Sequence[Quote]) -> tuple[Group, ...]:
     if len(set().union(*documents)) < 2:
         return ()
     agree = any(len(named) > 1 for named in documents)
-    differ = sum(bool(_figures(group.says)) for group in found) > 1
+    differ = sum(bool(figures(group.says)) for group in found) > 1
     return found if agree or differ else ()
 
 
@@ -101,9 +104,9 @@ def is_same(one: str, other: str) -> bool:
     """
     if bool(_DENIED.search(one)) != bool(_DENIED.search(other)):
         return False
-    figures, others = _figures(one), _figures(other)
-    if figures or others:
-        fewer, more = sorted((figures, others), key=len)
+    said, others = figures(one), figures(other)
+    if said or others:
+        fewer, more = sorted((said, others), key=len)
         return bool(fewer) and all(any(_is_equal(figure, another) for another in more) for figure in fewer)
     fewer_words, more_words = sorted((stems(one), stems(other)), key=len)
     return bool(fewer_words) and fewer_words <= more_words
@@ -112,8 +115,13 @@ def is_same(one: str, other: str) -> bool:
 Figure = tuple[float, str]
 
 
-def _figures(text: str) -> list[Figure]:
-    return [_figure(match) for match in _FIGURE.finditer(text)]
+def figures(text: str) -> list[Figure]:
+    """Return the numbers in a text, each with its unit.
+
+    >>> figures("nine ships for 1,250.50 euros")
+    [(9.0, 'ship'), (1250.5, 'euro')]
+    """
+    return [_figure(match) for match in FIGURE.finditer(text)]
 
 
 def _figure(match: re.Match[str]) -> Figure:

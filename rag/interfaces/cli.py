@@ -19,12 +19,12 @@ from rag import documents
 from rag.errors import DocumentError, RagError, SettingsError
 from rag.interfaces import serialization
 from rag.interfaces.exports import FORMS, write
-from rag.interfaces.terminal import ProgressLine, fault_line, passage_lines, quotation_lines, summary_lines
+from rag.interfaces.terminal import ProgressLine, checked_lines, fault_line, passage_lines, summary_lines
 from rag.library import Models, build_library, open_library, read_texts
 from rag.scope import Scope
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Reply, Summary, Turn
-from rag.verification import verify, verify_text
+from rag.verification import check_text, verify
 
 DONE, NO, ERROR = 0, 1, 2
 
@@ -259,14 +259,14 @@ def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
         text = documents.draft_text(options.text)
     except DocumentError as error:
         raise RagError(f"{options.text} cannot be read: {error}") from error
-    verdicts = verify_text(text, settings.seeds, file=options.text)
+    checked = check_text(text, settings.seeds, file=options.text)
     if options.format in ("markdown", "html"):
         from rag.interfaces.web.verdicts import report
 
-        print(report(options.format, verdicts, settings.seeds, options.text.name))
+        print(report(options.format, checked, settings.seeds, options.text.name))
     else:
-        _print(options, serialization.verdicts_to_json(verdicts), quotation_lines(verdicts))
-    return DONE if all(verdict.holds for verdict in verdicts) else NO
+        _print(options, serialization.checked_to_json(checked), checked_lines(checked))
+    return DONE if all(verdict.holds for verdict in checked.verdicts) else NO
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> int:

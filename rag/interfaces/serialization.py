@@ -14,6 +14,7 @@ from rag.errors import ReplyError
 from rag.names import date_in
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
+from rag.verification import Checked
 
 _TYPED = re.compile(r'(in|type|since|until):("[^"]*"|[^\s"]+)(?:\s+|$)')
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -113,6 +114,21 @@ def verdicts_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         for verdict in verdicts
     ]
     return {"verdicts": shown}
+
+
+def checked_to_json(checked: Checked) -> dict[str, Any]:
+    """Return what became of a text's quotations as one JSON object, with the hints beside the verdicts."""
+    hints = [
+        {
+            "said": hint.said,
+            "kind": hint.kind,
+            "speaker": hint.speaker,
+            "text_start": hint.start,
+            "text_end": hint.end,
+        }
+        for hint in checked.hints
+    ]
+    return {**verdicts_to_json(checked.verdicts), "hints": hints}
 
 
 def verdicts_from_json(value: Mapping[str, Any]) -> tuple[Verdict, ...]:

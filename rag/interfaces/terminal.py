@@ -12,6 +12,7 @@ from typing import TextIO
 from rag.names import is_clock
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Difference, Progress, Quote, Refusal, Reply, Summary, Verdict
+from rag.verification import Checked, Hint
 
 _WIDTH = 96
 _VERDICTS = {
@@ -126,18 +127,36 @@ def _cause(verdict: Verdict) -> Iterator[str]:
         yield "the file is the same, but another version of this program reads it"
 
 
-def quotation_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """Yield the lines of a report on a text's quotations: each with its verdict, its place and what differs there."""
-    for verdict in verdicts:
+def checked_lines(checked: Checked) -> Iterator[str]:
+    """Yield the lines of a report on a text: each quotation with its verdict, its place and what differs; the hints."""
+    for verdict in checked.verdicts:
         yield f"{verdict.kind}: {_clip(verdict.exact)}"
         if verdict.document:
             page = "" if verdict.page is None else f", page {verdict.page}"
             yield f"    {_printable(verdict.document.path)}{page}, characters {verdict.start}–{verdict.end}"
         for item in verdict.differences:
             yield f"    {difference_words(item)}"
-    kinds = Counter(verdict.kind for verdict in verdicts)
+    yield from (f"hint: {hint_words(hint)}" for hint in checked.hints)
+    yield counted_words(checked)
+
+
+def counted_words(checked: Checked) -> str:
+    """Return in a sentence how many quotations of a text got which verdict, and how many hints there are."""
+    kinds = Counter(verdict.kind for verdict in checked.verdicts)
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    yield f"{_count(len(verdicts), 'quotation')}{': ' * bool(counted)}{counted}."
+    hints = f" {_count(len(checked.hints), 'hint')}." if checked.hints else ""
+    return f"{_count(len(checked.verdicts), 'quotation')}{': ' * bool(counted)}{counted}.{hints}"
+
+
+def hint_words(hint: Hint) -> str:
+    """Return in words what a hint points at.
+
+    >>> hint_words(Hint("nine", "number", "Ada Holm", 5, 9)), hint_words(Hint("Ada Holm", "source", "Ada Holm", 0, 8))
+    ('“nine” stands in no document near Ada Holm', 'no document mentions Ada Holm')
+    """
+    if hint.kind == "source":
+        return f"no document mentions {_printable(hint.speaker)}"
+    return f"{_clip(hint.said)} stands in no document near {_printable(hint.speaker)}"
 
 
 def verdict_words(verdict: Verdict) -> str:

@@ -5,12 +5,14 @@ places      where words stand in a text: to the character, but for typography, o
 changes     what a difference changes: a number, a name, a unit, a negation …
 quotations  a text → the quotations in it
 drafts      those quotations, held against a folder
+hints       the numbers and names of its indirect speech that stand near nobody who is named for them
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,10 +22,11 @@ from rag.text.segment import page_at, sections
 from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
 from rag.verification import drafts
 from rag.verification.claims import Claim, claims
+from rag.verification.hints import Hint, Told
 from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
-__all__ = ["surroundings", "verify", "verify_text"]
+__all__ = ["Checked", "Hint", "check_text", "surroundings", "verify"]
 
 _AROUND = 160
 """Characters that are shown before and after a place."""
@@ -60,14 +63,26 @@ def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) 
     return tuple(verdicts[number] for number in range(len(verdicts)))
 
 
-def verify_text(text: str, seeds: Path, *, file: Path | None = None) -> tuple[Verdict, ...]:
-    """Return a verdict for each quotation in a text, in order; ``Verdict.text`` tells where it stands in it.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a text's quotations, in order, and what to look at in its indirect speech."""
+
+    verdicts: tuple[Verdict, ...]
+    """``Verdict.text`` tells where each stands in the text."""
+    hints: tuple[Hint, ...]
+    """They say nothing of whether the text holds."""
+
+
+def check_text(text: str, seeds: Path, *, file: Path | None = None) -> Checked:
+    """Hold a text against a folder: a verdict for each quotation, hints for what it tells in indirect speech.
 
     ``file`` is the text's own, which is no source though it may lie in the folder. Raises SeedsError for no folder.
     """
     found, _ = documents.find(seeds)
     sources = [path for path in found if not (file and path.name == file.name and path.resolve() == file.resolve())]
-    return drafts.judge(quotations(text), _documents(sources, seeds))
+    quoted = quotations(text)
+    told = Told(text, quoted)
+    return Checked(drafts.judge(quoted, told.through(_documents(sources, seeds))), told.hints)
 
 
 def surroundings(verdicts: Sequence[Verdict], seeds: Path) -> tuple[tuple[str, str, str] | None, ...]:

@@ -33,9 +33,10 @@ _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
 SAYING = frozenset(
     "said says say told tells added adds wrote writes argued argues insisted insists claimed claims stated states "
     "explained explains warned warns announced declared noted notes replied asked asks called calls according to "
-    "confirmed denied admitted stressed recalled remarked testified".split()
+    "confirmed denied admitted stressed recalled remarked testified countered emphasized emphasised promised revealed "
+    "suggested suggests reported reports acknowledged conceded vowed predicted estimated pledged".split()
 )
-_NO_NAMES = frozenset(
+NO_NAMES = frozenset(
     "he she they it we i you the a an in on at but and when this that there who his her as so also yet while after "
     "before later meanwhile then here for from with not no if asked what how why where one all our my".split()
 )
@@ -168,7 +169,7 @@ def _names(words: Iterable[str]) -> Iterator[str]:
     """Yield the runs of capitalised words."""
     run: list[str] = []
     for word in (*words, ""):
-        if word[:1].isupper() and word.lower() not in _NO_NAMES | SAYING:
+        if word[:1].isupper() and word.lower() not in NO_NAMES | SAYING:
             run.append(word)
         elif run:
             yield " ".join(run)

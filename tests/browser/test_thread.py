@@ -315,7 +315,7 @@ def test_the_quotations_of_a_draft_are_held_against_the_documents(
     page.get_by_role("tab", name="Check").click()
     draft = (
         "They write: “The harbour opened on Tuesday.” It also says “The harbour opened on Sunday.”\n"
-        "And <b>“nobody has ever seen such a thing before”</b>."
+        "And <b>“nobody has ever seen such a thing before”</b>. Dahl said that 36 ships came."
     )
     page.get_by_label("A text with quotations").fill(draft)
     page.get_by_role("button", name="Check the quotations").click()
@@ -324,6 +324,7 @@ def test_the_quotations_of_a_draft_are_held_against_the_documents(
     assert [one.get_attribute("data-verdict") for one in verdicts.all()] == ["exact", "altered", "absent"]
     expect(page.locator(".cv-report .cv-refusal")).to_have_text("1 of 3 quotations stand in the documents")
     expect(verdicts.nth(1)).to_contain_text("Tuesday")
+    expect(page.locator(".cv-hints li")).to_have_text("no document mentions Dahl")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save the report").click()

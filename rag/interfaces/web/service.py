@@ -20,6 +20,7 @@ from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.types import Progress, Reply, Span, Summary, Turn, Verdict
+from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
 AT_ONCE = 2
@@ -211,13 +212,13 @@ class Service:
         finally:
             self._to_draw.release()
 
-    def check(self, text: str) -> tuple[Verdict, ...]:
-        """Return a verdict for each quotation in a text, when it is this text's turn; raises TooLong, or Busy."""
+    def check(self, text: str) -> Checked:
+        """Return what became of a text's quotations, when it is this text's turn; raises TooLong, or Busy."""
         if len(text) > DRAFT_CHARACTERS:
             raise TooLong(
                 f"The text has {len(text):,} characters, at most {DRAFT_CHARACTERS:,} are checked: send it in parts."
             )
-        return self._in_turn(lambda _: rag.verify(text, self.settings.seeds))
+        return self._in_turn(lambda _: check_text(text, self.settings.seeds))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
         """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""

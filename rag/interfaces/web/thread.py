@@ -18,7 +18,7 @@ from starlette.types import Scope
 from rag.errors import QuestionError, UnknownDocument
 from rag.interfaces import serialization as replies
 from rag.interfaces.terminal import fault_line
-from rag.interfaces.web import export, feedback, pages
+from rag.interfaces.web import export, feedback, pages, verdicts
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
 from rag.types import Reply, Turn
@@ -213,17 +213,17 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     def share(conversation: str, who: str = visitor) -> dict[str, str]:
         turns = conversations.turns(conversation, who)
         whole = {"replies": [replies.to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]}
-        verdicts = replies.verdicts_to_json(service.verify(whole))
-        id = conversations.share(conversations.title(conversation, who), turns, verdicts)
+        told = replies.verdicts_to_json(service.verify(whole))
+        id = conversations.share(conversations.title(conversation, who), turns, told)
         return {"address": f"/shared/{id}"}
 
     @router.post("/draft", response_class=HTMLResponse)
     def check(draft: Draft) -> str:
-        return pages.render("report.html", verdicts=service.check(draft.text))
+        return verdicts.page(service.check(draft.text))
 
     @router.post("/draft.json")
     def report(draft: Draft) -> dict[str, Any]:
-        return replies.verdicts_to_json(service.check(draft.text))
+        return replies.checked_to_json(service.check(draft.text))
 
     @router.post("/feedback", status_code=204)
     def vote(vote: Vote, who: str = visitor) -> None:
@@ -259,8 +259,8 @@ def shared(conversations: Conversations) -> APIRouter:
             found = conversations.snapshot(id)
         except UnknownDocument as error:
             return HTMLResponse(pages.render("gone.html", words=str(error)), status_code=404)
-        verdicts = iter(replies.verdicts_from_json(found.verdicts))
-        told = [[(quote, next(verdicts)) for quote in pages.shown(turn.reply)] for turn in found.turns]
+        each = iter(replies.verdicts_from_json(found.verdicts))
+        told = [[(quote, next(each)) for quote in pages.shown(turn.reply)] for turn in found.turns]
         values = {"id": id, "title": found.title, "made": pages.moment(found.made)}
         turns = list(zip(found.turns, told, strict=True))
         return HTMLResponse(pages.render("shared.html", **values, turns=turns, fault=fault_line))

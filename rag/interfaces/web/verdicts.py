@@ -1,28 +1,34 @@
-"""The verdicts on a text's quotations as a report: Markdown, or a page of HTML that needs no other file."""
+"""What became of a text's quotations as HTML, on the page or on its own, or as Markdown."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
-from rag.interfaces.terminal import difference_words, verdict_words
+from rag.interfaces.terminal import counted_words, difference_words, hint_words, verdict_words
 from rag.interfaces.web.export import block_quote, plain
 from rag.interfaces.web.pages import render
-from rag.types import Verdict
-from rag.verification import surroundings
+from rag.verification import Checked, surroundings
+
+_WORDS = {"verdict_words": verdict_words, "difference_words": difference_words, "hint_words": hint_words}
 
 
-def report(form: str, verdicts: Sequence[Verdict], seeds: Path, title: str) -> str:
-    """Return the report as ``markdown`` or ``html``: each quotation, its verdict, and its place with what is around."""
-    counts = Counter(verdict.kind for verdict in verdicts)
+def page(checked: Checked) -> str:
+    """Return the part of the page that shows each quotation with its verdict, and opens its place."""
+    return render("report.html", checked=checked, **_WORDS)
+
+
+def report(form: str, checked: Checked, seeds: Path, title: str) -> str:
+    """Return a report as ``markdown`` or ``html``: each quotation, its verdict, and its place with what is around.
+
+    The HTML needs no other file.
+    """
     return render(
         "verdicts.html" if form == "html" else "verdicts.md",
         title=title,
-        counts=", ".join(f"{count} {kind}" for kind, count in counts.most_common()) or "No quotation",
-        items=list(zip(verdicts, surroundings(verdicts, seeds), strict=True)),
-        words=verdict_words,
-        difference_words=difference_words,
+        counts=counted_words(checked),
+        items=list(zip(checked.verdicts, surroundings(checked.verdicts, seeds), strict=True)),
+        hints=checked.hints,
         plain=plain,
         block_quote=block_quote,
+        **_WORDS,
     )
