@@ -228,10 +228,10 @@ class Library:
         with self._reading() as store:
             return store.skipped()
 
-    def documents(self) -> tuple[DocumentEntry, ...]:
-        """Return what is in the index."""
+    def documents(self, *, within: Within = ()) -> tuple[DocumentEntry, ...]:
+        """Return what is in the index, or in a scope of it as ``ask`` takes one; raises ScopeError."""
         with self._reading() as store:
-            return store.entries()
+            return store.entries_in(scope_of(within))
 
     def document(self, document_id: str) -> Document:
         """Return a whole document; raises UnknownDocument."""

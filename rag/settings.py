@@ -63,6 +63,8 @@ class Settings:
     """Names under which the page is reached besides localhost and plain addresses, such as ``chat.news.example``."""
     password: str = field(default="", repr=False, metadata={"empty": True})
     """Asked for by the page and the API when set."""
+    mcp: bool = False
+    """Let assistants ask at ``/mcp`` of the page, over the Model Context Protocol (the extra ``mcp``)."""
     feedback: bool = True
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
     conversations: bool = True

@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 def test_help_is_quick_and_names_every_command() -> None:
     done = subprocess.run([sys.executable, "-m", "rag", "--help"], capture_output=True, text=True, check=True)
-    for command in ("build", "watch", "ask", "search", "read", "verify", "serve", "check", "eval"):
+    for command in ("build", "watch", "ask", "search", "read", "verify", "serve", "mcp", "check", "eval"):
         assert f"\n    {command} " in done.stdout
 
 

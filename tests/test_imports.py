@@ -43,6 +43,7 @@ HOMES = {
     "compressed_rtf": {"documents.msg"},
     "watchfiles": {"indexing.watch"},
     "matplotlib": {"quality"},
+    "mcp": {"interfaces.mcp"},
     "torch": {"encoder", "reading"},
 }
 

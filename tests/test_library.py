@@ -148,6 +148,7 @@ def test_a_question_is_asked_of_some_documents_alone(library: Library, models: M
     assert isinstance(elsewhere, Refusal)
     assert {quote.document.id for quote in elsewhere.nearest} == {"bread.txt"}
     assert [hit.passage.document_id for hit in library.search(question, within="bread.txt")] == ["bread.txt"]
+    assert [entry.source.id for entry in library.documents(within="bread.txt")] == ["bread.txt"]
     with pytest.raises(ScopeError, match=r"'bred\.txt' is in the index\. Near it: bread\.txt"):
         library.search_quotes(question, within="bred.txt")
 

@@ -52,7 +52,7 @@ class FakeLibrary:
     def passage_count(self) -> int:
         return sum(item.text.count(".") for item in self._documents.values())
 
-    def documents(self) -> tuple[DocumentEntry, ...]:
+    def documents(self, *, within: Scope = EVERYTHING) -> tuple[DocumentEntry, ...]:
         return tuple(
             DocumentEntry(Source(d.id, d.title, d.path, d.sha256), d.media_type, len(d.text), len(d.pages), 1, ())
             for d in self._documents.values()

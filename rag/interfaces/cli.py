@@ -6,18 +6,17 @@ Exit status: 0 done; 1 a "no" (a refusal, a failed verification, a stale index);
 from __future__ import annotations
 
 import argparse
-import codecs
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rag import documents
 from rag.errors import DocumentError, RagError, SettingsError
-from rag.interfaces import serialization
+from rag.interfaces import extra, serialization
+from rag.interfaces.batch import answer_lines, lines_of, one_line, said
 from rag.interfaces.exports import FORMS, write
 from rag.interfaces.terminal import ProgressLine, checked_lines, fault_line, passage_lines, summary_lines
 from rag.library import Models, build_library, open_library, read_texts
@@ -64,21 +63,10 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"rag: {_one_line(error)}. Mend that, then try again.", file=sys.stderr)
+        print(f"rag: {one_line(error)}. Mend that, then try again.", file=sys.stderr)
     except Exception as error:  # whatever it is, a user gets one line
-        print(f"rag: {_said(error)}", file=sys.stderr)
+        print(f"rag: {said(error)}", file=sys.stderr)
     return ERROR
-
-
-def _one_line(error: Exception) -> str:
-    """Return what an error says in one line, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else "�" for char in " ".join(str(error).split()))
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, RagError | RecursionError):
-        return _one_line(error)
-    return f"A mistake of this program, please report it ({type(error).__name__}: {_one_line(error)[:200]})."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -150,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (default: 7860)")
 
+    add("mcp", "Serve assistants over the Model Context Protocol, on standard input and output.", _mcp, *folders)
+
     add("check", "Tell whether the index is whole and current.", _check, *folders)
 
     evaluate = add(
@@ -204,7 +194,8 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
         return library.ask(question, turns=turns, within=serialization.scope_of(item, scope), quotes=limit)
 
     if options.batch is not None:
-        return _batch(options.batch, answer, settings)
+        answer_lines(options.batch, answer, settings)
+        return DONE
     reply = library.ask(options.question, within=scope, quotes=options.all)
     write(options.form, [reply], options.output)
     return DONE if isinstance(reply, Answer) else NO
@@ -235,7 +226,8 @@ def _read(options: argparse.Namespace, settings: Settings) -> int:
     def answer(question: str, turns: Sequence[Turn], item: dict[str, Any]) -> Reply:
         return read_texts(question, serialization.texts_of(item), settings=settings, models=models, turns=turns).reply
 
-    return _batch(options.batch, answer, settings)
+    answer_lines(options.batch, answer, settings)
+    return DONE
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:
@@ -248,7 +240,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         return _verify_text(options, settings)
     if options.format in ("markdown", "html"):
         raise RagError("A report in Markdown or HTML is made of a text alone. Give it with --text FILE.")
-    verdicts = verify(serialization.replies_of("".join(_lines(options.reply)), options.reply), settings.seeds)
+    verdicts = verify(serialization.replies_of("".join(lines_of(options.reply)), options.reply), settings.seeds)
     faults = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
     _print(options, serialization.verdicts_to_json(verdicts), faults or ["Every quote stands where it says."])
     return NO if faults else DONE
@@ -273,6 +265,12 @@ def _serve(options: argparse.Namespace, settings: Settings) -> int:
     from rag.interfaces.web.server import serve
 
     serve(settings)
+    return DONE
+
+
+def _mcp(options: argparse.Namespace, settings: Settings) -> int:
+    mcp = extra("mcp")
+    mcp.serve(settings if options.seeds else mcp.built_from(settings))
     return DONE
 
 
@@ -309,34 +307,3 @@ def _published() -> Any:
     if str(checkout) not in sys.path:
         sys.path.insert(0, str(checkout))
     return importlib.import_module("benchmarks.quality.sets")
-
-
-def _batch(file: str, answer: Callable[[str, Sequence[Turn], dict[str, Any]], Reply], settings: Settings) -> int:
-    """Write a reply a line, in order; a line that cannot be answered gets an error as its reply.
-
-    ``answer`` takes a line's question, its turns, and all of it.
-    """
-    for number, line in enumerate(_lines(file), start=1):
-        if not line.strip():
-            continue
-        id, question = None, ""
-        try:
-            item = serialization.item_of(line, number)
-            id = serialization.id_of(item)
-            question = serialization.question_of(item)
-            reply = serialization.to_json(answer(question, serialization.turns_from_json(item.get("turns")), item), id)
-        except Exception as error:  # one line must not cost all the others
-            reply = serialization.error_to_json(_said(error), id, question[: settings.question_characters])
-        print(serialization.dumps(reply), flush=True)
-    return DONE
-
-
-def _lines(file: str) -> Iterator[str]:
-    """Yield a file's lines, or those of standard input where it is called "-"."""
-    try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-            for line in stream:
-                yield line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise RagError(f"{file} cannot be read: {said}. Give the path of a file.") from error

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
 from rag.answering.agreement import Group, groups, sources
 from rag.errors import ReplyError
+from rag.interfaces.terminal import fault_line
 from rag.names import date_in
 from rag.scope import EVERYTHING, Scope
-from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
+from rag.types import Answer, Difference, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn, Verdict
 from rag.verification import Checked
 
 _TYPED = re.compile(r'(in|type|since|until):("[^"]*"|[^\s"]+)(?:\s+|$)')
@@ -129,6 +130,28 @@ def checked_to_json(checked: Checked) -> dict[str, Any]:
         for hint in checked.hints
     ]
     return {**verdicts_to_json(checked.verdicts), "hints": hints}
+
+
+def verification_to_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the verdicts as one JSON object that also says whether all hold, and a reason for each that does not."""
+    reasons = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
+    return {"verified": not reasons, "reasons": reasons, **verdicts_to_json(verdicts)}
+
+
+def catalogue_to_json(
+    built_at: str, passages: int, entries: Iterable[DocumentEntry], skipped: Iterable[Skipped]
+) -> dict[str, Any]:
+    """Return what is in an index as a JSON object; ``passages`` is how many in all."""
+    return {
+        "built_at": built_at,
+        "passages": passages,
+        "documents": [_entry_to_json(asdict(entry)) for entry in entries],
+        "skipped": [asdict(one) for one in skipped],
+    }
+
+
+def _entry_to_json(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry.pop("source"), **entry}
 
 
 def verdicts_from_json(value: Mapping[str, Any]) -> tuple[Verdict, ...]:

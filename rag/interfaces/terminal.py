@@ -109,9 +109,9 @@ def recognised_words(recognised: float | None) -> str:
 
 
 def fault_line(verdict: Verdict) -> str:
-    """Return in one line what is wrong with a citation whose verdict does not hold."""
+    """Return in one line what is wrong with a citation, or a text's quotation, whose verdict does not hold."""
     if verdict.document is None:
-        return f"missing: {_printable(verdict.reason)}"
+        return f"{verdict.kind}: {_printable(verdict.reason) or f'{_clip(verdict.exact)}: {verdict_words(verdict)}'}"
     place = "" if verdict.start is None else f" [{verdict.start}:{verdict.end}]"
     wrong = map(difference_words, verdict.differences)
     said = (_VERDICTS[verdict.kind], *_cause(verdict), *wrong)

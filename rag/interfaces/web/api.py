@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag.errors import (
@@ -24,13 +24,11 @@ from rag.errors import (
     SeedsError,
     UnknownDocument,
 )
-from rag.interfaces.serialization import to_json, verdicts_to_json
-from rag.interfaces.terminal import fault_line
+from rag.interfaces.schemas import Asked, CatalogueJson, ReplyJson, VerificationJson
+from rag.interfaces.serialization import catalogue_to_json, to_json, verification_to_json
 from rag.interfaces.web import security
 from rag.interfaces.web.feedback import FeedbackError
-from rag.interfaces.web.service import TURN_CHARACTERS, TURNS, Busy, Service, TooLong, check_turns
-from rag.scope import Scope
-from rag.types import DocumentEntry, Turn
+from rag.interfaces.web.service import Busy, Service, TooLong
 
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
@@ -48,72 +46,31 @@ class Json(JSONResponse):
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
-class EarlierTurn(BaseModel):
-    """A question asked before, and the words that answered it."""
+class AskBody(Asked):
+    """A question, with the caller's own name for it."""
 
-    question: str
-    answer: str = ""
-
-
-class AskBody(BaseModel):
-    """A question."""
-
-    question: str = Field(examples=["Who is the foreign minister?"])
-    turns: list[EarlierTurn] = Field(
-        default=[],
-        description=f"The earlier ones, oldest first: at most {TURNS}, each of at most {TURN_CHARACTERS:,} characters.",
-    )
-    standalone_question: str | None = Field(
-        default=None, description="Searched for as it is, in place of our own reading of a follow-up."
-    )
     id: str | None = Field(default=None, max_length=200)
-    within: list[str] = Field(
-        default=[],
-        alias="in",
-        description="Documents and folders, with all below them, that alone are searched: paths below the folder of "
-        "documents.",
-        examples=[["news/"]],
-    )
-    types: list[str] = Field(
-        default=[], alias="type", description="Suffixes of the documents that are searched.", examples=[["pdf"]]
-    )
-    since: str = Field(default="", description="The first day, month or year: 2024-03-05, 2024-03 or 2024.")
-    until: str = Field(default="", description="The last one, it included.")
-    quotes: int | None = Field(default=None, ge=1, le=50, description="All that answer are wanted, so many at most.")
 
 
 def routes(service: Service) -> APIRouter:
     """Return the routes under ``/api``, and ``/healthz``."""
     router = APIRouter(default_response_class=Json)
 
-    @router.post("/api/ask", tags=["ask"])
+    @router.post("/api/ask", tags=["ask"], responses={200: {"model": ReplyJson}})
     def ask(body: AskBody) -> dict[str, Any]:
         """Answer a question in the documents' own words, or refuse."""
-        turns = tuple(Turn(question=turn.question, reply=turn.answer) for turn in body.turns)
-        check_turns(turns)
-        scope = Scope(tuple(body.within), tuple(body.types), body.since, body.until)
-        reply = service.ask(
-            body.question, turns=turns, standalone=body.standalone_question, scope=scope, quotes=body.quotes
-        )
-        return to_json(reply, id=body.id)
+        return to_json(service.asked(body), id=body.id)
 
-    @router.post("/api/verify", tags=["verify"])
+    @router.post("/api/verify", tags=["verify"], responses={200: {"model": VerificationJson}})
     def verify(reply: dict[str, Any]) -> dict[str, Any]:
         """Say whether every quote of a reply, or of an exported conversation, stands where it says."""
-        verdicts = service.verify(reply)
-        reasons = [fault_line(verdict) for verdict in verdicts if not verdict.holds]
-        return {"verified": not reasons, "reasons": reasons, **verdicts_to_json(verdicts)}
+        return verification_to_json(service.verify(reply))
 
-    @router.get("/api/documents", tags=["documents"])
+    @router.get("/api/documents", tags=["documents"], responses={200: {"model": CatalogueJson}})
     def documents() -> dict[str, Any]:
         """List what is in the index."""
         library = service.library
-        return {
-            "built_at": library.built_at,
-            "passages": library.passage_count,
-            "documents": [_entry(entry) for entry in library.documents()],
-            "skipped": [asdict(skipped) for skipped in library.skipped],
-        }
+        return catalogue_to_json(library.built_at, library.passage_count, library.documents(), library.skipped)
 
     @router.get("/api/documents/{id:path}", tags=["documents"])
     def document(id: str) -> dict[str, Any]:
@@ -173,8 +130,3 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     def other(_: Request, error: StarletteHTTPException) -> Json:
         return Json({"error": str(error.detail)}, status_code=error.status_code)
-
-
-def _entry(entry: DocumentEntry) -> dict[str, Any]:
-    fields = asdict(entry)
-    return {**fields.pop("source"), **fields}

@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing, nullcontext, suppress
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import rag
 from rag.errors import IndexMissing, ServeError
+from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
 from rag.interfaces.web import api, examples, links, pages, pane, security, thread
 from rag.interfaces.web.conversations import Conversations
@@ -116,7 +117,7 @@ def application(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_threads,
+        lifespan=_lifespan,
     )
     api.answer_errors(app)
     votes = beside.with_name("feedback.jsonl") if settings.feedback else None
@@ -126,6 +127,9 @@ def application(service: Service) -> FastAPI:
     app.include_router(links.routes(service))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
+    if settings.mcp:
+        routes, app.state.serving = extra("mcp").http(service)
+        app.router.routes.extend(routes)
     app.mount("/own", thread.Scripts(framed=bool(origins)), name="own")
     # The last one added is the first one asked.
     if settings.password:
@@ -139,10 +143,11 @@ def application(service: Service) -> FastAPI:
 
 
 @asynccontextmanager
-async def _threads(_: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Have a thread for every question that may wait, and as many as ever for what is answered meanwhile."""
     current_default_thread_limiter().total_tokens += AT_ONCE + WAITING
-    yield
+    async with getattr(app.state, "serving", nullcontext)():
+        yield
 
 
 def is_loopback(host: str) -> bool:

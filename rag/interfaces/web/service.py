@@ -15,11 +15,12 @@ import rag
 from rag import documents
 from rag.documents import Format
 from rag.errors import IndexError_, QuestionError, RagError
+from rag.interfaces.schemas import TURN_CHARACTERS, TURNS, Asked
 from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Progress, Reply, Span, Summary, Turn, Verdict
+from rag.types import Progress, Quote, Reply, Span, Summary, Turn, Verdict
 from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
@@ -27,10 +28,6 @@ AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
 WAITING = 64
 """Questions that may wait for their turn; one more is turned away."""
-TURNS = 100
-"""Earlier turns that a question may come with."""
-TURN_CHARACTERS = 20_000
-"""Characters of such a turn, its question and answer together."""
 CITATIONS = 1_000
 """Citations of a reply, or of a whole conversation, that are verified at once."""
 PICTURES = 64
@@ -164,14 +161,35 @@ class Service:
         searched = check_question(standalone, self.settings.question_characters) if standalone else None
 
         def answer(library: Library) -> Reply:
-            now = time.monotonic()
-            if now - self._looked >= _TAKE_OVER:
-                self._looked = now
-                with suppress(IndexError_):  # where another program has published a broken one, this one stays in force
-                    library.refresh()
+            self._take_over(library)
             return library.ask(question, turns=tuple(turns), standalone_question=searched, within=scope, quotes=quotes)
 
         return self._in_turn(answer)
+
+    def asked(self, body: Asked) -> Reply:
+        """Return the reply to a program's question; raises what ``ask`` does, and TooLong for its turns."""
+        turns = body.earlier
+        check_turns(turns)
+        return self.ask(
+            body.question, turns=turns, standalone=body.standalone_question, scope=body.scope, quotes=body.quotes
+        )
+
+    def search(self, words: str, *, limit: int, scope: Scope = EVERYTHING) -> tuple[Quote, ...]:
+        """Return passages, best first, when it is these words' turn; raises what ``ask`` does."""
+
+        def answer(library: Library) -> tuple[Quote, ...]:
+            self._take_over(library)
+            return library.search_quotes(words, limit=limit, within=scope)
+
+        return self._in_turn(answer)
+
+    def _take_over(self, library: Library) -> None:
+        """Take over a newer index, now and then; where another program has published a broken one, this one stays."""
+        now = time.monotonic()
+        if now - self._looked >= _TAKE_OVER:
+            self._looked = now
+            with suppress(IndexError_):
+                library.refresh()
 
     def verify(self, reply: Mapping[str, Any]) -> tuple[Verdict, ...]:
         """Return a verdict for each quote of a reply, when it is this reply's turn.

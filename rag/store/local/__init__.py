@@ -19,7 +19,7 @@ from rag.scope import Scope, chosen
 from rag.store.local import docstore, generations
 from rag.store.local.docstore import Docstore, DocstoreWriter
 from rag.store.local.manifest import check_files, damaged_files, forget, not_whole, rebuild
-from rag.types import Document, Fingerprint, Passage, Skipped
+from rag.types import Document, DocumentEntry, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +92,11 @@ class LocalStore(Docstore):
         types = {suffix: kind.media_type for suffix, kind in SUFFIXES.items()}
         found = chosen(scope, [*self.listed], types=types, seeds=self.manifest.seeds)
         return {document.id: self.listed[document] for document in found}
+
+    def entries_in(self, scope: Scope) -> tuple[DocumentEntry, ...]:
+        """Return the catalogue of the documents in a scope, in order; raises ScopeError."""
+        selected = self.select(scope)
+        return tuple(entry for entry in self.entries() if entry.source.id in selected)
 
     def nearest(self, vector: np.ndarray, count: int, selection: Selection | None = None) -> dict[int, float]:
         """Return key → cosine of up to ``count`` passages, best first. ``vector``: (dimension,), unit length."""
