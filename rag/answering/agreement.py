@@ -33,8 +33,9 @@ _NUMBERS = (
     | {word: str(number) for number, word in enumerate(_SMALL)}
     | {word: str(ten) for word, ten in _TENS.items()}
 )
+_WRITTEN = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_SMALL[1:10])})|{'|'.join((*_SMALL, *_TENS))}"
 FIGURE = re.compile(
-    rf"(?P<before>[$€£])?\s?\b(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{'|'.join(_NUMBERS)})\b)"
+    rf"(?P<before>[$€£])?\s?\b(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{_WRITTEN})\b)"
     r"\s?(?P<unit>%|[$€£]|per ?cent\b|[^\W\d_]+)?",
     re.IGNORECASE,
 )

@@ -9,13 +9,16 @@ import io
 import os
 import re
 import stat
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.documents.formats import MEGABYTE, SUFFIXES, unread
 from rag.errors import DocumentError, SeedsError
 from rag.types import Skipped
+
+if TYPE_CHECKING:
+    import zipfile
 
 ENTRIES = 20_000
 """Of an archive, at most."""
@@ -67,12 +70,16 @@ def identify(path: Path, seeds: Path) -> str:
 
     Raises DocumentError where it lies, or leads, outside that folder.
     """
-    relative = os.path.relpath(os.path.abspath(path), os.path.abspath(seeds))
-    identity = relative.replace(os.sep, "/")
+    whole, folder = os.path.abspath(path), os.path.join(os.path.abspath(seeds), "")
     try:
-        real, root = os.path.realpath(path), os.path.realpath(seeds)
+        real = os.path.realpath(whole)
+        if real == whole and whole.startswith(folder):  # no link leads anywhere: the usual case, ten thousand times
+            return whole[len(folder) :].replace(os.sep, "/")
+        root = os.path.realpath(seeds)
     except ValueError as error:  # a NUL, or half a surrogate pair
         raise DocumentError("Its name is none that a file can have.") from error
+    relative = os.path.relpath(whole, folder)
+    identity = relative.replace(os.sep, "/")
     outside = identity == ".." or identity.startswith("../") or os.path.isabs(relative)
     if outside or (real != root and not real.startswith(root.rstrip(os.sep) + os.sep)):
         raise DocumentError("It lies outside the folder of documents, and is not read.")
@@ -98,6 +105,8 @@ def read_bytes(path: Path, limit: int) -> bytes:
 
 def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
     """Return the archive in ``data``; raises DocumentError where it is none, is encrypted, or breaks a limit."""
+    import zipfile  # only office files and books need it
+
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:

@@ -7,7 +7,6 @@ the folder of documents, as a relative IRI.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote as urlquote
@@ -89,6 +88,8 @@ def _annotation(reply: Reply, quote: Quote) -> dict[str, Any]:
 
 
 def _identifier(*parts: str) -> str:
+    import uuid  # it looks for what the machine is, which takes longer than all else that is imported here
+
     said = "\n".join(parts).encode("utf-8", "backslashreplace").decode("utf-8")
     return uuid.uuid5(uuid.NAMESPACE_URL, said).urn
 

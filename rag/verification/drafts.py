@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappush, heappushpop
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from rag.documents import reading_of, suffix_of
 from rag.text.segment import page_at
@@ -85,7 +85,7 @@ def _candidates(quotations: Sequence[Quotation], documents: Iterable[Document]) 
     best: list[list[tuple[float, int, Document]]] = [[] for _ in quotations]
     for order, document in enumerate(documents):
         text = _words(document.text)
-        votes = Counter(number for word in asked.keys() & set(text.split(" ")) for number in asked[word])
+        votes = Counter(chain.from_iterable(map(asked.__getitem__, asked.keys() & text.split(" "))))
         for number, count in votes.items():
             if count >= _SHARE * len(probes[number]):
                 literal = sum(phrase in text for phrase in phrases[number])
