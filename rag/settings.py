@@ -69,6 +69,8 @@ class Settings:
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
     conversations: bool = True
     """Keep conversations in ``conversations.sqlite3`` beside the index; without it they end with the server."""
+    upload_megabytes: int = _number(50, 0, 2_000)
+    """The largest file that people may drop into the page, where they may at all; 0: none is taken."""
     name: str = "Chapter & Verse"
     """What the page is called."""
     greeting: str = field(default="", metadata={"empty": True})

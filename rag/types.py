@@ -301,10 +301,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A file as it was when it was read, or tried."""
+    """A file as it was when it was read, or tried; ``size`` in bytes, −1 where it could not be opened."""
 
     size: int
-    """Bytes; −1 where the file could not be opened."""
     stamp: str
     """Times of change (ns) and inode: while they stay, so does the content. The first alone promises nothing."""
     sha256: str = ""
@@ -313,7 +312,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
-    """A document as the index's catalogue lists it."""
+    """A document as the index's catalogue lists it; ``date`` is as ``rag.scope`` has it, empty where none is known."""
 
     source: Source
     media_type: str
@@ -321,6 +320,7 @@ class DocumentEntry:
     pages: int
     passages: int
     warnings: tuple[str, ...]
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

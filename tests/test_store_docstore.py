@@ -49,7 +49,7 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [p.number for p in found.passages_of("ä/\udc80.txt")] == [0, 1, 2]
     assert found.digests() == [b"%016d" % at for at in (0, 10, 20, 0, 10, 20)]
     assert found.entries()[1] == DocumentEntry(
-        found.source("ä/\udc80.txt"), "text/plain", len(text), 2, 3, ("detected \udcff",)
+        found.source("ä/\udc80.txt"), "text/plain", len(text), 2, 3, ("detected \udcff",), "1970-01-01"
     )
     assert found.document_ids() == ("first.txt", "ä/\udc80.txt")
     assert found.warnings() == ("first.txt: detected \udcff", "ä/\udc80.txt: detected \udcff")

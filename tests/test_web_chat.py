@@ -16,21 +16,13 @@ from rag.interfaces.web.service import Service
 pytest.importorskip("gradio")
 
 
-def test_reading_again_is_no_event_where_it_is_not_offered() -> None:
-    service = Service(rag.Settings(), lambda: FakeLibrary([]))  # type: ignore[arg-type, return-value]
-    offered, not_offered = (blocks(service, may_rebuild=may) for may in (True, False))
-    assert {function.name for function in offered.fns.values()} - {f.name for f in not_offered.fns.values()} == {
-        "rebuild"
-    }
-
-
 def test_what_each_event_takes() -> None:
     service = Service(rag.Settings(), lambda: FakeLibrary([]))  # type: ignore[arg-type, return-value]
-    known = events(blocks(service, may_rebuild=True))
+    known = events(blocks(service))
     assert known[0] == Event(("question", "turns", "standalone_question"), queued=True, public=True)
     plain = [event for event in known.values() if not event.queued]
-    assert plain == [Event((), queued=False)] * 3
-    assert [event.parameters for event in known.values() if event.queued] == [known[0].parameters, ()]
+    assert plain == [Event((), queued=False)] * 2
+    assert [event.parameters for event in known.values() if event.queued] == [known[0].parameters]
 
 
 def test_a_host_program_s_environment_stays_as_it_was(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from web_library import NEWS, FakeLibrary, document, page, thread
 
 import rag
 from rag.interfaces.web import pages
-from rag.interfaces.web.service import Rebuild
-from rag.types import Answer, Progress, Quote, Refusal, Skipped, Source, Summary, Turn
+from rag.types import Answer, Quote, Refusal, Source, Turn
 
 HOSTILE = (
     "<script>window.pwned=1</script>",
@@ -289,46 +288,6 @@ def test_where_a_quote_stands_is_told_step_by_step() -> None:
     quote = replace(NEAR, section="Ports", page=3)
     assert pages.steps(quote) == ("Ports", "page 3", "a/news.txt")
     assert pages.steps(replace(NEAR, document=replace(NEAR.document, title="a/news.txt"))) == ("line 1",)
-
-
-def test_what_is_in_the_index_and_what_is_not() -> None:
-    html = pages.catalogue("2026-11-23T08:27:25+00:00", 1234, ENTRIES, [Skipped("bad<.txt", "it is binary")])
-    assert "<dt>Passages</dt><dd>1,234</dd>" in html
-    assert '<time datetime="2026-11-23T08:27:25+00:00">23 November 2026, 08:27 UTC</time>' in html
-    assert "The &lt;News&gt;" in html
-    assert '<td>PDF</td>\n<td class="cv-count">2</td>' in html
-    assert '<bdi class="cv-path">bad&lt;.txt</bdi>: <bdi>it is binary</bdi>' in html
-
-
-def test_warnings_stand_with_their_document() -> None:
-    warned = replace(ENTRIES[0], warnings=("read as <cp1252>",))
-    assert '<span class="cv-warning" dir="auto">read as &lt;cp1252&gt;</span>' in pages.listing([warned])
-
-
-def test_the_filter_looks_at_titles_and_paths() -> None:
-    assert pages.listing(ENTRIES, "NEWS").count("data-show") == 1
-    assert pages.listing(ENTRIES, "b.pdf").count("data-show") == 1
-    assert pages.listing(ENTRIES, " ").count("data-show") == 2
-    assert "No document has these words" in pages.listing(ENTRIES, "zebra")
-
-
-def test_a_long_list_is_cut_and_says_so() -> None:
-    html = pages.listing([ENTRIES[0]] * (pages.LISTED + 1))
-    assert html.count("data-show") == pages.LISTED
-    assert "The first 200 of 201" in html
-
-
-def test_how_a_rebuild_stands() -> None:
-    assert pages.render("rebuild.html", state=None).strip() == '<div class="cv-rebuild"></div>'
-    assert "Looking at the folder" in pages.render("rebuild.html", state=Rebuild())
-    under_way = pages.render("rebuild.html", state=Rebuild(progress=Progress("embedding", 1_200, 5_000)))
-    assert '<progress aria-label="Embedding the passages" max="5000" value="1200"></progress>' in under_way
-    assert "Embedding the passages: 1,200 of 5,000. Questions are answered from the old index meanwhile." in under_way
-    assert "Reading the documents." in pages.render("rebuild.html", state=Rebuild(progress=Progress("reading", 3, 0)))
-    done = pages.render("rebuild.html", state=Rebuild(summary=Summary(2, 7, 3, (), (), 1.25, "g")))
-    assert "Read again in 1.2 s: 2 documents, 7 passages, 3 of them embedded anew." in done
-    failed = pages.render("rebuild.html", state=Rebuild(error="No space <left>."))
-    assert "No space &lt;left&gt;. The index is as it was before." in failed
 
 
 def test_the_demo_page_has_lines_to_paste(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import uvicorn
 from starlette.testclient import TestClient
@@ -42,6 +43,7 @@ class FakeLibrary:
         self.built_at = "2026-11-23T08:00:00Z"
         self.skipped: tuple[Skipped, ...] = (Skipped("broken.txt", "binary"),)
         self.refreshed = 0
+        self.manifest = SimpleNamespace(name="1")
         self.asked: list[tuple[str, tuple[Turn, ...], str | None]] = []
 
     @property

@@ -29,12 +29,13 @@ from rag.interfaces.serialization import catalogue_to_json, to_json, verificatio
 from rag.interfaces.web import security
 from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import Busy, Service, TooLong
+from rag.interfaces.web.uploads import UploadError
 
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
     404: (UnknownDocument,),
     409: (ChangedDocument,),
-    422: (QuestionError, ScopeError, ReplyError, FeedbackError, DocumentError),
+    422: (QuestionError, ScopeError, ReplyError, FeedbackError, DocumentError, UploadError),
     503: (Busy, IndexError_, SeedsError),
 }
 

@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,10 +16,9 @@ from fastapi import FastAPI
 
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
-from rag.interfaces.web import pages
+from rag.interfaces.web import catalogue, pages
 from rag.interfaces.web.events import Event
-from rag.interfaces.web.service import Busy, Service, check_turns
-from rag.scope import Scope
+from rag.interfaces.web.service import Service, check_turns
 from rag.settings import Settings
 
 
@@ -46,8 +45,6 @@ _QUEUED: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 # A request with one answer. In the queue an event is lost that the page sends while the stream of another's results is
 # being closed.
 _PLAIN: dict[str, Any] = {**_QUEUED, "queue": False, "trigger_mode": "multiple"}
-
-Update = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +74,15 @@ class Chat:
     def examples(self) -> str:
         """Say what could be asked, as soon as that is known."""
         self.service.wait()
-        service = self.service
-        folders = [(name, count, replies.scope_typed(Scope((name,)))) for name, count in service.folders()]
-        greeting = service.settings.greeting
-        return pages.render("examples.html", questions=service.examples, folders=folders, greeting=greeting)
-
-    def documents(self) -> str:
-        """Show what is in the index."""
-        library = self.service.library
-        return pages.catalogue(library.built_at, library.passage_count, library.documents(), library.skipped)
-
-    def rebuild(self) -> Iterator[Update]:
-        """Read the seeds again and tell how it goes: yields (rebuild, catalogue, masthead, examples)."""
-        with suppress(Busy):  # Somebody else's is under way already: follow that.
-            self.service.rebuild()
-        for state in self.service.follow():
-            yield pages.render("rebuild.html", state=state), *[gr.skip()] * 3
-        yield gr.skip(), self.documents(), self.masthead(), self.examples()
+        return catalogue.first_screen(self.service)
 
 
-def blocks(service: Service, *, may_rebuild: bool) -> gr.Blocks:
-    """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``.
-
-    ``may_rebuild``: whether everybody who sees the page may have the seeds read again.
-    """
-    return _in_a_loop(lambda: _blocks(Chat(service), may_rebuild=may_rebuild))
+def blocks(service: Service) -> gr.Blocks:
+    """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``."""
+    return _in_a_loop(lambda: _blocks(Chat(service)))
 
 
-def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
+def _blocks(chat: Chat) -> gr.Blocks:
     with gr.Blocks(title=chat.service.settings.name, analytics_enabled=False, fill_width=True) as app:
         # First, so that the name is its own: Gradio numbers those of the same name that come after.
         gr.api(chat.answer, api_name="ask")
@@ -117,8 +95,8 @@ def _blocks(chat: Chat, *, may_rebuild: bool) -> gr.Blocks:
                 examples = _ask_tab(chat)
             with gr.Tab("Conversations", id="conversations"):
                 _html(pages.render("kept.html"), elem_classes="cv-scrolls")
-            with gr.Tab("Documents", id="documents") as tab:
-                _documents_tab(chat, tab, head, examples, may_rebuild=may_rebuild)
+            with gr.Tab("Documents", id="documents"):
+                _documents_tab()
             with gr.Tab("Check", id="check"), gr.Row(elem_classes="cv-columns", equal_height=True):
                 with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
                     _html(pages.render("draft.html"))
@@ -206,19 +184,11 @@ def _ask_tab(chat: Chat) -> gr.HTML:
     return examples
 
 
-def _documents_tab(chat: Chat, tab: gr.Tab, head: gr.HTML, examples: gr.HTML, *, may_rebuild: bool) -> None:
+def _documents_tab() -> None:
     with gr.Row(elem_classes="cv-columns", equal_height=True):
         with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
-            listed = _html(pages.render("hint.html", words="The list is on its way."))
-            folder = chat.service.settings.seeds if may_rebuild else ""
-            _html(pages.render("adding.html", folder=folder))
-            if may_rebuild:
-                state = _html(pages.render("rebuild.html", state=None))
-                button = gr.Button("Read the documents again", elem_id="cv-rebuild")
-                outputs = [state, listed, head, examples]
-                button.click(chat.rebuild, None, outputs, trigger_mode="once", **_QUEUED)
+            _html(pages.render("documents.html"))
         _beside("Choose a document to read it here.")
-    tab.select(chat.documents, None, [listed], **_PLAIN)
 
 
 def _beside(words: str) -> None:

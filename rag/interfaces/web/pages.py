@@ -10,10 +10,10 @@ import html
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote as urlquote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -23,11 +23,9 @@ from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
 from rag.names import date_in, spoken
-from rag.types import Answer, DocumentEntry, Quote, Refusal, Reply, Skipped, Span
+from rag.types import Answer, Quote, Refusal, Reply, Span
 
 STATIC = Path(__file__).parent / "static"
-LISTED = 200
-"""Documents listed at once; the filter finds the others."""
 
 _WORDS = ((0.9, "very likely"), (0.75, "likely"), (0.5, "more likely than not"), (0.25, "doubtful"), (0.0, "unlikely"))
 _ESCAPES = str.maketrans(
@@ -185,26 +183,9 @@ def render(template: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(values)
 
 
-def catalogue(built_at: str, passages: int, entries: Sequence[DocumentEntry], skipped: Sequence[Skipped]) -> str:
-    """Return what is in the index: figures, a filter, the list of documents, and what was skipped and why."""
-    values = {"built_at": built_at, "built": moment(built_at), "passages": passages, "skipped": skipped, "most": LISTED}
-    return render("catalogue.html", **values, entries=entries[:LISTED], found=len(entries))
-
-
-def listing(entries: Sequence[DocumentEntry], words: str = "") -> str:
-    """Return the documents whose title or path holds ``words``, as a table of the first ones."""
-    wanted = words.casefold().strip()
-    found = [entry for entry in entries if wanted in f"{entry.source.title}\n{entry.source.path}".casefold()]
-    return render("listing.html", entries=found[:LISTED], found=len(found))
-
-
 def routes(service: Service) -> APIRouter:
     """Return what the page's own script fetches, the demo page, and the script that embeds the chat."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-    @router.get("/own/listing")
-    def found(words: Annotated[str, Query(max_length=200)] = "") -> str:
-        return listing(service.library.documents(), words)
 
     @router.get("/own/accent.css")
     def accent() -> Response:

@@ -5,6 +5,8 @@ ours (or any web page could reach a loopback server through a name of its own, "
 another page's script makes must come from an origin that the settings name; of Gradio's routes only those that this
 page uses are open, so no uploads, no files, no proxy; an event of Gradio's is made anew from the plain values that it
 needs, so that nothing shaped like a file reaches Gradio; and every answer carries the content-security policy.
+What lies below ``/own/`` is for our own page alone, files that are dropped in above all: these are passed on as they
+come, never held here whole.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ LARGEST_REPLY = 8 * 1024 * 1024
 """Bytes of a request to verify, which may carry a whole conversation."""
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of any other request."""
+UPLOADS = "/own/uploads"
+"""Where files are sent, as large as the settings say."""
 _GRADIO_OPEN = re.compile(
     r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)|run/predict/?"
     rf"|heartbeat/{TOKEN}|call/(?:v2/)?ask/?(?:/{TOKEN})?)"
@@ -38,6 +42,8 @@ _GRADIO_OPEN = re.compile(
 _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id|user|manifest\.json|pwa_icon)(?:/|$)")
 _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?))(?::[0-9]{1,5})?")
 _ORIGIN = re.compile(r"https?://(?P<host>[^/?#@\s]+)")
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 _ABOUT_THE_BODY = frozenset({b"content-length", b"content-type", b"transfer-encoding"})
 _PREVIEW = re.compile(b"<(?:meta\\s+(?:property=.og:|name=.twitter:)|link rel=.manifest)[^>]*>\\s*")
 """What Gradio tells other sites of the page: its own name, picture and address."""
@@ -119,6 +125,7 @@ class Guard:
         self.hosts, self.proxied = allowed_hosts(settings), proxied_hosts(settings)
         self.origins = embedding_origins(settings)
         self.events = events
+        self.largest = {"/api/verify": LARGEST_REPLY, UPLOADS: settings.upload_megabytes * 1024 * 1024}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -126,11 +133,11 @@ class Guard:
         if scope["type"] != "http":
             return
         answer = self._refuse(scope)
-        if answer is None and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
-            body = await _read(receive, _largest(scope["path"]))
+        if answer is None and scope["method"] not in _READING and scope["path"] != UPLOADS:
+            body = await _read(receive, self._largest(scope["path"]))
             try:
                 if body is None:
-                    answer = _too_large(scope["path"])
+                    answer = self._too_large(scope["path"])
                 else:
                     scope, receive = self._plain(scope, body, receive)
             except MalformedError as error:
@@ -147,15 +154,25 @@ class Guard:
         if name is None or not (name in self.hosts or ip_address(name)):
             return _no(421, "This server is not known by that name. Add it to the setting 'hosts'.")
         origin = headers.get("origin")
-        known = origin is None or origin in self.origins or origin.lower() in {f"http://{host}", f"https://{host}"}
+        own = origin is None or origin.lower() in {f"http://{host}", f"https://{host}"}
+        if path.startswith("/own/") and scope["method"] not in _READING:
+            known = own and headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
+        else:
+            known = own or origin in self.origins
         if not known:
             return _no(403, "That page may not use this server. Add its origin to the setting 'embed'.")
         if _CLOSED.match(path) and not _GRADIO_OPEN.fullmatch(path):
             return _no(404, "There is nothing here.")
         length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdecimal()) or int(length[:20]) > _largest(path):
-            return _too_large(path)
+        if not (length.isascii() and length.isdecimal()) or int(length[:20]) > self._largest(path):
+            return self._too_large(path)
         return _with_theme(path, scope["query_string"].decode("latin-1"))
+
+    def _largest(self, path: str) -> int:
+        return self.largest.get(path, LARGEST_BODY)
+
+    def _too_large(self, path: str) -> Response:
+        return _no(413, f"At most {self._largest(path) // 1024 // 1024} MB are taken.")
 
     def _plain(self, scope: Scope, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
         """Return the request with its body read; an event of Gradio's is made anew from what it needs."""
@@ -259,14 +276,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return again
-
-
-def _largest(path: str) -> int:
-    return LARGEST_REPLY if path == "/api/verify" else LARGEST_BODY
-
-
-def _too_large(path: str) -> Response:
-    return _no(413, f"At most {_largest(path) // 1024 // 1024} MB are taken.")
 
 
 def _no(status: int, words: str) -> JSONResponse:

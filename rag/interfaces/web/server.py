@@ -18,10 +18,11 @@ import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, examples, links, pages, pane, security, thread
+from rag.interfaces.web import api, catalogue, examples, links, pages, pane, security, thread
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
+from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.settings import Settings
 
@@ -110,7 +111,7 @@ def application(service: Service) -> FastAPI:
     beside = settings.index.absolute()
     kept = Conversations(beside.with_name("conversations.sqlite3") if settings.conversations else None)
     origins = security.embedding_origins(settings)
-    gradio_app = chat.blocks(service, may_rebuild=is_loopback(settings.host) or bool(settings.password))
+    gradio_app = chat.blocks(service)
     app = FastAPI(
         title="Chapter & Verse",
         version=rag.__version__,
@@ -125,6 +126,8 @@ def application(service: Service) -> FastAPI:
     app.include_router(pages.routes(service))
     app.include_router(pane.routes(service))
     app.include_router(links.routes(service))
+    uploads = Uploads(settings.seeds, settings.upload_megabytes) if settings.upload_megabytes else None
+    app.include_router(catalogue.routes(service, uploads=uploads, may_change=may_change(settings)))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
     if settings.mcp:
@@ -148,6 +151,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens += AT_ONCE + WAITING
     async with getattr(app.state, "serving", nullcontext)():
         yield
+
+
+def may_change(settings: Settings) -> bool:
+    """Say whether who sees the page may add documents: they know the password, or sit at this machine.
+
+    Where there is a public name a proxy stands before us, and whoever it lets through comes from this machine too.
+    """
+    return bool(settings.password) or (is_loopback(settings.host) and not security.proxied_hosts(settings))
 
 
 def is_loopback(host: str) -> bool:

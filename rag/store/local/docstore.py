@@ -204,10 +204,11 @@ class Docstore:
             "SELECT id, title, path, sha256, media_type, characters, json_array_length(pages) AS pages, passages, "
             "NULLIF(warnings, '[]') AS warnings FROM documents ORDER BY number LIMIT ? OFFSET ?"
         )
+        dates = {one.id: one.date for one in self.listed}
         return tuple(
             DocumentEntry(
-                self._source(row), row["media_type"], row["characters"], row["pages"], row["passages"],
-                tuple(json.loads(row["warnings"] or "[]")),
+                source := self._source(row), row["media_type"], row["characters"], row["pages"], row["passages"],
+                tuple(json.loads(row["warnings"] or "[]")), dates[source.id],
             )
             for row in self._rows(query, count, start)
         )  # fmt: skip

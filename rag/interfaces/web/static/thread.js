@@ -169,7 +169,7 @@
     const tab = () => tabs().find((one) => tabName(one) === wanted) ?? tabs()[0];
     while (tab().getAttribute("aria-selected") !== "true") { tab().click(); await frame(); }
     while (queryAll(".cv-tabs > .tabitem").filter((one) => one.offsetParent).length !== 1) await frame();
-    if (tabName(tab()) === "conversations") document.dispatchEvent(new Event("cv-conversations"));
+    document.dispatchEvent(new Event(`cv-${tabName(tab())}`));
   }
 
   async function go() {

@@ -1,4 +1,4 @@
-/* What people expect of a chat: copying, saving, votes, finding a document, light and dark. */
+/* What people expect of a chat: copying, saving, votes, light and dark. */
 (() => {
   "use strict";
 
@@ -76,14 +76,6 @@
     button.closest("footer").append(note);
     say(await put(link.href) ? "The link was copied." : "The link stands below.");
     button.disabled = true;
-  }
-
-  /* --- the list of documents --- */
-
-  async function filter(field) {
-    const words = field.value;
-    const response = await request(`/own/listing?${new URLSearchParams({ words })}`);
-    if (response?.ok && field.value === words) query(".cv-listing").innerHTML = await response.text();
   }
 
   /* --- checking a draft --- */
@@ -182,7 +174,6 @@
   });
 
   document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-filter]")) filter(event.target);
     if (event.target.matches("#cv-words")) list();
   });
 })();
