@@ -200,6 +200,7 @@ class EntryJson(SourceJson):
     pages: int
     passages: int
     warnings: list[str]
+    date: str = Field(description="ISO 8601, as exactly as it is known; empty where none is.")
 
 
 class CatalogueJson(_Told):
