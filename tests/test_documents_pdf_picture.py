@@ -178,6 +178,29 @@ def test_the_words_of_a_slanting_scan_are_marked_where_they_stand() -> None:
     assert 0.3 < inside / whole < 0.45  # of three lines about as long, one
 
 
+@pytest.mark.parametrize(("turned", "upright"), [(0, True), (90, False)])
+def test_a_picture_file_is_drawn_with_the_words_marked_where_they_stand(
+    tmp_path: Path, turned: int, upright: bool
+) -> None:
+    if not recognition.is_available():
+        pytest.skip(recognition.INSTALL)
+    words = ["The quay was laid in the year 1901.", "A tax on wine has paid for all of it.", "Ships came from Porto."]
+    with closing(open_pdf(make_pdf([lines(words, size=16, leading=30)]))) as document, closing(document[0]) as page:
+        page.render(scale=2.5).to_pil().convert("RGB").rotate(turned, expand=True).save(tmp_path / "a.png")
+    read = documents.load(tmp_path / "a.png", tmp_path)
+    assert documents.has_pictures(read)
+    at = read.text.index(words[1])
+    image, area = marked_area(documents.page_picture(read, 1, (at, at + len(words[1])), tmp_path))
+    left, upper, right, lower = area
+    assert (right - left > lower - upper) == upright
+    inside, whole = (sum(one.convert("L").histogram()[:60]) for one in (image.crop(area), image))
+    assert 0.33 < inside / whole < 0.48  # of three lines, one a little longer than the others
+    with pytest.raises(DocumentError, match="build it again"):
+        documents.page_picture(replace(read, text="Another text."), 1, (0, 7), tmp_path)
+    plain = Image.open(io.BytesIO(documents.page_picture(read, 1, (0, 0), tmp_path)))
+    assert plain.size == image.size
+
+
 def test_a_page_of_any_size_is_drawn_within_the_limit() -> None:
     data = make_pdf([lines(["Large."])]).replace(b"[0 0 612 792]", b"[0 0 9000 792]")
     with Image.open(io.BytesIO(draw(data, cited(data, "Large.")))) as image:

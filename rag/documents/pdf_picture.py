@@ -65,7 +65,7 @@ def marked_boxes(document: pypdfium2.PdfDocument, picture: Picture) -> list[Box]
     with closing(document[number]) as page, closing(page.get_textpage()) as text:
         measure = boxes_of(text)
         lines = [item for item in flowed.placed if item.page == number]
-        boxes = [box for item in lines for box in _joined(_boxes(item, span, measure))]
+        boxes = [box for item in lines for box in joined(boxes_of_line(item, span, measure))]
         if flowed.drawn[number].recognised is None:
             return boxes
         return [_on_page(page, box) for box in boxes]
@@ -86,7 +86,7 @@ def _on_page(page: pypdfium2.PdfPage, box: Box) -> Box:
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
-def _boxes(item: FlowedLine, span: Span, measure: Any) -> Iterator[Box]:
+def boxes_of_line(item: FlowedLine, span: Span, measure: Any) -> Iterator[Box]:
     """Yield the boxes of those characters of a line that lie in a span of the text."""
     begin, end = span[0] - item.start, span[1] - item.start
     for word, first, last in drawn_spans(item.line):
@@ -101,16 +101,16 @@ def _boxes(item: FlowedLine, span: Span, measure: Any) -> Iterator[Box]:
             yield from measure(range(*word.glyphs))
 
 
-def _joined(boxes: Iterator[Box]) -> Sequence[Box]:
+def joined(boxes: Iterator[Box]) -> Sequence[Box]:
     """Return boxes that follow each other on one line as one."""
-    joined: list[Box] = []
+    done: list[Box] = []
     for box in boxes:
-        if joined and _follows(joined[-1], box):
-            last = joined[-1]
-            joined[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        if done and _follows(done[-1], box):
+            last = done[-1]
+            done[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
         else:
-            joined.append(box)
-    return joined
+            done.append(box)
+    return done
 
 
 def _follows(before: Box, box: Box) -> bool:
