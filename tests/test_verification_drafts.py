@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pdf_maker import lines, make_pdf
 
 import rag
 from rag.interfaces.cli import main
@@ -154,6 +155,14 @@ def test_a_report_in_markdown_and_html(folder: Path, tmp_path: Path, capsys: pyt
     assert "<i>" not in page
     assert "<b>" not in page
     assert "http" not in page
+    assert "<img" not in page
+    (folder / "ships.pdf").write_bytes(make_pdf([lines(["It rained all day."]), lines(["Nine ships sank."])]))
+    draft.write_text("“It rained all day.” “Nine ships sank.” “Mayor Per Holm <i>said</i> it”", encoding="utf-8")
+    for asked, shown in (([], 2), (["--pictures", "1"], 1), (["--pictures", "0"], 0)):
+        assert main(["verify", "--text", str(draft), "--seeds", str(folder), "--format", "html", *asked]) == 1
+        page = capsys.readouterr().out
+        assert page.count('<img src="data:image/png;base64,') == page.count("ships.pdf, the place marked") == shown
+    draft.write_text("It said “Nobody was hurt.” and “Mayor Per Holm <i>said</i> it had cost”.\n", encoding="utf-8")
     assert main(["verify", str(draft), "--seeds", str(folder), "--format", "markdown"]) == 1
     text = capsys.readouterr().out
     assert "## exact: the words stand here\n\n> Nobody was hurt\\.\n\nport\\.txt, characters" in text

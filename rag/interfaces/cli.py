@@ -132,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
     text_help = "a text (.md, .txt, .docx, .html) whose quotations are looked for in every document"
     verify.add_argument("--text", metavar="FILE", type=Path, help=text_help)
     verify.add_argument("--format", choices=("text", "json", "markdown", "html"), help="of the report on a text")
+    pictures_help = "pages that a report in HTML shows as pictures, at most; 0 for none (default: 12)"
+    verify.add_argument("--pictures", metavar="N", type=int, default=12, help=pictures_help)
     verify.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
     serve = add("serve", "Open the chat in a browser page.", _serve, *folders)
@@ -255,7 +257,7 @@ def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
     if options.format in ("markdown", "html"):
         from rag.interfaces.web.verdicts import report
 
-        print(report(options.format, checked, settings.seeds, options.text.name))
+        print(report(options.format, checked, settings.seeds, options.text.name, pictures=max(0, options.pictures)))
     else:
         _print(options, serialization.checked_to_json(checked), checked_lines(checked))
     return DONE if all(verdict.holds for verdict in checked.verdicts) else NO

@@ -26,10 +26,7 @@ from rag.verification.hints import Hint, Told
 from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
-__all__ = ["Checked", "Hint", "check_text", "surroundings", "verify"]
-
-_AROUND = 160
-"""Characters that are shown before and after a place."""
+__all__ = ["Checked", "Hint", "check_text", "sources", "verify"]
 
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
@@ -85,21 +82,13 @@ def check_text(text: str, seeds: Path, *, file: Path | None = None) -> Checked:
     return Checked(drafts.judge(quoted, told.through(_documents(sources, seeds))), told.hints)
 
 
-def surroundings(verdicts: Sequence[Verdict], seeds: Path) -> tuple[tuple[str, str, str] | None, ...]:
-    """Return what stands before, at and behind the place of each verdict; None where it has none any more."""
-    wanted = {verdict.document.path for verdict in verdicts if verdict.document}
+def sources(verdicts: Sequence[Verdict], seeds: Path) -> tuple[Document | None, ...]:
+    """Return the document in which each verdict has a place; None where it has none, or it is no longer there."""
+    wanted = {verdict.document.path for verdict in verdicts if verdict.document and verdict.start is not None}
     files = {path.relative_to(seeds).as_posix(): path for path in documents.find(seeds)[0]}
     names = sorted({name for path in wanted if (name := documents.file_of(path, files))})
-    texts = {one.path: one.text for one in _documents([files[name] for name in names], seeds) if one.path in wanted}
-    return tuple(_around(verdict, texts) for verdict in verdicts)
-
-
-def _around(verdict: Verdict, texts: Mapping[str, str]) -> tuple[str, str, str] | None:
-    text = texts.get(verdict.document.path) if verdict.document else None
-    if text is None or verdict.start is None or verdict.end is None:
-        return None
-    start, end = verdict.start, verdict.end
-    return text[max(0, start - _AROUND) : start], text[start:end], text[end : end + _AROUND]
+    found = {one.path: one for one in _documents([files[name] for name in names], seeds) if one.path in wanted}
+    return tuple(found.get(verdict.document.path) if verdict.document else None for verdict in verdicts)
 
 
 def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
