@@ -73,6 +73,25 @@ def test_a_question_about_something_in_it_is_not(question: str) -> None:
     assert topic_asked(question) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Worum geht es in diesem Text?", "Fasse den Bericht bitte zusammen.", "Was steht im Vertrag?", "Zusammenfassung",
+     "Résume l’article.", "De quoi parle ce document ?", "Un résumé du rapport",
+     "¿De qué trata este informe?", "Dame un resumen del contrato", "¿Qué dice la carta?"],
+)  # fmt: skip
+def test_a_question_about_the_whole_is_told_in_other_languages(question: str) -> None:
+    assert topic_asked(question) == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Was steht in Paragraph 5?", "Worum geht es dem Mieter?", "Was steht im Vertrag über Hunde?",
+     "Que dit l’article 5 ?", "¿Qué dice la carta sobre el pago?"],
+)  # fmt: skip
+def test_a_question_about_something_in_it_is_not_in_other_languages(question: str) -> None:
+    assert topic_asked(question) is None
+
+
 def test_which_document_is_meant() -> None:
     assert topic_asked("Summarise the article on NATO.") == "NATO"
     assert topic_asked("What is the article about Putin about?") == "Putin"

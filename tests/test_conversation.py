@@ -189,7 +189,7 @@ def test_a_follow_up_is_resolved(turns: list[Turn], question: str, expected: str
         "What happened this year in Spain?",
         'Who sang "It Had to Be You"?',
         "Besides his debut, what did Mozart write?",
-        "Warum hat er das gesagt?",
+        "Warum wurde das gesagt?",
         "Что он сказал о переговорах?",
         "他说了什么？",
         "\ud83d",
@@ -216,6 +216,25 @@ def test_the_candidates_come_likeliest_first_and_the_question_as_it_is_last_or_n
         "Who won the debate (Marta Holm)?",
         "Who won the debate?",
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
+    [
+        ("Wer leitet den Verein?", "Wann wurde er gegründet?", "Wann wurde er gegründet (Verein)?"),
+        ("Wo liegt Weimar?", "Können Sie dort parken?", "Können Sie dort parken (Weimar)?"),
+        ("Wer leitet den Verein?", "Was kostet die Miete?", "Was kostet die Miete?"),
+        ("Wer leitet den Verein?", "Wo kaufen Sie die Karten?", "Wo kaufen Sie die Karten?"),
+        ("Wer leitet den Verein?", "Wann hat Müller sein Buch verkauft?", "Wann hat Müller sein Buch verkauft?"),
+        ("Qui dirige Médiane ?", "Où est son siège ?", "Où est son siège (Médiane) ?"),
+        ("¿Qué incluye el alquiler?", "¿Quién fija su importe?", "¿Quién fija su importe (incluye alquiler)?"),
+    ],
+)
+def test_in_another_language_what_was_spoken_of_is_put_behind_what_points_back(
+    before: str, question: str, expected: str
+) -> None:
+    made = candidates(question, [Turn(before, "")])
+    assert (made[0], made[-1]) == (expected, question)
 
 
 def test_after_nothing_but_places_he_stays_he() -> None:

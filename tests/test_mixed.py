@@ -6,7 +6,8 @@ Nothing was fitted to them; that headings were quoted for answers was found with
 
 Eleven more, of as many formats (a workbook, slides, an agreement with changes, a mail and its attachment, a book, a
 notebook, a manual, a letter, a talk, records, and a scan where text recognition is installed) have three each that they
-answer, and one that they do not. That another row of a table was quoted was found with them, and mended.
+answer, and one that they do not. That another row of a table was quoted was found with them, and mended. A German and a
+French one have four each, asked in their language, and one that they do not answer.
 """
 
 from __future__ import annotations
@@ -63,6 +64,6 @@ def test_what_people_ask_of_many_kinds_of_document(tmp_path: Path) -> None:
 def test_what_people_ask_of_many_formats(tmp_path: Path) -> None:
     scans = recognition.is_available()
     counted = count(MIXED / "formats", MIXED / "formats.jsonl", tmp_path, leave_out="-" if scans else ".jpg")
-    assert counted.right >= (31 if scans else 28)
-    assert counted.answered >= (29 if scans else 26)
+    assert counted.right >= (39 if scans else 36)
+    assert counted.answered >= (37 if scans else 34)
     assert counted.wrongly == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.text.language import LANGUAGES
 from rag.text.words import content_words, is_yes_no, parts, shared, stems
 
 
@@ -36,6 +37,21 @@ def test_words_are_shared_by_their_beginnings() -> None:
 )
 def test_yes_no_questions_are_told(question: str, expected: bool) -> None:
     assert is_yes_no(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "expected"),
+    [
+        ("de", "Darf der Mieter Hunde halten?", True),
+        ("de", "Was kostet die Miete?", False),
+        ("fr", "Est-ce que l’eau est potable ?", True),
+        ("fr", "Quand part le bac ?", False),
+        ("es", "¿Puede el inquilino marcharse?", True),
+        ("es", "¿Cuánto es el alquiler?", False),
+    ],
+)
+def test_yes_no_questions_are_told_by_the_words_of_their_language(code: str, question: str, expected: bool) -> None:
+    assert is_yes_no(question, LANGUAGES[code]) is expected
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ def test_a_heading_that_asks_is_answered_in_its_section() -> None:
     assert text[candidate.start : candidate.end] == "\n\nSo.\n\n"
 
 
+def test_headings_in_another_language_make_questions_in_it() -> None:
+    text = "# Verein\n\n## Wie hoch ist der Beitrag?\n\nDer Beitrag ist 84 Euro.\n\n## Halle und Geräte\n\nHier.\n"
+    german = replace(document("a.md", text), language="de")
+    assert [one.question for one in examples.from_document(german)] == [
+        "Wie hoch ist der Beitrag?",
+        "Was steht zu Verein?",
+        "Was steht zu Halle und Geräte?",
+    ]
+
+
 class Answers(FakeLibrary):
     """Answers with the first quote that has some words, as surely as it is told."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.answering.calibration import Calibration
 from rag.answering.quote import Place, places, quotes
 from rag.protocols import Texts
-from rag.text.language import ENGLISH, language_of
+from rag.text.language import ENGLISH, LANGUAGES, language_of, plain, told_question
 from rag.text.words import is_yes_no
 from rag.types import Answer, Evidence, Kind, Refusal, Reply
 
@@ -56,7 +56,8 @@ def decide(
     if of_parts:
         confidence = max(confidence, min(map(calibration.confidence, of_parts)))
     if evidence and confidence >= (calibration.threshold if threshold is None else threshold):
-        yes_no = is_yes_no(standalone_question)
+        languages = {item.hit.passage.language: language_of(item.hit.passage.language) for item in evidence}
+        yes_no = is_yes_no(standalone_question, told_question(standalone_question, tuple(languages.values())))
         found = places((*evidence, *further), limit=limit, floor=calibration.floor, yes_no=yes_no, of_parts=of_parts)
         if made := quotes(found, texts):
             return Answer(question, standalone_question, made, confidence, notices=_notices(found))
@@ -93,4 +94,10 @@ def is_other(question: str) -> bool:
     >>> is_other("Hello!"), is_other("Write a poem about tea."), is_other("What is 3 + 4?"), is_other("Who wrote it?")
     (True, True, True, False)
     """
-    return _OTHER.fullmatch(question.strip(" \t\r\n?.!,")) is not None
+    if _OTHER.fullmatch(question.strip(" \t\r\n?.!,")):
+        return True
+    said = plain(question)
+    return any(
+        said in language.questions.greetings or said.startswith(tuple(f"{one} " for one in language.questions.requests))
+        for language in LANGUAGES.values()
+    )

@@ -16,7 +16,8 @@ from math import log, sqrt
 from rag.answering.quote import Place
 from rag.protocols import Corpus, Lap, Texts
 from rag.text.boundaries import extend_to_whole_meaning
-from rag.text.language import language_of
+from rag.text.language import LANGUAGES, Language, language_of
+from rag.text.language import plain as plain_words
 from rag.text.sentences import is_finished
 from rag.text.words import content_words, stems
 from rag.types import Evidence, Hit, Passage, Reading
@@ -72,6 +73,17 @@ _REQUESTS = tuple(
 _WORD = re.compile(r"\w+")
 
 
+def _forms(language: Language) -> Iterable[re.Pattern[str]]:
+    """Yield the forms of such questions in a language other than English; they name no topic."""
+    asked = language.questions
+    named = "|".join(map(re.escape, sorted(asked.documents)))
+    whole = rf"(?:{'|'.join(map(re.escape, sorted(asked.it)))}|(?:[\w']+ )?(?:\w')?(?:{named}))"
+    return (re.compile(re.escape(form).replace("\\~", whole).replace("\\ ", " ")) for form in asked.summaries)
+
+
+_REQUESTS_ELSEWHERE = tuple(form for language in LANGUAGES.values() for form in _forms(language))
+
+
 def topic_asked(question: str) -> str | None:
     """Return what the document that a question wants summed up is about or called; empty where all are meant.
 
@@ -84,7 +96,8 @@ def topic_asked(question: str) -> str | None:
     for form in _REQUESTS:
         if found := form.fullmatch(plain):
             return found.groupdict().get("topic") or ""
-    return None
+    said = plain_words(question)
+    return "" if any(form.fullmatch(said) for form in _REQUESTS_ELSEWHERE) else None
 
 
 def summarize(topic: str, corpus: Corpus, *, limit: int, lap: Lap) -> tuple[tuple[Place, ...], float]:

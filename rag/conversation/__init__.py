@@ -1,7 +1,7 @@
 """A follow-up and the turns before it → questions that stand on their own, by rules, without a language model.
 
-Pronouns are replaced by what was spoken of, and what was left out is put back. English is understood; a question in
-another language comes back as it is.
+Pronouns are replaced by what was spoken of, and what was left out is put back. English is understood; of a question in
+another language only that it points back: then what was spoken of is put behind it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from rag.conversation import mentions as m
 from rag.conversation.mentions import Mention, Word, mentions, split_words
+from rag.text.language import ENGLISH, LANGUAGES, Language, told_question
+from rag.text.words import content_words
 from rag.types import Answer, Turn
 
 RECENT_TURNS = 4
@@ -34,6 +37,8 @@ _IDLE = re.compile(
 _ABOUT = re.compile(r"\W{0,3}(?:(?:and|but|so|or|ok|okay)\b[ ,]{0,2})?(?:what|how) about\b", re.IGNORECASE)
 _AND = re.compile(r"\W{0,3}(?:and|or)\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(?:first|second|third|fourth|fifth|last|next)\b", re.IGNORECASE)
+_TOPIC = 3
+"""Words of a question without names that are taken for what it is about: its last ones, without the common ones."""
 _YEAR = re.compile(r"\b[12]\d{3}\b")
 
 
@@ -88,6 +93,9 @@ def _readings(question: str, past: Sequence[_Past]) -> Iterator[str]:
     words = split_words(question[:READ_CHARACTERS])
     if not past or not words:
         return
+    if (language := told_question(question, tuple(LANGUAGES.values()))) is not ENGLISH:
+        yield from _elsewhere(question, words, past[-1].question, language)
+        return
     pointers = _pointers(question, words)
     if pointers:
         meant = {kind: _meant(kind, past, question) for kind in pointers}
@@ -103,6 +111,20 @@ def _readings(question: str, past: Sequence[_Past]) -> Iterator[str]:
         # "Who won the debate?" names nothing new: it may lean on what was spoken of.
         for mention in _meant("it", past, question)[:1]:
             yield _with_topic(question, mention.text)
+    yield question
+
+
+def _elsewhere(question: str, words: Sequence[Word], before: str, language: Language) -> Iterator[str]:
+    """Yield what a question in another language than English may mean: with what the one before it was about.
+
+    A word that points is explained by a name before it; with a capital within a sentence it is "you" in German.
+    """
+    pointers = language.questions.pointers
+    told = [word for word in words if not (word.lower in pointers and word.capital and not word.opens)]
+    if any(word.lower in pointers for word in takewhile(lambda word: word.opens or not word.capital, told)):
+        names = [word.text for word in split_words(before) if word.capital and not word.opens]
+        topic = " ".join(dict.fromkeys(names)) or " ".join(content_words(before, language)[-_TOPIC:])
+        yield _with_topic(question, topic)
     yield question
 
 

@@ -26,6 +26,30 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """How things are asked in a language other than English, whose own rules stand where they are needed.
+
+    All of it is in small letters and without marks at its beginning and end; empty where a table says nothing of it.
+    """
+
+    greetings: frozenset[str]
+    """What asks for nothing."""
+    requests: tuple[str, ...]
+    """How a request begins to write, to translate or to calculate."""
+    summaries: tuple[str, ...]
+    """How a document as a whole is asked for; ``~`` stands for a word of ``it``, or one of ``documents``."""
+    it: frozenset[str]
+    documents: frozenset[str]
+    """A word may stand before them: "this text"."""
+    yes_no: frozenset[str]
+    """Words with which a question begins that asks whether something is so."""
+    pointers: frozenset[str]
+    """Words that point to what was spoken of."""
+    heading: str
+    """The question what stands under a heading, with ``{0}`` in its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """The words by which sentences and questions of one language are understood, in small letters but for names.
 
@@ -60,6 +84,7 @@ class Language:
     """How a sentence begins that says less, or something else, without the one before it."""
     qualifies: tuple[str, ...]
     """How a sentence begins that takes back, or limits, what the one before it says."""
+    questions: Questions
 
 
 def table(code: str) -> Mapping[str, Any]:
@@ -72,7 +97,7 @@ def _language(code: str) -> Language:
     short, ordinals, beginnings = (said.get(name, {}) for name in ("abbreviations", "ordinals", "beginnings"))
     return Language(
         code=code,
-        long_code=said["long_code"],
+        long_code=said.get("long_code", ""),
         name=said["name"],
         stemmer=said["stemmer"],
         common=_words(said, "common"),
@@ -85,6 +110,20 @@ def _language(code: str) -> Language:
         ordinal_behind=_words(ordinals, "behind"),
         leans=tuple(beginnings.get("leans", "").splitlines()),
         qualifies=tuple(beginnings.get("qualifies", "").splitlines()),
+        questions=_questions(said.get("questions", {})),
+    )
+
+
+def _questions(said: Mapping[str, str]) -> Questions:
+    return Questions(
+        greetings=frozenset(said.get("greetings", "").splitlines()),
+        requests=tuple(said.get("requests", "").split("\n")[:-1]),
+        summaries=tuple(said.get("summaries", "").split("\n")[:-1]),
+        it=_words(said, "it"),
+        documents=_words(said, "documents"),
+        yes_no=_words(said, "yes_no"),
+        pointers=_words(said, "pointers"),
+        heading=said.get("heading", ""),
     )
 
 
@@ -124,6 +163,15 @@ def told_question(question: str, among: Sequence[Language]) -> Language:
     """Return the language of a question: the one of these to which most of its words are common, English of equals."""
     words = Counter(_WORD.findall(question.lower()))
     return max(among, key=lambda language: (_votes(words, language), language is ENGLISH), default=ENGLISH)
+
+
+def plain(question: str) -> str:
+    """Return a question in small letters with one space between words, without marks around it.
+
+    >>> plain("¿De qué  trata?"), plain("Qu’est-ce ?")
+    ('de qué trata', "qu'est-ce")
+    """
+    return " ".join(question.lower().replace("’", "'").split()).strip(" ?!.,¿¡;:")
 
 
 def _votes(words: Counter[str], language: Language) -> int:

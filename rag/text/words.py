@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.text.language import ENGLISH, Language
+from rag.text.language import ENGLISH, Language, plain
 
 _WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"(?<=\w{3})(?:e|es|(?<!s)s|ed|ing)$")
@@ -43,13 +43,15 @@ _YES_NO = re.compile(
 )
 
 
-def is_yes_no(question: str) -> bool:
+def is_yes_no(question: str, language: Language = ENGLISH) -> bool:
     """Tell whether a question asks if something is so.
 
     >>> is_yes_no("Did he invite anybody?"), is_yes_no("Whom did he invite?"), is_yes_no("Can you tell me who came?")
     (True, False, False)
     """
-    return _YES_NO.match(question.strip()) is not None
+    if language is ENGLISH:
+        return _YES_NO.match(question.strip()) is not None
+    return plain(question).split(" ")[0] in language.questions.yes_no
 
 
 _ASKS = r"(?:who|whom|whose|when|where|why|how|which|what)\b"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from rag.library import Library
+from rag.text.language import ENGLISH, language_of
 from rag.types import Answer, Document
 
 SHOWN = 3
@@ -38,6 +39,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b({_NAME}) (?:is|was) (?:an?|the) [a-z]"), "Who is {0}?"),
     (re.compile(r"(?m)^#{1,6} +([A-Z][\w -]{5,48}\w)\s*$"), "What is said about {0}?"),
 )
+_QUESTION = re.compile(r"(?m)^#{1,6} +([^\n?]{6,70}\?)")
+_TITLE = re.compile(r"(?m)^#{1,6} +([^\W\d_][\w -]{4,48}\w)\s*$")
+"""Headings, as Markdown has them."""
 _OPENINGS = re.compile(r"(?:The|A|An|But|And|In|On|At|For|From|Meanwhile|However) ")
 _HEADING = re.compile(r"(?m)^#{1,6} ")
 
@@ -77,15 +81,20 @@ def find(library: Library, given: Sequence[str] = ()) -> tuple[str, ...]:
 
 def from_document(document: Document) -> Iterator[Candidate]:
     """Return questions about one document, a kind after the other, so that neighbours differ."""
-    text = document.text[:_LOOKED_AT]
+    text, language = document.text[:_LOOKED_AT], language_of(document.language)
     kinds = [
         [
             Candidate(form.format(_OPENINGS.sub("", match[1])), document.id, *_answered_at(text, match))
             for match in pattern.finditer(text)
         ]
-        for pattern, form in _PATTERNS
+        for pattern, form in (_PATTERNS if language is ENGLISH else _elsewhere(language.questions.heading))
     ]
     return (candidate for candidate in _in_turn(kinds) if len(candidate.question) <= 90)
+
+
+def _elsewhere(heading: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the patterns for documents in another language than English: what their headings ask and name."""
+    return ((_QUESTION, "{0}"), *([(_TITLE, heading)] if heading else []))
 
 
 def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
