@@ -84,6 +84,15 @@ def test_a_list_is_made_once_for_each_generation(settings: rag.Settings) -> None
     assert len(known.rows()) == 2
 
 
+def test_the_first_screen_has_the_largest_folders_first(settings: rag.Settings) -> None:
+    names = ("b.txt", "old mail/x/1.txt", "old mail/2.txt", "news/3.txt")
+    html = page(settings, [document(name, "One.") for name in names]).get("/own/first").text
+    assert re.findall(r'data-within="([^"]*)"><bdi>([^<]*)</bdi> (\d+)<', html) == [
+        ("in:&quot;old mail/&quot; ", "old mail/", "2"),
+        ("in:news/ ", "news/", "1"),
+    ]
+
+
 def test_the_tab_says_what_is_there_and_what_can_be_done(settings: rag.Settings) -> None:
     client = page(settings)
     html = client.get("/own/catalogue").text

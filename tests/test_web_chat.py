@@ -9,6 +9,7 @@ import pytest
 from web_library import FakeLibrary
 
 import rag
+from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.chat import blocks, events
 from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Service
@@ -18,7 +19,7 @@ pytest.importorskip("gradio")
 
 def test_what_each_event_takes() -> None:
     service = Service(rag.Settings(), lambda: FakeLibrary([]))  # type: ignore[arg-type, return-value]
-    known = events(blocks(service))
+    known = events(blocks(Catalogue(service)))
     assert known[0] == Event(("question", "turns", "standalone_question"), queued=True, public=True)
     plain = [event for event in known.values() if not event.queued]
     assert plain == [Event((), queued=False)] * 2

@@ -225,8 +225,3 @@ def test_a_text_is_checked_unless_it_is_too_long(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "DRAFT_CHARACTERS", 20)
     with pytest.raises(TooLong, match="at most 20 are checked"):
         service.check(text)
-
-
-def test_folders_are_counted_largest_first() -> None:
-    names = ("b.txt", "old mail/x/1.txt", "old mail/2.txt", "news/3.txt")
-    assert opened(FakeLibrary([document(name, NEWS) for name in names])).folders() == (("old mail/", 2), ("news/", 1))

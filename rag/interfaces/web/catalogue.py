@@ -21,6 +21,8 @@ from rag.types import DocumentEntry
 
 LISTED = 200
 """Documents listed at once, and folders beside each other; words find the others."""
+FOLDERS = 12
+"""Folders shown on the first screen, at most."""
 KINDS = 12
 """Kinds of file that are shown, at most."""
 KEEPER = "Whoever keeps this server keeps its files: ask them."
@@ -120,17 +122,17 @@ def tree(rows: Sequence[Row], folder: str) -> tuple[Folder, ...]:
 
 
 class Catalogue:
-    """The rows of a library, made once for each of its generations."""
+    """The rows of the library behind a service, made once for each of its generations."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self.service = service
         self._made = threading.Lock()
         self._generation = ""
         self._rows: tuple[Row, ...] = ()
 
     def rows(self) -> tuple[Row, ...]:
         """Return every document as a row."""
-        library = self._service.library
+        library = self.service.library
         with self._made:
             generation = library.manifest.name
             if generation != self._generation:
@@ -139,10 +141,10 @@ class Catalogue:
             return self._rows
 
 
-def page(catalogue: Sequence[Row], service: Service, *, uploads: Uploads | None, may_change: bool) -> str:
+def page(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -> str:
     """Return the whole tab: figures, what can be done, the folders, the list, and what was skipped and why."""
-    library = service.library
-    kinds = Counter(row.kind for row in catalogue).most_common(KINDS)
+    library, rows = catalogue.service.library, catalogue.rows()
+    kinds = Counter(row.kind for row in rows).most_common(KINDS)
     return render(
         "catalogue.html",
         built=moment(library.built_at),
@@ -150,41 +152,43 @@ def page(catalogue: Sequence[Row], service: Service, *, uploads: Uploads | None,
         passages=library.passage_count,
         skipped=library.skipped,
         most=LISTED,
-        count=len(catalogue),
+        count=len(rows),
         kinds=kinds,
-        seeds=service.settings.seeds,
+        seeds=catalogue.service.settings.seeds,
         uploads=uploads,
         uploaded=uploads.names() if uploads else (),
         may_change=may_change,
         keeper=KEEPER,
         folder=FOLDER,
-        **_listed(catalogue, View()),
+        **_listed(rows, View()),
     )
 
 
-def listing(catalogue: Sequence[Row], view: View) -> str:
+def listing(rows: Sequence[Row], view: View) -> str:
     """Return the folders and the documents of a view, the first ones."""
-    return render("listing.html", **_listed(catalogue, view))
+    return render("listing.html", **_listed(rows, view))
 
 
-def _listed(catalogue: Sequence[Row], view: View) -> dict[str, Any]:
-    found = chosen(catalogue, view)
-    return {"rows": found[:LISTED], "found": len(found), "view": view, "tree": tree(catalogue, view.folder)}
+def _listed(rows: Sequence[Row], view: View) -> dict[str, Any]:
+    found = chosen(rows, view)
+    return {"rows": found[:LISTED], "found": len(found), "view": view, "tree": tree(rows, view.folder)}
 
 
-def first_screen(service: Service) -> str:
-    """Return what stands where nothing was asked yet: examples, and the folders to ask in."""
-    folders = [(name, count, scope_typed(Scope((name,)))) for name, count in service.folders()]
-    return render("examples.html", questions=service.examples, folders=folders, greeting=service.settings.greeting)
+def first_screen(catalogue: Catalogue) -> str:
+    """Return what stands where nothing was asked yet: examples, and the largest folders to ask in."""
+    settings, examples = catalogue.service.settings, catalogue.service.examples
+    largest = sorted(tree(catalogue.rows(), ""), key=lambda folder: -folder.documents)[:FOLDERS]
+    folders = [(folder.path, folder.documents, scope_typed(Scope((folder.path,)))) for folder in largest]
+    return render("examples.html", questions=examples, folders=folders, greeting=settings.greeting)
 
 
-def routes(service: Service, *, uploads: Uploads | None, may_change: bool) -> APIRouter:
+def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -> APIRouter:
     """Return the routes of the tab. ``may_change``: whether who sees the page may have the documents read again.
 
     Files are taken where there are ``uploads`` besides.
     """
     router = APIRouter(prefix="/own", include_in_schema=False, default_response_class=HTMLResponse)
-    catalogue = Catalogue(service)
+    service = catalogue.service
 
     def changing() -> None:
         if not may_change:
@@ -199,7 +203,7 @@ def routes(service: Service, *, uploads: Uploads | None, may_change: bool) -> AP
 
     @router.get("/catalogue")
     def whole() -> str:
-        return page(catalogue.rows(), service, uploads=uploads, may_change=may_change)
+        return page(catalogue, uploads=uploads, may_change=may_change)
 
     @router.get("/listing")
     def found(
@@ -209,7 +213,7 @@ def routes(service: Service, *, uploads: Uploads | None, may_change: bool) -> AP
 
     @router.get("/first")
     def first() -> str:
-        return first_screen(service)
+        return first_screen(catalogue)
 
     @router.get("/rebuild")
     def state() -> str:

@@ -16,7 +16,8 @@ from fastapi import FastAPI
 
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
-from rag.interfaces.web import catalogue, pages
+from rag.interfaces.web import pages
+from rag.interfaces.web.catalogue import Catalogue, first_screen
 from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Service, check_turns
 from rag.settings import Settings
@@ -52,6 +53,7 @@ class Chat:
     """What the page's events do."""
 
     service: Service
+    catalogue: Catalogue
 
     def answer(
         self, question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = ""
@@ -74,12 +76,12 @@ class Chat:
     def examples(self) -> str:
         """Say what could be asked, as soon as that is known."""
         self.service.wait()
-        return catalogue.first_screen(self.service)
+        return first_screen(self.catalogue)
 
 
-def blocks(service: Service) -> gr.Blocks:
+def blocks(catalogue: Catalogue) -> gr.Blocks:
     """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``."""
-    return _in_a_loop(lambda: _blocks(Chat(service)))
+    return _in_a_loop(lambda: _blocks(Chat(catalogue.service, catalogue)))
 
 
 def _blocks(chat: Chat) -> gr.Blocks:

@@ -19,6 +19,7 @@ from rag.errors import IndexMissing, ServeError
 from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
 from rag.interfaces.web import api, catalogue, examples, links, pages, pane, security, thread
+from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import AT_ONCE, WAITING, Report, Service
@@ -111,7 +112,8 @@ def application(service: Service) -> FastAPI:
     beside = settings.index.absolute()
     kept = Conversations(beside.with_name("conversations.sqlite3") if settings.conversations else None)
     origins = security.embedding_origins(settings)
-    gradio_app = chat.blocks(service)
+    listed = Catalogue(service)
+    gradio_app = chat.blocks(listed)
     app = FastAPI(
         title="Chapter & Verse",
         version=rag.__version__,
@@ -127,7 +129,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(pane.routes(service))
     app.include_router(links.routes(service))
     uploads = Uploads(settings.seeds, settings.upload_megabytes) if settings.upload_megabytes else None
-    app.include_router(catalogue.routes(service, uploads=uploads, may_change=may_change(settings)))
+    app.include_router(catalogue.routes(listed, uploads=uploads, may_change=may_change(settings)))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
     if settings.mcp:

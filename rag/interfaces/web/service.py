@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -36,8 +36,6 @@ TO_DRAW = 16
 """Pictures that may wait to be drawn; one more is turned away."""
 DRAFT_CHARACTERS = 200_000
 """Characters of a text whose quotations are checked."""
-FOLDERS = 12
-"""Folders shown on the first screen, at most."""
 _LOOK_AGAIN = 0.25
 """Seconds between two looks at a rebuild."""
 _TAKE_OVER = 2.0
@@ -253,12 +251,6 @@ class Service:
         """Return in words what a question is searched in."""
         documents, passages = self.library.document_count, self.library.passage_count
         return f"{documents:,} document{'s' * (documents != 1)}, {passages:,} passage{'s' * (passages != 1)}"
-
-    def folders(self) -> tuple[tuple[str, int], ...]:
-        """Return the folders at the top with how many documents are below each, the largest first."""
-        paths = (entry.source.path for entry in self.library.documents())
-        counted = Counter(path.partition("/")[0] + "/" for path in paths if "/" in path)
-        return tuple(counted.most_common(FOLDERS))
 
     def reading(self) -> str:
         """Return in words how much of it is read for a question: the passages that the search brings up."""
