@@ -44,8 +44,10 @@ window.chapterAndVerse = (() => {
 
   async function open(chip, { focus = true, push = !wide() } = {}) {
     const { document: id, start = 0, end = 0, marks = "", sha256 = "" } = chip.dataset;
+    const others = companions(chip).map(({ dataset }) => `${dataset.start}-${dataset.end}`).join(",");
+    const place = { id, start, end, marks, others };
     const mine = ++asked;
-    const response = await request(`/own/document?${new URLSearchParams({ id, start, end, marks, sha256 })}`);
+    const response = await request(`/own/document?${new URLSearchParams({ ...place, sha256 })}`);
     if (mine !== asked) return;
     if (!response?.ok) {
       say("The document cannot be shown now.");
@@ -53,6 +55,7 @@ window.chapterAndVerse = (() => {
     }
     opened = chip.dataset.open ?? null;
     panel().innerHTML = await response.text();
+    source().dataset.place = JSON.stringify(place);
     document.body.classList.add("cv-reading");
     for (const other of queryAll(".cv-chip[aria-current]")) other.removeAttribute("aria-current");
     if (chip.isConnected) chip.setAttribute("aria-current", "true");
@@ -61,7 +64,17 @@ window.chapterAndVerse = (() => {
     const here = query(".cv-here", panel());
     if (here) centre(here);
     else query(".cv-text", panel()).scrollTop = 0;
+    tick();
     if (focus) query("h2", panel())?.focus({ preventScroll: true });
+  }
+
+  const source = () => query(".cv-source", panel());
+
+  /* The other citations of the same reply that name the same document. */
+  function companions({ dataset }) {
+    const turn = dataset.open?.split(".")[0];
+    const chips = turn === undefined ? [] : queryAll(`.cv-chip[data-open^="${CSS.escape(turn)}."]`);
+    return chips.filter((other) => other.dataset.document === dataset.document && other.dataset.open !== dataset.open);
   }
 
   /* Open what the address names; its citation, where the thread has it, knows the answering words. */
@@ -126,16 +139,79 @@ window.chapterAndVerse = (() => {
     chip?.focus();
   }
 
-  /* The words of a document, or its page as it is printed. */
+  /* The words of a document, in their shape or as they stand in the file, or its page as it is printed. */
   function view(button) {
     for (const other of queryAll("[data-view]", panel())) other.setAttribute("aria-pressed", String(other === button));
-    query(".cv-text", panel()).hidden = button.dataset.view !== "text";
-    query(".cv-pages", panel()).hidden = button.dataset.view !== "page";
+    const paged = button.dataset.view === "page";
+    query(".cv-body", panel()).hidden = paged;
+    const pages = query(".cv-pages", panel());
+    if (pages) pages.hidden = !paged;
+    if (paged) return;
+    query(".cv-text", panel()).classList.toggle("cv-raw", button.dataset.view === "raw");
+    const here = query(".cv-now, .cv-here", panel());
+    if (here) centre(here);
+    tick();
+  }
+
+  /* --- moving about in the document --- */
+
+  /* Show the document where the server finds what is looked for; gives what the server tells of it. */
+  async function jump(what) {
+    const target = source();
+    const mine = ++asked;
+    const response = await request(`/own/place?${new URLSearchParams({ ...JSON.parse(target.dataset.place), ...what })}`);
+    if (mine !== asked || !target.isConnected) return null;
+    if (!response?.ok) {
+      say((await response?.json().catch(() => null))?.error ?? "The server does not answer. Try again in a moment.");
+      return null;
+    }
+    query(".cv-text", target).innerHTML = await response.text();
+    if (query('[data-view="page"][aria-pressed="true"]', target)) view(query('[data-view="text"]', target));
+    const there = query(".cv-now, .cv-at", target) ?? query(".cv-here", target);
+    if (there) centre(there);
+    tick();
+    return query(".cv-piece", target).dataset;
+  }
+
+  async function find(by) {
+    const target = source();
+    const words = query("[data-words]", target).value.trim();
+    const nth = by && target.dataset.words === words ? Number(target.dataset.nth) + by : 0;
+    target.dataset.words = words;
+    const shown = await jump(words ? { words, nth } : {});
+    if (!shown) return;
+    const { found, current } = shown;
+    const none = found === "0";
+    target.dataset.nth = Number(current) - 1;
+    query(".cv-count", target).textContent = words && (none ? "Not found" : `${current} of ${found}`);
+    for (const button of queryAll("[data-find]", target)) button.disabled = none;
+  }
+
+  /* Beside the scroll bar: where the quotes of this reply stand in the part that is shown. */
+  function tick() {
+    const target = panel() && source();
+    if (!target) return;
+    const text = query(".cv-text", target);
+    const { start } = JSON.parse(target.dataset.place);
+    const top = text.getBoundingClientRect().top - text.scrollTop;
+    const chips = siblings().filter((chip) => chip.dataset.document === target.dataset.document);
+    query(".cv-ticks", target).replaceChildren(...chips.flatMap((chip) => {
+      const here = chip.dataset.start === String(start);
+      const mark = query(here ? ".cv-here" : `.cv-quote-${chip.dataset.start}`, text);
+      if (!mark) return [];
+      const dash = document.createElement("i");
+      dash.dataset.tick = chip.dataset.open;
+      dash.className = here ? "cv-tick-here" : "";
+      dash.style.top = `${(100 * (mark.getBoundingClientRect().top - top)) / text.scrollHeight}%`;
+      return [dash];
+    }));
   }
 
   async function more(button) {
-    const place = new URLSearchParams({ id: button.dataset.more, start: button.dataset.from, end: button.dataset.to });
-    const response = await request(`/own/piece?${place}`);
+    const { place, words = "" } = source().dataset;
+    const { others } = JSON.parse(place);
+    const wanted = { id: button.dataset.more, start: button.dataset.from, end: button.dataset.to, others, words };
+    const response = await request(`/own/piece?${new URLSearchParams(wanted)}`);
     if (!response?.ok) return;
     const text = button.closest(".cv-text");
     const earlier = Number(button.dataset.to) <= Number(query(".cv-piece", text).dataset.from);
@@ -146,6 +222,7 @@ window.chapterAndVerse = (() => {
     const keep = pieces.filter((part, at) => part.matches(".cv-piece") || (earlier ? at === 0 : at === pieces.length - 1));
     button.replaceWith(...keep);
     if (earlier) text.scrollTop += text.scrollHeight - before;
+    tick();
   }
 
   const clicks = {
@@ -154,6 +231,9 @@ window.chapterAndVerse = (() => {
     "[data-step]": (button) => step(Number(button.dataset.step)),
     "[data-view]": view,
     "[data-close]": close,
+    "[data-find]": (button) => find(Number(button.dataset.find)),
+    "[data-at]": (button) => jump({ at: button.dataset.at }),
+    "[data-tick]": ({ dataset }) => open(query(`.cv-chip[data-open="${CSS.escape(dataset.tick)}"]`), { focus: false, push: false }),
   };
 
   document.addEventListener("click", (event) => {
@@ -163,7 +243,15 @@ window.chapterAndVerse = (() => {
     }
   });
 
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-words]")) find(0);
+  });
+
+  addEventListener("resize", tick);
+
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[data-words]")) { find(event.shiftKey ? -1 : 1); return; }
+    if (event.key === "Enter" && event.target.matches("[data-page]")) { jump({ page: event.target.value }); return; }
     if (event.key === "Escape" && document.body.classList.contains("cv-reading") && !wide()) { close(); return; }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
