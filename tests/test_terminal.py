@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from web_library import NEWS, FakeLibrary, document, thread
 
+from rag.interfaces.exports import export
 from rag.interfaces.terminal import reply_lines
-from rag.interfaces.web.export import as_markdown
 from rag.types import Kind, Refusal, Turn
 
 OTHER = "Quotes cannot answer this: ask for something that the documents say."
@@ -28,14 +28,14 @@ def test_a_refusal_is_called_by_its_kind(kind: Kind) -> None:
     html = thread("id", [Turn("bread?", reply)], searched="1 document, 3 passages")
     assert f'<p class="cv-refusal">{SAID[kind]}</p>' in html
     assert ("Searched 1 document" in html) is (kind == "absent")
-    exported = as_markdown([Turn("bread?", reply)]).replace("\\", "")
-    assert f"## bread?\n\n**{SAID[kind]}**\n" in exported
+    brief = export("markdown", [reply]).decode().replace("\\", "")
+    assert f"## bread?\n\n{SAID[kind]}\n" in brief
+    assert "Nearest" not in brief  # what is only near a question is not quoted in what is taken away
     lines = list(reply_lines(reply))
     assert (lines[0], lines[-1]) == (SAID[kind], "Confidence 5%.")
     assert ("Nearest passages" in html) is (kind == "absent")  # the only one of what may answer is shown as its quote
-    for shown in (exported, "\n".join(lines)):
-        assert ("Nearest passages" in shown) is (kind != "other")
-    for shown in (html, exported, "\n".join(lines)):
+    assert ("Nearest passages" in "\n".join(lines)) is (kind != "other")
+    for shown in (html, "\n".join(lines)):
         assert ("Nearest passages, not an answer" in shown) is (kind == "absent")
         assert "documents do" not in shown
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote as urlquote
 
 from rag.interfaces.serialization import quote_to_json
-from rag.interfaces.terminal import page_or_line
+from rag.interfaces.terminal import page_or_line, recognised_words
 from rag.names import date_in
 from rag.types import Answer, Quote, Reply, Source
 
@@ -44,7 +44,7 @@ def place(quote: Quote) -> str:
     It never says more than the citation does.
     """
     section = f"{quote.section}, " if quote.section else ""
-    where = page_or_line(quote.page, quote.page_label, quote.line)
+    where = page_or_line(quote.page, quote.page_label, quote.line) + recognised_words(quote.recognised)
     return f"{section}{where}, characters {quote.start}–{quote.end}"
 
 

@@ -1,10 +1,11 @@
-"""The forms in which replies leave the command line: the name of each, and what makes it."""
+"""The forms in which replies leave the program, from the command line and from the page: one way to make each."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import RagError
@@ -13,12 +14,25 @@ from rag.interfaces.terminal import reply_lines
 from rag.types import Reply
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that replies are written in."""
+
+    label: str
+    """What a person calls it."""
+    suffix: str
+    media_type: str
+    make: Callable[[Sequence[Reply]], str | bytes]
+
+
 def _text(replies: Sequence[Reply]) -> str:
     return "".join(f"{line}\n" for reply in replies for line in reply_lines(reply))
 
 
 def _json(replies: Sequence[Reply]) -> str:
-    return "".join(f"{serialization.dumps(serialization.to_json(reply))}\n" for reply in replies)
+    """Return one reply as it is, several as a conversation; ``rag verify`` takes both."""
+    made = [serialization.to_json(reply) for reply in replies]
+    return serialization.dumps(made[0] if len(made) == 1 else {"replies": made}) + "\n"
 
 
 def _annotation(replies: Sequence[Reply]) -> str:
@@ -44,22 +58,24 @@ def _brief(kind: str) -> Callable[[Sequence[Reply]], str | bytes]:
     return made
 
 
-FORMS: Mapping[str, Callable[[Sequence[Reply]], str | bytes]] = {
-    "text": _text,
-    "json": _json,
-    "annotation": _annotation,
-    "csl": _csl,
-    "bibtex": citations.bibtex,
-    "markdown": _brief("markdown"),
-    "html": _brief("html"),
-    "docx": _brief("docx"),
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+FORMS: Mapping[str, Form] = {
+    "docx": Form("Word", ".docx", _WORD, _brief("docx")),
+    "html": Form("Web page", ".html", "text/html; charset=utf-8", _brief("html")),
+    "markdown": Form("Markdown", ".md", "text/markdown; charset=utf-8", _brief("markdown")),
+    "text": Form("Plain text", ".txt", "text/plain; charset=utf-8", _text),
+    "csl": Form("CSL-JSON", ".csl.json", "application/vnd.citationstyles.csl+json", _csl),
+    "bibtex": Form("BibTeX", ".bib", "application/x-bibtex; charset=utf-8", citations.bibtex),
+    "annotation": Form("Web Annotations", ".jsonld", "application/ld+json", _annotation),
+    "json": Form("JSON", ".json", "application/json", _json),
 }
-"""Name → what makes text or, for a Word document, bytes of replies."""
+"""Name → form; text is UTF-8."""
 
 
 def export(form: str, replies: Sequence[Reply]) -> bytes:
-    """Return replies in a form; text is UTF-8."""
-    made = FORMS[form](replies)
+    """Return replies in one of ``FORMS``."""
+    made = FORMS[form].make(replies)
     return made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made
 
 
@@ -68,7 +84,7 @@ def write(form: str, replies: Sequence[Reply], file: Path | None) -> None:
     if file is not None:
         file.write_bytes(export(form, replies))
         return
-    made = FORMS[form](replies)
+    made = FORMS[form].make(replies)
     if isinstance(made, str):
         print(made, end="")
     elif sys.stdout.isatty():

@@ -20,16 +20,20 @@ def test_the_conversation_is_saved_and_its_json_is_verified(open_page: Open, sit
     page = open_page()
     ask(page, MINISTER)
     ask(page, "How do I bake sourdough bread?")
+    page.locator(".cv-save summary").click()
     with page.expect_download() as json_file:
-        page.get_by_role("button", name="JSON").click()
+        page.get_by_role("button", name="JSON", exact=True).click()
     json_file.value.save_as(tmp_path / "conversation.json")
     replies = json.loads((tmp_path / "conversation.json").read_text(encoding="utf-8"))
     assert [reply["status"] for reply in replies["replies"]] == ["answered", "refused"]
     assert all(verdict.holds for verdict in rag.verify(replies, site.seeds))
-    with page.expect_download() as text_file:
-        page.get_by_role("button", name="Markdown").click()
-    text_file.value.save_as(tmp_path / "conversation.md")
-    assert "Andriy Sybiha" in (tmp_path / "conversation.md").read_text(encoding="utf-8")
+    page.get_by_label("this answer alone").check()
+    for name, whole in (("Markdown", False), ("Web page", True)):
+        page.get_by_label("this answer alone").set_checked(not whole)
+        with page.expect_download() as file:
+            page.get_by_role("button", name=name).click()
+        assert file.value.suggested_filename == ("conversation.html" if whole else "answer.md")
+        assert ("Andriy Sybiha" in Path(file.value.path()).read_text(encoding="utf-8")) == whole
 
 
 def test_a_vote_with_its_reason_lies_in_a_file_beside_the_index(open_page: Open, site: Site) -> None:

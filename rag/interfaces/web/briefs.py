@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.interfaces.citations import place
 from rag.interfaces.terminal import refusal_words
-from rag.interfaces.web.export import block_quote, plain
+from rag.interfaces.web.markdown_text import block_quote, plain
 from rag.interfaces.web.pages import marked, render
 from rag.types import Answer, Quote, Reply
 
@@ -28,10 +28,14 @@ class Entry:
     """A question, and what the documents say to it."""
 
     question: str
+    searched: tuple[str, ...]
+    """What was searched, and for what, where that is not said by the question."""
     said: str
     """What a refusal found, in words; empty for an answer."""
     quotes: tuple[tuple[int, Quote], ...]
     """Each with the number of its footnote, counted from 1 through the whole brief."""
+    notices: tuple[str, ...]
+    """What to bear in mind, and what a language model wrote."""
 
 
 def entries(replies: Sequence[Reply]) -> tuple[Entry, ...]:
@@ -41,9 +45,23 @@ def entries(replies: Sequence[Reply]) -> tuple[Entry, ...]:
     for reply in replies:
         quotes = reply.quotes if isinstance(reply, Answer) else ()
         said = "" if isinstance(reply, Answer) else refusal_words(reply)
-        found.append(Entry(reply.question, said, tuple(enumerate(quotes, start=number + 1))))
+        numbered = tuple(enumerate(quotes, start=number + 1))
+        found.append(Entry(reply.question, tuple(_searched(reply)), said, numbered, tuple(_notices(reply))))
         number += len(quotes)
     return tuple(found)
+
+
+def _searched(reply: Reply) -> Iterator[str]:
+    if reply.scope.words:
+        yield f"Searched documents {reply.scope.words}"
+    if reply.standalone_question != reply.question:
+        yield f"Searched for: {reply.standalone_question}"
+
+
+def _notices(reply: Reply) -> Iterator[str]:
+    yield from reply.notices
+    if isinstance(reply, Answer) and reply.text:
+        yield f"Written by a language model, not a quote: {reply.text}"
 
 
 def note(quote: Quote) -> str:
@@ -72,10 +90,12 @@ def docx(replies: Sequence[Reply]) -> bytes:
     parts = entries(replies)
     for entry in parts:
         made.add_heading(_printable(entry.question), 1)
-        if entry.said:
-            made.add_paragraph(_printable(entry.said))
+        for line in (*entry.searched, *filter(None, (entry.said,))):
+            made.add_paragraph(_printable(line))
         for number, quote in entry.quotes:
             _add_quote(made, number, quote)
+        for notice in entry.notices:
+            made.add_paragraph(_printable(notice))
     _add_notes(made, [note(quote) for entry in parts for _, quote in entry.quotes])
     file = io.BytesIO()
     made.save(file)

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.answering.agreement import compared, sources
+from rag.interfaces.exports import FORMS
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
 from rag.interfaces.web.service import Service
@@ -171,7 +172,7 @@ _ENVIRONMENT.globals |= {
         date_in,
         spoken,
     )
-}
+} | {"forms": FORMS}
 _ENVIRONMENT.tests |= {
     "answer": lambda reply: isinstance(reply, Answer),
     "refusal": lambda reply: isinstance(reply, Refusal),

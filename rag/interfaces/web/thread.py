@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +17,9 @@ from starlette.types import Scope
 
 from rag.errors import QuestionError, UnknownDocument
 from rag.interfaces import serialization as replies
+from rag.interfaces.exports import FORMS, export
 from rag.interfaces.terminal import fault_line
-from rag.interfaces.web import export, feedback, pages, verdicts
+from rag.interfaces.web import feedback, pages, verdicts
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
 from rag.types import Reply, Turn
@@ -201,13 +202,12 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     def delete(conversation: str, who: str = visitor) -> None:
         conversations.delete(conversation, who)
 
-    @router.get("/conversation/{conversation}.json")
-    def json_file(conversation: str, who: str = visitor) -> Response:
-        return _file(export.as_json(conversations.turns(conversation, who)), "application/json", "conversation.json")
-
-    @router.get("/conversation/{conversation}.md")
-    def markdown_file(conversation: str, who: str = visitor) -> Response:
-        return _file(export.as_markdown(conversations.turns(conversation, who)), "text/markdown", "conversation.md")
+    @router.get("/conversation/{conversation}/{form}")
+    def file(
+        conversation: str, form: str, turn: Annotated[int | None, Query(ge=0)] = None, who: str = visitor
+    ) -> Response:
+        turns = conversations.turns(conversation, who)
+        return _file(form, turns if turn is None else turns[turn : turn + 1])
 
     @router.post("/conversation/{conversation}/share")
     def share(conversation: str, who: str = visitor) -> dict[str, str]:
@@ -245,13 +245,9 @@ def shared(conversations: Conversations) -> APIRouter:
     def snapshot(id: str) -> tuple[Turn, ...]:
         return conversations.snapshot(id).turns
 
-    @router.get("/{id}.json")
-    def json_file(id: str) -> Response:
-        return _file(export.as_json(snapshot(id)), "application/json", "conversation.json")
-
-    @router.get("/{id}.md")
-    def markdown_file(id: str) -> Response:
-        return _file(export.as_markdown(snapshot(id)), "text/markdown", "conversation.md")
+    @router.get("/{id}/{form}")
+    def file(id: str, form: str) -> Response:
+        return _file(form, snapshot(id))
 
     @router.get("/{id}", response_class=HTMLResponse)
     def page(id: str) -> Response:
@@ -268,6 +264,14 @@ def shared(conversations: Conversations) -> APIRouter:
     return router
 
 
-def _file(text: str, media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8", "replace"), media_type=f"{media_type}; charset=utf-8", headers=headers)
+def _file(form: str, turns: Sequence[Turn]) -> Response:
+    """Return the replies of a conversation as a file; a turn that is kept as bare words has none.
+
+    Raises UnknownDocument for no form.
+    """
+    if form not in FORMS:
+        raise UnknownDocument(f"Nothing is saved in that form: name one of {', '.join(FORMS)}.")
+    data = export(form, [turn.reply for turn in turns if not isinstance(turn.reply, str)])
+    kind = FORMS[form]
+    headers = {"Content-Disposition": f'attachment; filename="conversation{kind.suffix}"'}
+    return Response(data, media_type=kind.media_type, headers=headers)

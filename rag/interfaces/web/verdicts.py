@@ -11,7 +11,7 @@ from pathlib import Path
 from rag import documents
 from rag.errors import DocumentError, UnknownPage
 from rag.interfaces.terminal import counted_words, difference_words, hint_words, verdict_words
-from rag.interfaces.web.export import block_quote, plain
+from rag.interfaces.web.markdown_text import block_quote, plain
 from rag.interfaces.web.pages import render
 from rag.types import Document, Verdict
 from rag.verification import Checked, sources

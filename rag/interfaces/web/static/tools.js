@@ -31,9 +31,11 @@
     }
   }
 
-  async function save(kind) {
-    const response = await request(`/own/conversation/${encodeURIComponent(thread().dataset.conversation)}.${kind}`);
-    if (response?.ok) download(await response.blob(), `conversation.${kind}`);
+  async function save(button) {
+    const only = query("input:checked", button.closest(".cv-save"))?.dataset.turn;
+    const address = `/own/conversation/${encodeURIComponent(thread().dataset.conversation)}/${button.dataset.export}`;
+    const response = await request(only ? `${address}?turn=${only}` : address);
+    if (response?.ok) download(await response.blob(), `${only ? "answer" : "conversation"}${button.dataset.suffix}`);
     else say("The conversation could not be saved.");
   }
 
@@ -130,7 +132,7 @@
 
   const clicks = {
     "[data-copy]": copy,
-    "[data-export]": (button) => save(button.dataset.export),
+    "[data-export]": save,
     "[data-theme]": changeTheme,
     "[data-share]": share,
     "[data-delete]": remove,
