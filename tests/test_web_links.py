@@ -114,12 +114,37 @@ def test_a_link_opens_the_document_at_the_quote(client: TestClient) -> None:
 def test_a_link_says_where_the_document_has_changed(client: TestClient, seeds: Path) -> None:
     address = linked(client)
     other = client.get(address.split("&sha=")[0] + "&sha=00").text
-    assert "has changed since the link was made" in other
+    assert "has changed since the link was made, so the quote is not marked in it" in other
     assert "<mark" not in other
     (seeds / "log" / "ships #1.pdf").write_bytes(make_pdf([lines(["Ten ships."])]))
     newer = client.get(address).text
     assert "The file has changed since the documents were last read" in newer
+    assert "In the file as it is now the quote does not stand there any more." in newer
+    assert "<img" not in newer  # no page of that file can be shown any more
     assert '<mark class="cv-here">' in newer
+    (seeds / "log" / "ships #1.pdf").unlink()
+    assert "In the file as it is now nothing can be read." in client.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "marked"),
+    [
+        (f"Before it stood nothing. {WORDS}", "the quote stands in another place, word for word. The place", WORDS),
+        (f"{WORDS} More came.", "the quote stands where it stood, word for word. The place is marked", WORDS),
+        (f"So: {WORDS} And: {WORDS}", "the quote stands in several places. The place is marked", WORDS),
+        ("Ten ships came into the harbour.", "other words stand in the quote&#x27;s place", "Ten ships came into the"),
+        ("Bread is baked in the morning.", "the quote does not stand there any more.", ""),
+    ],
+)  # fmt: skip
+def test_in_a_document_that_has_changed_the_quote_is_looked_for(seeds: Path, text: str, said: str, marked: str) -> None:
+    (seeds / "a.txt").write_text(WORDS, encoding="utf-8")
+    known = [documents.load(seeds / "a.txt", seeds)]
+    address = linked(page(Settings(seeds=seeds), known))
+    (seeds / "a.txt").write_text(text, encoding="utf-8")
+    later = page(Settings(seeds=seeds), [documents.load(seeds / "a.txt", seeds)]).get(address).text
+    assert f"has changed since the link was made: {said}" in later
+    assert (f'<mark class="cv-here">{marked}' in later) is bool(marked)
+    assert ("<mark" in later) is bool(marked)
 
 
 @pytest.mark.parametrize("place", ["", "5", "9-3", "0-99999", "x-y", "-1-4"])

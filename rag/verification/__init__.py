@@ -26,7 +26,7 @@ from rag.verification.hints import Hint, Told
 from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
-__all__ = ["Checked", "Hint", "check_text", "sources", "verify"]
+__all__ = ["Checked", "Hint", "check_text", "find_again", "sources", "verify"]
 
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
@@ -95,6 +95,12 @@ def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
     for file in files:
         with suppress(DocumentError):  # what cannot be read is no source; a build names it
             yield from documents.load_all(file, seeds)
+
+
+def find_again(words: str, text: str, *, start: int) -> tuple[VerdictKind, Span | None]:
+    """Return what became of words that stood at ``start`` of a text, and where they stand now, or what is like them."""
+    kind, place, _ = _place(Claim(words, "", start=start), text)
+    return kind, place
 
 
 def _judge(claim: Claim, document: Document | str) -> Verdict:

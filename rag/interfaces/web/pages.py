@@ -26,6 +26,8 @@ from rag.interfaces.web.service import Service
 from rag.names import date_in, spoken
 from rag.types import Answer, Quote, Refusal, Reply, Span
 
+LINKED = 400
+"""Characters of a quote that a link to it has, at most."""
 STATIC = Path(__file__).parent / "static"
 
 _WORDS = ((0.9, "very likely"), (0.75, "likely"), (0.5, "more likely than not"), (0.25, "doubtful"), (0.0, "unlikely"))
@@ -108,9 +110,10 @@ def citation(quote: Quote) -> str:
 
 
 def link(quote: Quote) -> str:
-    """Return the path of the page that shows a quote in its document."""
-    document = quote.document
-    return f"/d/{urlquote(document.path)}?q={quote.start}-{quote.end}&sha={document.sha256}"
+    """Return the path of the page that shows a quote in its document, and finds it again where that has changed."""
+    document, words = quote.document, urlquote(quote.exact[:LINKED], errors="replace")
+    path = urlquote(document.path, errors="replace")
+    return f"/d/{path}?q={quote.start}-{quote.end}&sha={document.sha256}&w={words}"
 
 
 def shown(reply: Reply | str) -> tuple[Quote, ...]:

@@ -72,9 +72,13 @@ def document_pane(document: Document, marks: Marks = NOTHING, *, changed: bool =
     return render("document.html", **values, changed=changed, unit="Time" if times else "Page")
 
 
-def linked_page(document: Document, quote: Span | None, notice: str) -> str:
-    """Return the page that shows a document at a quote, on its own; ``notice`` says what has changed, if anything."""
-    return render("linked.html", **_shown(document, Marks(quote or (0, 0))), notice=notice)
+def linked_page(document: Document, quote: Span | None, notice: str, *, pictures: bool = True) -> str:
+    """Return the page that shows a document at a quote, on its own; ``notice`` says what has changed, if anything.
+
+    Without ``pictures`` no page of its file is drawn, as where the file is another one now.
+    """
+    shown = _shown(document, Marks(quote or (0, 0)))
+    return render("linked.html", **(shown if pictures else {**shown, "pictures": []}), notice=notice)
 
 
 def outline(document: Document) -> tuple[tuple[str, int, int], ...]:
