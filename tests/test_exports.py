@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from web_library import NEWS, FakeLibrary, document, page
@@ -12,7 +13,8 @@ import rag
 from rag.interfaces.exports import FORMS, export
 from rag.scope import Scope
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Change, VerdictKind
+from rag.verification.hints import HintKind
 
 LIBRARY = FakeLibrary([document("a/news.txt", NEWS, title="The News")])
 REPLIES = (
@@ -94,3 +96,16 @@ def test_what_is_no_form_or_no_turn(tmp_path: Path) -> None:
     client.headers["X-Visitor"] = "another-visitor-00000"
     client.cookies.clear()
     assert client.get(f"/own/conversation/{id}/docx").status_code == 404
+
+
+def test_what_the_documentation_shows_is_true() -> None:
+    root = Path(__file__).parents[1]
+    told = (root / "docs" / "replies.md").read_text(encoding="utf-8")
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", told, re.DOTALL)]
+    for cited in (blocks[0], blocks[-1]):
+        [verdict] = rag.verify(cited, root / "seeds")
+        assert verdict.holds, verdict.differences
+    assert {*blocks[0]} <= {*json.loads(export("json", REPLIES[:1]))}
+    assert {*blocks[0]["quotes"][0]} <= {*json.loads(export("json", REPLIES[:1]))["quotes"][0]}
+    for name in (*FORMS, *get_args(VerdictKind), *get_args(Change), *get_args(HintKind)):
+        assert f"`{name}`" in told
