@@ -12,6 +12,7 @@ from pdf_maker import lines, make_pdf
 import rag
 from rag.interfaces.cli import main
 from rag.types import Verdict
+from rag.verification import _documents
 
 PORT = (
     "The port of Lindvik was opened in June. Mayor Ada Holm said it had cost 1,200 crowns a day. She did not promise "
@@ -131,6 +132,19 @@ def test_a_draft_is_checked_from_the_command_line(
 def test_what_cannot_be_checked_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_files_that_are_read_aside_keep_their_order(tmp_path: Path) -> None:
+    for number in range(24):
+        (tmp_path / f"{number:02d}.pdf").write_bytes(make_pdf([lines([f"Ship {number} came."])]))
+        (tmp_path / f"{number:02d}.txt").write_text(f"Text {number} came.", encoding="utf-8")
+    (tmp_path / "11.pdf").write_bytes(b"no PDF")
+    files = sorted(tmp_path.iterdir())
+    read = [document.path for document in _documents(files, tmp_path)]
+    assert read == [file.name for file in files if file.name != "11.pdf"]
+    begun = _documents(files, tmp_path)
+    assert next(begun).path == "00.pdf"
+    begun.close()  # what is not begun is not read any more
 
 
 def test_an_attachment_is_a_source(folder: Path) -> None:

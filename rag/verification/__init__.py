@@ -10,10 +10,10 @@ hints       the numbers and names of its indirect speech that stand near nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from rag import documents
@@ -27,6 +27,10 @@ from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
 __all__ = ["Checked", "Hint", "check_text", "find_again", "sources", "verify"]
+
+
+_READERS, _AHEAD = 2, 16
+"""Files that are read at the same time, and before they are asked for."""
 
 
 def verify(cited: Reply | Mapping[str, object] | Sequence[object], seeds: Path) -> tuple[Verdict, ...]:
@@ -92,9 +96,27 @@ def sources(verdicts: Sequence[Verdict], seeds: Path) -> tuple[Document | None, 
 
 
 def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
-    for file in files:
-        with suppress(DocumentError):  # what cannot be read is no source; a build names it
-            yield from documents.load_all(file, seeds)
+    """Yield the documents in these files, in order; of those that a child process reads, two are read at a time."""
+    from concurrent.futures import ThreadPoolExecutor  # only a text's check needs it
+
+    def read(file: Path) -> tuple[Document, ...]:
+        try:
+            return documents.load_all(file, seeds)
+        except DocumentError:  # what cannot be read is no source; a build names it
+            return ()
+
+    pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reading")
+    waiting: deque[Callable[[], tuple[Document, ...]]] = deque()
+    try:
+        for file in files:
+            aside = documents.SUFFIXES[documents.suffix_of(file)].sandboxed
+            waiting.append(pool.submit(read, file).result if aside else partial(read, file))
+            if len(waiting) > _AHEAD:
+                yield from waiting.popleft()()
+        while waiting:
+            yield from waiting.popleft()()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def find_again(words: str, text: str, *, start: int) -> tuple[VerdictKind, Span | None]:
