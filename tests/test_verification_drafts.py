@@ -7,12 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes import FakeEncoder
 from pdf_maker import lines, make_pdf
 
 import rag
+from rag import documents
+from rag.indexing.build import build
 from rag.interfaces.cli import main
-from rag.types import Verdict
-from rag.verification import _documents
+from rag.settings import Settings
+from rag.types import Document, Verdict
+from rag.verification import _documents, check_text
 
 PORT = (
     "The port of Lindvik was opened in June. Mayor Ada Holm said it had cost 1,200 crowns a day. She did not promise "
@@ -145,6 +149,35 @@ def test_files_that_are_read_aside_keep_their_order(tmp_path: Path) -> None:
     begun = _documents(files, tmp_path)
     assert next(begun).path == "00.pdf"
     begun.close()  # what is not begun is not read any more
+
+
+def test_what_did_not_change_since_it_was_indexed_is_not_read_again(
+    settings: Settings, write_seeds: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = write_seeds({"a.txt": "Nine ships came in the morning."})
+    (seeds / "b.pdf").write_bytes(make_pdf([lines(["Ten ships left."])]))
+    (seeds / "c.pdf").write_bytes(b"no PDF")
+    build(settings, FakeEncoder())
+    read: list[str] = []
+    load = documents.load_all
+
+    def counted(file: Path, seeds: Path) -> tuple[Document, ...]:
+        read.append(file.name)
+        return load(file, seeds)
+
+    monkeypatch.setattr(documents, "load_all", counted)
+
+    def kinds(index: Path | None) -> list[str]:
+        read.clear()
+        text = "“Nine ships came in the morning.” “Ten ships left.”"
+        return [verdict.kind for verdict in check_text(text, seeds, index=index).verdicts]
+
+    assert (kinds(settings.index), read) == (["exact", "exact"], ["a.txt"])
+    assert (kinds(None), sorted(read)) == (["exact", "exact"], ["a.txt", "b.pdf", "c.pdf"])
+    (seeds / "b.pdf").write_bytes(make_pdf([lines(["Six ships left."])]))
+    assert (kinds(settings.index), sorted(read)) == (["exact", "altered"], ["a.txt", "b.pdf"])
+    (settings.index / "CURRENT").write_text("nothing", encoding="utf-8")  # a damaged one is not used
+    assert (kinds(settings.index), sorted(read)) == (["exact", "altered"], ["a.txt", "b.pdf", "c.pdf"])
 
 
 def test_an_attachment_is_a_source(folder: Path) -> None:

@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class Reusable:
-    """What still holds of the last generation."""
+class Unchanged:
+    """The files that are as a generation has them, and their texts."""
 
-    def __init__(self, old: Salvage, settings: Settings, *, encoder: str) -> None:
+    def __init__(self, old: Salvage) -> None:
         self.old = old
         manifest, now = old.manifest, documents.reading_versions()
-        self._vectors_hold = old.has_vectors and manifest.encoder == encoder
-        self._made_otherwise = tuple(_made_otherwise(manifest, settings, encoder))
         self._read_otherwise = {suffix for suffix in now if manifest.reading.get(suffix) != now[suffix]}
         every, self._unreadable = old.fingerprints(), old.unreadable()
         self._read: dict[str, Fingerprint] = {}
@@ -43,6 +41,31 @@ class Reusable:
             self._within.setdefault(file, []).append(name)
             if file == name:
                 self._read[file] = known
+
+    def texts_of(self, name: str, path: Path) -> tuple[Document, ...] | None:
+        """Return the documents in a file that is as it was, its own first; None where it has to be read.
+
+        Raises DocumentError for a file that could not be read, and is as it was then.
+        """
+        found = self._ids_in(name, path)
+        return None if found is None else tuple(map(self.old.document, found))
+
+    def _ids_in(self, name: str, path: Path) -> list[str] | None:
+        if documents.suffix_of(name) in self._read_otherwise:
+            return None
+        if name in self._unreadable and is_unchanged(path, self._unreadable[name][1]):
+            raise DocumentError(self._unreadable[name][0].reason)
+        known = name in self._read and is_unchanged(path, self._read[name])
+        return self._within[name] if known else None
+
+
+class Reusable(Unchanged):
+    """What still holds of the last generation."""
+
+    def __init__(self, old: Salvage, settings: Settings, *, encoder: str) -> None:
+        super().__init__(old)
+        self._vectors_hold = old.has_vectors and old.manifest.encoder == encoder
+        self._made_otherwise = tuple(_made_otherwise(old.manifest, settings, encoder))
 
     def is_current(self, files: Mapping[str, Path], skipped: Sequence[Skipped], threshold: float | None) -> bool:
         """Tell whether a build would give this generation again: every file is as it was, and none came or went."""
@@ -79,10 +102,7 @@ class Reusable:
         """
         if documents.suffix_of(name) in self._read_otherwise:
             return None
-        if name in self._unreadable and is_unchanged(path, self._unreadable[name][1]):
-            raise DocumentError(self._unreadable[name][0].reason)
-        known = name in self._read and is_unchanged(path, self._read[name])
-        old = name if known else self._former_name(name, path)
+        old = name if self._ids_in(name, path) else self._former_name(name, path)
         if old is None:
             return None
         return tuple(self._taken_over(one, name + one.removeprefix(old)) for one in self._within[old])

@@ -127,10 +127,12 @@ def _parser() -> argparse.ArgumentParser:
         "--batch", metavar="FILE", required=True, help='a line {"id", "question", "passages"[, "turns"]}; - for stdin'
     )
 
-    verify = add("verify", "Check that every quote of a reply stands where it says.", _verify, "seeds")
+    verify = add("verify", "Check that every quote of a reply stands where it says.", _verify, *folders)
     verify.add_argument("reply", metavar="FILE", nargs="?", help="replies in JSON, one or one a line; - for stdin")
     text_help = "a text (.md, .txt, .docx, .html) whose quotations are looked for in every document"
     verify.add_argument("--text", metavar="FILE", type=Path, help=text_help)
+    anew_help = "read every file anew; else the text of unchanged PDFs and the like comes from the index, for --text"
+    verify.add_argument("--anew", action="store_true", help=anew_help)
     verify.add_argument("--format", choices=("text", "json", "markdown", "html"), help="of the report on a text")
     pictures_help = "pages that a report in HTML shows as pictures, at most; 0 for none (default: 12)"
     verify.add_argument("--pictures", metavar="N", type=int, default=12, help=pictures_help)
@@ -253,7 +255,8 @@ def _verify_text(options: argparse.Namespace, settings: Settings) -> int:
         text = documents.draft_text(options.text)
     except DocumentError as error:
         raise RagError(f"{options.text} cannot be read: {error}") from error
-    checked = check_text(text, settings.seeds, file=options.text)
+    index = None if options.anew else settings.index
+    checked = check_text(text, settings.seeds, file=options.text, index=index)
     if options.format in ("markdown", "html"):
         from rag.interfaces.web.verdicts import report
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag import documents
-from rag.errors import DocumentError
+from rag.errors import DocumentError, IndexError_
 from rag.text.segment import page_at, sections
 from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
 from rag.verification import drafts
@@ -25,6 +27,9 @@ from rag.verification.claims import Claim, claims
 from rag.verification.hints import Hint, Told
 from rag.verification.places import fold, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
+
+if TYPE_CHECKING:
+    from rag.indexing.reuse import Unchanged
 
 __all__ = ["Checked", "Hint", "check_text", "find_again", "sources", "verify"]
 
@@ -74,16 +79,32 @@ class Checked:
     """They say nothing of whether the text holds."""
 
 
-def check_text(text: str, seeds: Path, *, file: Path | None = None) -> Checked:
+def check_text(text: str, seeds: Path, *, file: Path | None = None, index: Path | None = None) -> Checked:
     """Hold a text against a folder: a verdict for each quotation, hints for what it tells in indirect speech.
 
-    ``file`` is the text's own, which is no source though it may lie in the folder. Raises SeedsError for no folder.
+    ``file`` is the text's own, which is no source though it may lie in the folder. Of files that a child process reads,
+    such as PDFs, the text is taken from ``index`` where they are as it has them. Raises SeedsError for no folder.
     """
     found, _ = documents.find(seeds)
     sources = [path for path in found if not (file and path.name == file.name and path.resolve() == file.resolve())]
     quoted = quotations(text)
     told = Told(text, quoted)
-    return Checked(drafts.judge(quoted, told.through(_documents(sources, seeds))), told.hints)
+    with _known(index) as known:
+        return Checked(drafts.judge(quoted, told.through(_documents(sources, seeds, known))), told.hints)
+
+
+@contextmanager
+def _known(index: Path | None) -> Iterator[Unchanged | None]:
+    """Give what an index has of the files; nothing where there is none that is whole."""
+    from rag.indexing.reuse import Unchanged
+    from rag.store.local import Salvage
+
+    try:
+        opened = Salvage.open(index) if index else None
+    except IndexError_:
+        opened = None
+    with closing(opened) if opened else nullcontext():
+        yield Unchanged(opened) if opened else None
 
 
 def sources(verdicts: Sequence[Verdict], seeds: Path) -> tuple[Document | None, ...]:
@@ -95,13 +116,14 @@ def sources(verdicts: Sequence[Verdict], seeds: Path) -> tuple[Document | None, 
     return tuple(found.get(verdict.document.path) if verdict.document else None for verdict in verdicts)
 
 
-def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
+def _documents(files: Sequence[Path], seeds: Path, known: Unchanged | None = None) -> Iterator[Document]:
     """Yield the documents in these files, in order; of those that a child process reads, two are read at a time."""
     from concurrent.futures import ThreadPoolExecutor  # only a text's check needs it
 
     def read(file: Path) -> tuple[Document, ...]:
         try:
-            return documents.load_all(file, seeds)
+            kept = known.texts_of(documents.identify(file, seeds), file) if known and _is_aside(file) else None
+            return documents.load_all(file, seeds) if kept is None else kept
         except DocumentError:  # what cannot be read is no source; a build names it
             return ()
 
@@ -109,8 +131,7 @@ def _documents(files: Sequence[Path], seeds: Path) -> Iterator[Document]:
     waiting: deque[Callable[[], tuple[Document, ...]]] = deque()
     try:
         for file in files:
-            aside = documents.SUFFIXES[documents.suffix_of(file)].sandboxed
-            waiting.append(pool.submit(read, file).result if aside else partial(read, file))
+            waiting.append(pool.submit(read, file).result if _is_aside(file) else partial(read, file))
             if len(waiting) > _AHEAD:
                 yield from waiting.popleft()()
         while waiting:
@@ -123,6 +144,10 @@ def find_again(words: str, text: str, *, start: int) -> tuple[VerdictKind, Span 
     """Return what became of words that stood at ``start`` of a text, and where they stand now, or what is like them."""
     kind, place, _ = _place(Claim(words, "", start=start), text)
     return kind, place
+
+
+def _is_aside(file: Path) -> bool:
+    return documents.SUFFIXES[documents.suffix_of(file)].sandboxed
 
 
 def _judge(claim: Claim, document: Document | str) -> Verdict:

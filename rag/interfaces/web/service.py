@@ -234,7 +234,7 @@ class Service:
             raise TooLong(
                 f"The text has {len(text):,} characters, at most {DRAFT_CHARACTERS:,} are checked: send it in parts."
             )
-        return self._in_turn(lambda _: check_text(text, self.settings.seeds))
+        return self._in_turn(lambda _: check_text(text, self.settings.seeds, index=self.settings.index))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
         """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""

@@ -118,13 +118,10 @@ class Salvage(Docstore):
     """What a build can take over of the generation in force: its documents, and its vectors where they are whole."""
 
     def __init__(self, held: generations.Held, damaged: Collection[str]) -> None:
-        from rag.store.local.vectors import RAW
-
-        super().__init__(held.folder)
+        super().__init__(held.folder, held.manifest.reading)
         self.manifest = held.manifest
         self.is_whole = not damaged
-        self.has_vectors = RAW not in damaged
-        self._held = held
+        self._held, self._damaged = held, damaged
 
     @classmethod
     def open(cls, index: Path) -> Salvage:
@@ -146,6 +143,13 @@ class Salvage(Docstore):
         """Let the generation go."""
         super().close()
         self._held.close()
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the vectors are whole."""
+        from rag.store.local.vectors import RAW
+
+        return RAW not in self._damaged
 
     def vectors(self, rows: Sequence[int]) -> np.ndarray:
         """Return the vectors of the passages in these rows: (n, dimension) float16."""
