@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         Conversations(file)
     newer = tmp_path / "newer.sqlite3"
     with sqlite3.connect(newer) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 3")
     database.close()
     with pytest.raises(ConversationsError, match="newer version"):
         Conversations(newer)

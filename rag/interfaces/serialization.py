@@ -68,16 +68,11 @@ def reply_from_json(value: Mapping[str, Any]) -> Reply:
             "notices": tuple(value["notices"]),
         }
         if value["status"] == "answered":
-            return Answer(quotes=tuple(map(_quote_from_json, value["quotes"])), text=value["answer"], **shared)
-        nearest = tuple(map(_quote_from_json, value["nearest"]))
+            return Answer(quotes=tuple(map(quote_from_json, value["quotes"])), text=value["answer"], **shared)
+        nearest = tuple(map(quote_from_json, value["nearest"]))
         return Refusal(reason=value["reason"], nearest=nearest, kind=value["kind"], **shared)
     except (KeyError, TypeError) as error:
         raise ReplyError(f"This is not a reply of this program: {error!r}.") from error
-
-
-def _quote_from_json(value: Mapping[str, Any]) -> Quote:
-    spans = tuple((first, last) for first, last in value["highlights"])
-    return Quote(**{**value, "document": Source(**value["document"]), "highlights": spans})
 
 
 def _scope_to_json(scope: Scope) -> dict[str, Any] | None:
@@ -341,3 +336,9 @@ def quote_to_json(quote: Quote) -> dict[str, Any]:
         "score": round(quote.score, 4),
         "document": asdict(quote.document),
     }
+
+
+def quote_from_json(value: Mapping[str, Any]) -> Quote:
+    """Return the quote that ``quote_to_json`` made this object of."""
+    spans = tuple((first, last) for first, last in value["highlights"])
+    return Quote(**{**value, "document": Source(**value["document"]), "highlights": spans})

@@ -164,6 +164,7 @@ def _ask_tab(chat: Chat) -> gr.HTML:
             examples = _html(
                 pages.render("examples.html", questions=(), folders=(), greeting=""), elem_classes="cv-start"
             )
+            _html(pages.render("pins.html", conversation="", pins=(), forms={}), elem_classes="cv-pinned")
             _html(pages.render("notice.html"), elem_classes="cv-notices")
             with gr.Row(elem_classes="cv-asking"):
                 question = gr.Textbox(

@@ -17,9 +17,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from rag.errors import RagError, UnknownDocument
-from rag.interfaces.serialization import reply_from_json, to_json
-from rag.types import Turn
+from rag.errors import QuestionError, RagError, UnknownDocument
+from rag.interfaces.serialization import quote_from_json, quote_to_json, reply_from_json, to_json
+from rag.types import Quote, Turn
 
 MOST = 10_000
 """Conversations kept; the one that was longest unused goes first."""
@@ -33,7 +33,9 @@ LISTED = 200
 """Conversations listed at once; the search finds the others."""
 LONGEST_TITLE = 120
 """Characters."""
-_VERSION = 1
+PINS = 100
+"""Quotes pinned in one conversation."""
+_VERSION = 2
 """Of the file's tables."""
 _TABLES = """
     CREATE TABLE conversation (
@@ -47,6 +49,13 @@ _TABLES = """
     CREATE TABLE snapshot (id TEXT PRIMARY KEY, title TEXT NOT NULL, made TEXT NOT NULL, content TEXT NOT NULL)
     WITHOUT ROWID;
 """
+_PINS = """
+    CREATE TABLE pin (
+        conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE, number INTEGER NOT NULL,
+        question TEXT NOT NULL, quote TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (conversation, number)
+    ) WITHOUT ROWID;
+"""
+"""What the second version has besides."""
 _GONE = "That conversation is not kept here: it was deleted, or another browser began it."
 
 
@@ -63,6 +72,18 @@ class Listed:
     changed: str
     """ISO 8601, UTC."""
     turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A quote that a reader keeps for a brief."""
+
+    number: int
+    """In its conversation; none is given twice at the same time."""
+    question: str
+    quote: Quote
+    note: str
+    """What the reader wrote beside it; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +112,12 @@ class Conversations:
             self._database.execute("PRAGMA foreign_keys = ON")
             self._database.execute("PRAGMA journal_mode = WAL")
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
+            if version < _VERSION:
+                tables = _PINS if version else _TABLES + _PINS
+                self._database.executescript(f"BEGIN; {tables} PRAGMA user_version = {_VERSION}; COMMIT;")
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        if version not in (0, _VERSION):
+        if version > _VERSION:
             raise ConversationsError(f"{file} was written by a newer version: update this one, or move the file away.")
         # SQLite's own ignores case in ASCII alone.
         self._database.create_function("folded", 1, str.casefold, deterministic=True)
@@ -204,6 +226,41 @@ class Conversations:
         with self._transaction() as database:
             self._check(database, conversation, visitor)
             database.execute("DELETE FROM conversation WHERE id = ?", [conversation])
+
+    def pins(self, conversation: str, visitor: str) -> tuple[Pin, ...]:
+        """Return the quotes pinned in a visitor's conversation, as they were pinned; raises UnknownDocument."""
+        sql = "SELECT number, question, quote, note FROM pin WHERE conversation = ? ORDER BY number"
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            rows = database.execute(sql, [conversation]).fetchall()
+        return tuple(
+            Pin(number, question, quote_from_json(json.loads(quote)), note) for number, question, quote, note in rows
+        )
+
+    def pin(self, conversation: str, visitor: str, question: str, quote: Quote) -> None:
+        """Pin a quote, which stays when its turn goes; raises UnknownDocument, and QuestionError above ``PINS``."""
+        known = self.pins(conversation, visitor)
+        if len(known) >= PINS:
+            raise QuestionError(f"At most {PINS} quotes are pinned in one conversation: take one out first.")
+        number = max((pin.number for pin in known), default=-1) + 1
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, '')",
+                [conversation, number, question, json.dumps(quote_to_json(quote))],
+            )
+
+    def unpin(self, conversation: str, visitor: str, number: int) -> None:
+        """Take a pinned quote out; raises UnknownDocument."""
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            database.execute("DELETE FROM pin WHERE conversation = ? AND number = ?", [conversation, number])
+
+    def note(self, conversation: str, visitor: str, number: int, note: str) -> None:
+        """Keep what a reader writes beside a pinned quote; raises UnknownDocument."""
+        sql = "UPDATE pin SET note = ? WHERE conversation = ? AND number = ?"
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            database.execute(sql, [note, conversation, number])
 
     def share(self, title: str, turns: Sequence[Turn], verdicts: Mapping[str, Any]) -> str:
         """Keep a snapshot of these turns; return its id."""

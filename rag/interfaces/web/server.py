@@ -18,7 +18,7 @@ import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, catalogue, examples, links, pages, pane, security, thread
+from rag.interfaces.web import api, catalogue, examples, links, pages, pane, pins, security, thread
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
@@ -132,6 +132,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(catalogue.routes(listed, uploads=uploads, may_change=may_change(settings)))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept))
+    app.include_router(pins.routes(kept, framed=bool(origins)))
     if settings.mcp:
         routes, app.state.serving = extra("mcp").http(service)
         app.router.routes.extend(routes)

@@ -113,7 +113,7 @@ class _Awaited:
                 mine.cancel()
 
 
-class _Visitors:
+class Visitors:
     """Tells who asks, by what a browser keeps of us; one that keeps nothing yet is given it."""
 
     def __init__(self, *, framed: bool) -> None:
@@ -134,7 +134,7 @@ class Scripts(StaticFiles):
 
     def __init__(self, *, framed: bool) -> None:
         super().__init__(directory=pages.STATIC)
-        self._visitors = _Visitors(framed=framed)
+        self._visitors = Visitors(framed=framed)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file's response, with the cookie of a browser that has none yet."""
@@ -148,7 +148,7 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     """Return the routes of the thread; without a file for ``votes`` none is taken."""
     router = APIRouter(prefix="/own", include_in_schema=False)
     awaited = _Awaited()
-    visitor = Depends(_Visitors(framed=bool(service.settings.embed)))
+    visitor = Depends(Visitors(framed=bool(service.settings.embed)))
 
     def thread(conversation: str, turns: tuple[Turn, ...], title: str) -> str:
         return pages.render(

@@ -45,6 +45,8 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
+  window.chapterAndVerse.download = download;
+
   /* --- the kept conversations --- */
 
   async function list() {
