@@ -75,7 +75,7 @@ def test_a_value_in_a_template_stays_text(text: str) -> None:
     assert reader.tags == ["aside", "p"]
     told = read(pages.render("examples.html", questions=[text], folders=[(text, 1, text)], greeting=text))
     assert ("data-ask", text) in told.attributes
-    assert told.tags == ["div", "p", "h2", "ul", "li", "button", "p", "button", "bdi", "p"]
+    assert told.tags == ["div", "p", "h2", "ul", "li", "button", "p", "button", "bdi", "p", "span"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))

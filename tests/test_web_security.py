@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -245,3 +246,26 @@ def test_what_other_sites_are_told_is_ours_and_pages_are_compressed(client: Test
     assert script
     assert "immutable" in client.get(f"/{script[1]}").headers["cache-control"]
     assert "cache-control" not in client.get("/assets/missing.js").headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "framed"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://evil.example/page"}, False),
+        ({"Sec-Fetch-Site": "same-site", "Referer": "https://news.example.evil.example/"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://news.example/today"}, True),
+        ({"Sec-Fetch-Site": "same-origin", "Referer": "https://evil.example/"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, True),  # which page it is stays unsaid: the policy is left to decide
+    ],
+)
+def test_a_page_that_may_not_embed_us_gets_a_sentence_and_a_link(
+    tmp_path: Path, headers: dict[str, str], framed: bool
+) -> None:
+    settings = replace(rag.Settings(), index=tmp_path / "index", embed=("https://news.example",), name="The <Archive>")
+    answer = page(settings).get("/", headers={**headers, "Sec-Fetch-Dest": "iframe"})
+    assert answer.status_code == (200 if framed else 403)
+    if not framed:
+        assert "The &lt;Archive&gt; cannot be shown inside this page" in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["content-security-policy"].endswith("frame-ancestors *")
+        assert "script" not in answer.text

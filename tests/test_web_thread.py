@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from httpx import Response
 from starlette.testclient import TestClient
-from web_library import NEWS, FakeLibrary, document
+from web_library import NEWS, FakeLibrary, document, page
 
 from rag.interfaces.web.server import application
 from rag.interfaces.web.service import Service
@@ -104,3 +104,11 @@ def test_a_browser_is_known_before_its_first_question(client: TestClient, librar
 def test_a_question_that_cannot_be_asked_may_be_sent_again(client: TestClient) -> None:
     for _ in range(2):
         assert "empty" in ask(client, "   ").json()["error"]
+
+
+def test_a_page_that_embeds_the_chat_limits_what_is_asked(settings: Settings) -> None:
+    embedded = page(settings)
+    body = {"question": "harbour", "within": "a/, b/", "request": "embedded 1"}
+    assert "Searched documents <bdi>in a/ or b/</bdi>" in embedded.post("/own/ask", json=body).text
+    typed = {**body, "question": "in:c/ harbour", "request": "embedded 2"}
+    assert "Searched documents <bdi>in c/</bdi>" in embedded.post("/own/ask", json=typed).text

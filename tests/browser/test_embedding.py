@@ -17,7 +17,8 @@ MINISTER = "Who is Ukraine's foreign minister?"
 HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody else's</title><h1>Their page</h1>
 <iframe id="chat" src="{address}/?theme=dark&question=Who+is+the+Kremlin+spokesman%3F" width="700" height="600">
 </iframe>
-<script src="{address}/embed.js" data-label="Ask us" data-theme="light"></script>"""
+<script src="{address}/embed.js" data-label="Ask us" data-title="Our archive" data-theme="light" data-accent="#0a5a3c"
+        data-within="{within}" data-sources="hidden"></script>"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -38,7 +39,8 @@ def two(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
         for server in (may, may_not):
             threading.Thread(target=server.serve_forever, daemon=True).start()
         with serve(seeds, folder / "index", embed=addresses[0]) as address:
-            (folder / "index.html").write_text(HOST.format(address=address), encoding="utf-8")
+            within = next(path.name for path in sorted(seeds.iterdir()) if path.is_file())
+            (folder / "index.html").write_text(HOST.format(address=address, within=within), encoding="utf-8")
             yield address, *addresses  # type: ignore[misc]
         for server in (may, may_not):
             server.shutdown()
@@ -60,28 +62,50 @@ def test_a_named_page_embeds_the_chat_with_citations_and_theme(page: Page, two: 
     expect(chat.locator(".cv-source:visible .cv-here").first).to_contain_text("Peskov")
 
 
-def test_another_page_does_not(page: Page, two: tuple[str, str, str]) -> None:
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
+def test_another_page_gets_a_sentence_and_a_link(page: Page, two: tuple[str, str, str]) -> None:
     page.goto(two[2])
-    page.wait_for_timeout(0)
-    frame = next(frame for frame in page.frames if frame != page.main_frame)
     expect(page.locator("h1")).to_have_text("Their page")
-    assert frame.url.startswith("chrome-error://") or any("frame-ancestors" in text for text in refused)
-    assert page.frame_locator("#chat").locator("#cv-question").count() == 0
+    chat = page.frame_locator("#chat")
+    expect(chat.locator("body")).to_contain_text("cannot be shown inside this page")
+    with page.context.expect_page() as opened:
+        chat.get_by_role("link", name="Open it in a window of its own").click()
+    opened.value.locator("#cv-question").wait_for()
+    assert opened.value.evaluate("window.opener") is None
+    opened.value.close()
 
 
-def test_the_floating_button_opens_and_closes_the_chat(page: Page, two: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_button_opens_a_chat_that_looks_as_the_page_says(page: Page, two: tuple[str, str, str], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 640})
     page.goto(two[1])
+    expect(page.frame_locator("#chat").locator(".cv-lead")).to_be_visible()
+    # The chat that is part of the page took no focus, though it asked and was answered.
+    assert page.evaluate("document.activeElement === document.body")
     page.get_by_role("button", name="Ask us").click()
-    chat = page.frame_locator("iframe[title='Ask us']")
+    expect(page.get_by_role("heading", name="Our archive")).to_be_visible()
+    chat = page.frame_locator("iframe[title='Our archive']")
     box = chat.locator("#cv-question :is(textarea, input)")
     box.wait_for()
+    expect(chat.locator(".cv-masthead")).to_be_hidden()
+    expect(chat.get_by_role("tab", name="Conversations")).to_be_visible()
+    expect(chat.get_by_role("tab", name="Documents")).to_be_hidden()
     box.fill(MINISTER)
     box.press("Enter")
     expect(chat.locator(".cv-lead blockquote")).to_contain_text("Sybiha")
-    page.get_by_role("button", name="Close").click()
-    expect(page.locator("iframe[title='Ask us']")).to_be_hidden()
+    expect(chat.locator(".cv-searched").first).to_contain_text("Searched documents in ")
+    number = chat.locator(".cv-lead .cv-number")
+    assert number.evaluate("one => getComputedStyle(one).color") == "rgb(10, 90, 60)"
+    assert chat.locator("body").evaluate("body => body.scrollWidth <= innerWidth")
+    panel = page.get_by_role("region", name="Our archive")
+    # A document that lies over the answer closes first, then the chat.
+    chat.locator(".cv-lead .cv-chip").click()
+    expect(chat.locator(".cv-source:visible")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(chat.locator(".cv-source:visible")).to_have_count(0)
+    expect(panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("button", name="Ask us")).to_be_focused()
 
 
 @pytest.mark.parametrize(("host", "status"), [(1, 200), (2, None)])

@@ -97,7 +97,7 @@ def _blocks(chat: Chat) -> gr.Blocks:
                 examples = _ask_tab(chat)
             with gr.Tab("Conversations", id="conversations"):
                 _html(pages.render("kept.html"), elem_classes="cv-scrolls")
-            with gr.Tab("Documents", id="documents"):
+            with gr.Tab("Documents", id="documents", elem_id="cv-documents"):
                 _documents_tab()
             with gr.Tab("Check", id="check"), gr.Row(elem_classes="cv-columns", equal_height=True):
                 with gr.Column(elem_classes="cv-left cv-scrolls", scale=5, min_width=320):
@@ -176,7 +176,6 @@ def _ask_tab(chat: Chat) -> gr.HTML:
                     elem_id="cv-question",
                     container=False,
                     scale=1,
-                    autofocus=True,
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
                 )
                 ask = gr.Button("Ask", variant="primary", elem_id="cv-ask", scale=0, min_width=80)

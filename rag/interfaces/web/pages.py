@@ -193,7 +193,9 @@ def routes(service: Service) -> APIRouter:
 
     @router.get("/own/accent.css")
     def accent() -> Response:
-        rule = f"body .gradio-container.gradio-container {{ --accent: {service.settings.accent}; }}"
+        rule = (
+            f"body .gradio-container.gradio-container {{ --accent: var(--given-accent, {service.settings.accent}); }}"
+        )
         return Response(rule, media_type="text/css")
 
     @router.get("/demo")

@@ -22,7 +22,7 @@ from contextlib import suppress
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
@@ -56,6 +56,9 @@ _POLICY = (
     "connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
 )
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'self'"
+_UNFRAMED = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+_FRAMES = frozenset({"iframe", "frame", "object", "embed"})
+_OTHER_SITES = frozenset({"cross-site", "same-site"})
 _SHOWN = frozenset({"application/pdf", "text/plain"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -117,11 +120,20 @@ def inline_scripts(page: bytes) -> Iterator[bytes]:
 class Guard:
     """Turn away what must not come in, and mark what goes out.
 
-    ``events`` are Gradio's events by their number, ``preview`` is what other sites are told of the page, in its head.
+    ``events`` are Gradio's events by their number, ``preview`` is what other sites are told of the page, in its head,
+    and ``unframed`` the page that another page gets which may not embed us.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, events: Mapping[int, Event], preview: str = "") -> None:
-        self.app, self.preview = app, preview.encode()
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        events: Mapping[int, Event],
+        preview: str = "",
+        unframed: str = "",
+    ) -> None:
+        self.app, self.preview, self.unframed = app, preview.encode(), unframed
         self.hosts, self.proxied = allowed_hosts(settings), proxied_hosts(settings)
         self.origins = embedding_origins(settings)
         self.events = events
@@ -161,12 +173,21 @@ class Guard:
             known = own or origin in self.origins
         if not known:
             return _no(403, "That page may not use this server. Add its origin to the setting 'embed'.")
+        if self._framed_elsewhere(headers):
+            return HTMLResponse(self.unframed, status_code=403, headers={"Content-Security-Policy": _UNFRAMED})
         if _CLOSED.match(path) and not _GRADIO_OPEN.fullmatch(path):
             return _no(404, "There is nothing here.")
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()) or int(length[:20]) > self._largest(path):
             return self._too_large(path)
         return _with_theme(path, scope["query_string"].decode("latin-1"))
+
+    def _framed_elsewhere(self, headers: Headers) -> bool:
+        """Say whether a page that may not embed us does; where a browser does not tell, the policy decides in it."""
+        if headers.get("sec-fetch-dest") not in _FRAMES or headers.get("sec-fetch-site") not in _OTHER_SITES:
+            return False
+        embedding = _ORIGIN.match(headers.get("referer", ""))
+        return embedding is not None and embedding[0] not in self.origins
 
     def _largest(self, path: str) -> int:
         return self.largest.get(path, LARGEST_BODY)

@@ -142,7 +142,9 @@ def application(service: Service) -> FastAPI:
         app.add_middleware(Password, password=settings.password, framed=bool(origins))
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     preview = pages.render("preview.html", title=settings.name)
-    app.add_middleware(security.Guard, settings=settings, events=chat.events(gradio_app), preview=preview)
+    unframed = pages.render("unframed.html", name=settings.name)
+    events = chat.events(gradio_app)
+    app.add_middleware(security.Guard, settings=settings, events=events, preview=preview, unframed=unframed)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     chat.mount(app, gradio_app, settings)
     return app

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,6 +40,8 @@ class Question(BaseModel):
     request: str = Field(min_length=8, max_length=_LONGEST)
     """Random: by it the question is answered once, however often it is sent, and can be stopped."""
     standalone: str = ""
+    within: str = Field(default="", max_length=1_000)
+    """What a page that embeds the chat limits questions to, with commas between; a typed ``in:`` goes before it."""
     keep: int | None = Field(default=None, ge=0)
     """How many turns of the conversation stay before this one."""
 
@@ -171,6 +174,8 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         def answer() -> Reply:
             turns = conversations.turns(conversation, who)[: asked.keep] if conversation else ()
             scope, question = replies.typed_scope(asked.question)
+            if not scope.within:
+                scope = replace(scope, within=tuple(filter(None, map(str.strip, asked.within.split(",")))))
             return service.ask(question, turns=turns, standalone=asked.standalone or None, scope=scope)
 
         def keep(reply: Reply) -> str:

@@ -45,7 +45,7 @@
 
   async function ask({ question, standalone = "", keep, again }) {
     stop();
-    const mine = again ?? { question, standalone, keep, conversation: thread().dataset.conversation, request: random() };
+    const mine = again ?? { question, standalone, keep, within: window.chapterAndVerse.within, conversation: thread().dataset.conversation, request: random() };
     waiting = mine;
     note({ asked: mine });
     tell("");
@@ -254,6 +254,7 @@
     const live = Object.assign(document.createElement("p"), { id: "cv-said", className: "cv-unseen" });
     live.setAttribute("role", "status");
     document.body.append(live);
+    if (!window.chapterAndVerse.framed && wide()) box().focus({ preventScroll: true });
     const { draft, asked } = history.state ?? {};
     if (draft) fill(draft);
     const page = new URL(location.href);
