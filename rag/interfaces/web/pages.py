@@ -200,7 +200,7 @@ def routes(service: Service) -> APIRouter:
 
     @router.get("/demo")
     def demo(request: Request) -> str:
-        return render("demo.html", origin=f"{request.url.scheme}://{request.url.netloc}")
+        return render("demo.html", name=service.settings.name, origin=f"{request.url.scheme}://{request.url.netloc}")
 
     @router.get("/embed.js")
     def embed() -> FileResponse:

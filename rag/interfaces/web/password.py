@@ -72,10 +72,14 @@ class Brake:
 
 
 class Password:
-    """Lets nobody in without the password; sessions are in memory and end with the server."""
+    """Lets nobody in without the password; sessions are in memory and end with the server.
 
-    def __init__(self, app: ASGIApp, *, password: str, framed: bool = False) -> None:
+    ``name`` is what the page is called, ``framed``: whether pages of other sites may embed it.
+    """
+
+    def __init__(self, app: ASGIApp, *, password: str, name: str, framed: bool = False) -> None:
         self.app = app
+        self._name = name
         self._password = password.encode("utf-8", "surrogatepass")
         self._framed = framed
         self._sessions: OrderedDict[str, None] = OrderedDict()
@@ -116,16 +120,18 @@ class Password:
     async def _login(self, request: Request) -> Response:
         target = _own_path(request.query_params.get("next", "/"))
         if request.method != "POST":
-            return _form(target, "")
+            return self._form(target, "")
         body = await request.body()
         try:
             if len(body) > LARGEST_FORM:
                 raise ValueError
             fields = parse_qs(body.decode("utf-8"), max_num_fields=4, errors="strict")
         except ValueError:
-            return _form(target, "That is not what this form sends.", status=400)
+            return self._form(target, "That is not what this form sends.", status=400)
         if not await self._right(request, fields.get("password", [""])[0]):
-            return _form(target, "That is not the password. After many wrong ones each waits a little.", status=401)
+            return self._form(
+                target, "That is not the password. After many wrong ones each waits a little.", status=401
+            )
         session = secrets.token_urlsafe(32)
         self._sessions[session] = None
         while len(self._sessions) > SESSIONS:
@@ -133,6 +139,9 @@ class Password:
         response = RedirectResponse(target, status_code=303)
         response.headers["Set-Cookie"] = cookie(COOKIE, session, request, framed=self._framed)
         return response
+
+    def _form(self, target: str, notice: str, *, status: int = 200) -> Response:
+        return HTMLResponse(render("login.html", name=self._name, target=target, notice=notice), status_code=status)
 
 
 def _sent(given: str) -> str:
@@ -152,7 +161,3 @@ def _network(address: str) -> str:
 def _own_path(target: str) -> str:
     """A path on this server; the page's root for anything that leads elsewhere."""
     return target if target.startswith("/") and target[1:2] not in {"/", "\\"} and target.isprintable() else "/"
-
-
-def _form(target: str, notice: str, *, status: int = 200) -> Response:
-    return HTMLResponse(render("login.html", target=target, notice=notice), status_code=status)

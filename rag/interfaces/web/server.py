@@ -131,7 +131,7 @@ def application(service: Service) -> FastAPI:
     uploads = Uploads(settings.seeds, settings.upload_megabytes) if settings.upload_megabytes else None
     app.include_router(catalogue.routes(listed, uploads=uploads, may_change=may_change(settings)))
     app.include_router(thread.routes(service, kept, votes))
-    app.include_router(thread.shared(kept))
+    app.include_router(thread.shared(kept, settings.name))
     app.include_router(pins.routes(kept, framed=bool(origins)))
     if settings.mcp:
         routes, app.state.serving = extra("mcp").http(service)
@@ -139,7 +139,7 @@ def application(service: Service) -> FastAPI:
     app.mount("/own", thread.Scripts(framed=bool(origins)), name="own")
     # The last one added is the first one asked.
     if settings.password:
-        app.add_middleware(Password, password=settings.password, framed=bool(origins))
+        app.add_middleware(Password, password=settings.password, name=settings.name, framed=bool(origins))
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     preview = pages.render("preview.html", title=settings.name)
     unframed = pages.render("unframed.html", name=settings.name)

@@ -243,8 +243,8 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     return router
 
 
-def shared(conversations: Conversations) -> APIRouter:
-    """Return the route of a snapshot, which whoever knows its address may read."""
+def shared(conversations: Conversations, name: str) -> APIRouter:
+    """Return the route of a snapshot, which whoever knows its address may read; ``name`` is what the page is called."""
     router = APIRouter(prefix="/shared", include_in_schema=False)
 
     def snapshot(id: str) -> tuple[Turn, ...]:
@@ -259,10 +259,10 @@ def shared(conversations: Conversations) -> APIRouter:
         try:
             found = conversations.snapshot(id)
         except UnknownDocument as error:
-            return HTMLResponse(pages.render("gone.html", words=str(error)), status_code=404)
+            return HTMLResponse(pages.render("gone.html", name=name, words=str(error)), status_code=404)
         each = iter(replies.verdicts_from_json(found.verdicts))
         told = [[(quote, next(each)) for quote in pages.shown(turn.reply)] for turn in found.turns]
-        values = {"id": id, "title": found.title, "made": pages.moment(found.made)}
+        values = {"name": name, "id": id, "title": found.title, "made": pages.moment(found.made)}
         turns = list(zip(found.turns, told, strict=True))
         return HTMLResponse(pages.render("shared.html", **values, turns=turns, fault=fault_line))
 
