@@ -11,19 +11,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from rag.errors import UnknownDocument
-from rag.interfaces.exports import export
+from rag.interfaces.exports import FORMS, export
 from rag.interfaces.web import pages
 from rag.interfaces.web.conversations import Conversations, Pin
 from rag.interfaces.web.thread import Visitors
 from rag.types import Answer
 
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-OFFERED = {
-    "docx": ("Word", ".docx", _WORD),
-    "html": ("Web page", ".html", "text/html; charset=utf-8"),
-    "markdown": ("Markdown", ".md", "text/markdown; charset=utf-8"),
-}
-"""The forms of a brief, names of ``exports``: what people call each, its suffix and its media type."""
+OFFERED = ("docx", "html", "markdown")
+"""The forms of a brief, keys of ``FORMS``."""
 
 
 class Wanted(BaseModel):
@@ -64,7 +59,9 @@ def routes(conversations: Conversations, *, framed: bool) -> APIRouter:
 
     def shown(conversation: str, who: str) -> str:
         pinned = conversations.pins(conversation, who)
-        return pages.render("pins.html", conversation=conversation, pins=pinned, forms=OFFERED)
+        return pages.render(
+            "pins.html", conversation=conversation, pins=pinned, forms={form: FORMS[form] for form in OFFERED}
+        )
 
     @router.get("/{conversation}")
     def show(conversation: str, who: str = visitor) -> str:
@@ -93,8 +90,8 @@ def routes(conversations: Conversations, *, framed: bool) -> APIRouter:
         if form not in OFFERED:
             raise UnknownDocument(f"A brief is saved as {', '.join(OFFERED)}.")
         data = export(form, brief(conversations.pins(conversation, who)))
-        _, suffix, media_type = OFFERED[form]
-        headers = {"Content-Disposition": f'attachment; filename="brief{suffix}"'}
-        return Response(data, media_type=media_type, headers=headers)
+        kind = FORMS[form]
+        headers = {"Content-Disposition": f'attachment; filename="brief{kind.suffix}"'}
+        return Response(data, media_type=kind.media_type, headers=headers)
 
     return router
