@@ -52,7 +52,8 @@ def test_quotes_are_pinned_noted_kept_saved_and_printed(open_page: Open) -> None
     assert page.evaluate(
         """() => [...document.querySelectorAll('.cv-turn')].every(turn => {
             for (let box = turn.parentElement; box !== document.documentElement; box = box.parentElement) {
-                if (box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY !== 'visible') return false;
+                const cut = getComputedStyle(box).overflowY !== 'visible';
+                if (cut && box.scrollHeight > box.clientHeight + 1) return false;
             }
             return true;
         })"""
