@@ -10,6 +10,7 @@ import pytest
 from web_library import NEWS, FakeLibrary, document, page
 
 import rag
+from rag import documents
 from rag.interfaces.exports import FORMS, export
 from rag.scope import Scope
 from rag.settings import Settings
@@ -83,6 +84,32 @@ def test_a_conversation_and_its_copy_are_saved_in_every_form(form: str, tmp_path
         assert whole.content == copied.content
         assert b"harbour" in whole.content
         assert len(one.content) < len(whole.content)
+
+
+def test_a_conversation_is_verified_again(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    file = tmp_path / "a" / "news.txt"
+    file.write_text(NEWS, encoding="utf-8", newline="")
+    client = page(Settings(index=tmp_path / "index", seeds=tmp_path), [documents.load(file, tmp_path)])
+    asked = client.post("/own/ask", json={"question": "Who opened the harbour?", "request": "r" * 12})
+    client.headers["X-Visitor"] = asked.headers["x-visitor"]
+    id = re.findall('data-conversation="([^"]+)"', asked.text)[0]
+    address = f"/own/conversation/{id}/verify"
+    assert "the quote stands where cited, word for word" in client.post(address).text
+    file.write_text(NEWS.replace("Tuesday", "<i>Sunday"), encoding="utf-8", newline="")
+    changed = client.post(address).text
+    assert 'data-verdict="altered"' in changed
+    assert "harbour opened on Tuesday." in changed
+    assert "<i>" not in changed
+    assert (
+        "altered: other words stand here; the file has changed; words: “Tuesday.” said, “&lt;i&gt;Sunday” " in changed
+    )
+    assert "prefix" not in changed
+    file.unlink()
+    assert 'data-verdict="missing"' in client.post(address).text
+    client.headers["X-Visitor"] = "another-visitor-00000"
+    client.cookies.clear()
+    assert client.post(address).status_code == 404
 
 
 def test_what_is_no_form_or_no_turn(tmp_path: Path) -> None:

@@ -23,13 +23,14 @@ from rag.interfaces.terminal import fault_line
 from rag.interfaces.web import feedback, pages, verdicts
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
-from rag.types import Reply, Turn
+from rag.types import Reply, Turn, Verdict
 
 COOKIE = "chapter_and_verse_visitor"
 HEADER = "X-Visitor"
 """The same for a browser that keeps no cookies of ours, such as in a frame: it lasts as long as the page."""
 _YEAR = 365 * 24 * 3600
 _LONGEST = 64
+_MOVED = ("start", "end", "prefix", "suffix", "line")
 
 
 class Question(BaseModel):
@@ -214,11 +215,18 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         turns = conversations.turns(conversation, who)
         return _file(form, turns if turn is None else turns[turn : turn + 1])
 
+    def verified(turns: Sequence[Turn]) -> tuple[Verdict, ...]:
+        return service.verify({"replies": [replies.to_json(reply) for reply in _replies(turns)]})
+
+    @router.post("/conversation/{conversation}/verify", response_class=HTMLResponse)
+    def verify(conversation: str, who: str = visitor) -> str:
+        found = verified(conversations.turns(conversation, who))
+        return pages.render("verified.html", verdicts=found, fault=_fault)
+
     @router.post("/conversation/{conversation}/share")
     def share(conversation: str, who: str = visitor) -> dict[str, str]:
         turns = conversations.turns(conversation, who)
-        whole = {"replies": [replies.to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]}
-        told = replies.verdicts_to_json(service.verify(whole))
+        told = replies.verdicts_to_json(verified(turns))
         id = conversations.share(conversations.title(conversation, who), turns, told)
         return {"address": f"/shared/{id}"}
 
@@ -269,6 +277,19 @@ def shared(conversations: Conversations, name: str) -> APIRouter:
     return router
 
 
+def _fault(verdict: Verdict) -> str:
+    """Return what has become of a quote, without all that differs where it was moved; a hash by its beginning."""
+    said = (item for item in verdict.differences if item.field not in _MOVED)
+    short = (
+        replace(item, said=item.said[:8], stands=item.stands[:8]) if item.field == "sha256" else item for item in said
+    )
+    return fault_line(replace(verdict, differences=tuple(short)))
+
+
+def _replies(turns: Sequence[Turn]) -> list[Reply]:
+    return [turn.reply for turn in turns if not isinstance(turn.reply, str)]
+
+
 def _file(form: str, turns: Sequence[Turn]) -> Response:
     """Return the replies of a conversation as a file; a turn that is kept as bare words has none.
 
@@ -276,7 +297,7 @@ def _file(form: str, turns: Sequence[Turn]) -> Response:
     """
     if form not in FORMS:
         raise UnknownDocument(f"Nothing is saved in that form: name one of {', '.join(FORMS)}.")
-    data = export(form, [turn.reply for turn in turns if not isinstance(turn.reply, str)])
+    data = export(form, _replies(turns))
     kind = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="conversation{kind.suffix}"'}
     return Response(data, media_type=kind.media_type, headers=headers)

@@ -65,6 +65,19 @@
     list();
   }
 
+  async function verify(button) {
+    const id = encodeURIComponent(thread().dataset.conversation);
+    const response = await request(`/own/conversation/${id}/verify`, { method: "POST" });
+    if (!response?.ok) { say("The quotes could not be verified."); return; }
+    const foot = button.closest("footer");
+    query(".cv-verified", foot)?.remove();
+    const note = document.createElement("div");
+    note.className = "cv-verified";
+    note.innerHTML = await response.text();
+    foot.append(note);
+    say(query("p", note).textContent);
+  }
+
   async function share(button) {
     const id = encodeURIComponent(thread().dataset.conversation);
     const response = await request(`/own/conversation/${id}/share`, { method: "POST" });
@@ -137,6 +150,7 @@
     "[data-export]": save,
     "[data-theme]": changeTheme,
     "[data-share]": share,
+    "[data-verify]": verify,
     "[data-delete]": remove,
     "[data-report]": saveReport,
     "[data-vote]": async (button) => {
