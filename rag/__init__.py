@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import RagError
-from rag.library import Library, Models, build_library, open_library, read_texts
+from rag.library import Library, build_library, open_library, read_texts
+from rag.models import Models
 from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
 from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict

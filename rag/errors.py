@@ -8,7 +8,8 @@ RagError
 ├── DocumentError       one file that cannot be read: it is skipped, and named
 ├── ModelError          a model that is missing, damaged or not the one expected
 │   ├── EncoderError
-│   └── ReaderError
+│   ├── ReaderError
+│   └── LanguageModelError  one that was attached does not answer, or breaks off
 ├── IndexError_         something about index/
 │   ├── IndexMissing        nothing has been built there
 │   ├── IndexMismatch       made by another format version or another model
@@ -56,6 +57,10 @@ class EncoderError(ModelError):
 
 class ReaderError(ModelError):
     """The reader cannot be loaded."""
+
+
+class LanguageModelError(ModelError):
+    """A language model that does not answer, breaks off, or writes nothing of use; quotes stand without it."""
 
 
 class IndexError_(RagError):

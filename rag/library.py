@@ -9,116 +9,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.errors import IndexError_
-from rag.protocols import Corpus, Encoder, Reader, Rewriter, Writer
+from rag.models import Models
+from rag.protocols import Corpus
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
 from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Refusal, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:  # what only asking needs is imported when something is asked: checking starts at once
-    from rag.answering.calibration import Readers
-    from rag.pipeline import Outcome, Pipeline
+    from rag.pipeline import Outcome
     from rag.store.local import LocalStore
     from rag.store.local.manifest import Manifest
 
 
 Within = str | Iterable[str] | Scope
 """Paths of documents, or of folders with all below them; or a scope, which may also name types and dates."""
-
-_GIVEN_PASSAGES = 64
-"""Passages that are read of texts that come with the question, at most."""
-
-
-class Models:
-    """Encoder and readers, each loaded once, at its first use, whoever asks for it first.
-
-    A reader that is given reads alone, unless a second one is given beside it.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        encoder: Encoder | None = None,
-        reader: Reader | None = None,
-        second_reader: Reader | None = None,
-        rewriter: Rewriter | None = None,
-        writer: Writer | None = None,
-    ) -> None:
-        self._settings = settings
-        self._encoder = encoder
-        self._reader = reader
-        self._second_reader = second_reader
-        self._alone = reader is not None and second_reader is None
-        self._rewriter = rewriter
-        self._writer = writer
-        self._loading = threading.RLock()
-
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder named in the settings; raises EncoderError."""
-        with self._loading:
-            if self._encoder is None:
-                from rag.encoder import SentenceEncoder
-
-                self._encoder = SentenceEncoder.load(self._settings.encoder)
-            return self._encoder
-
-    @property
-    def reader(self) -> Reader:
-        """The first reader, or similarity where the settings say so; raises ReaderError."""
-        with self._loading:
-            if self._reader is None:
-                if self._settings.reader:
-                    from rag.reading.reader import SpanReader
-
-                    self._reader = SpanReader.load()
-                else:
-                    from rag.reading.reader import SimilarityReader
-
-                    self._reader = SimilarityReader(self.encoder)
-            return self._reader
-
-    @property
-    def second_reader(self) -> Reader:
-        """The shipped second reader; raises ReaderError."""
-        with self._loading:
-            if self._second_reader is None:
-                from rag.reading.reader import SpanReader
-                from rag.reading.weights import SECOND_READER
-
-                self._second_reader = SpanReader.load(SECOND_READER)
-            return self._second_reader
-
-    def readers(self, settings: Settings) -> Readers:
-        """Return what reads, as the weights of confidence are named."""
-        if not settings.reader:
-            return "none"
-        return "both" if settings.second_reader and not self._alone else "first"
-
-    def pipeline(self, settings: Settings, *, given: bool, threshold: float | None = None) -> Pipeline:
-        """Return the way from a question to a reply; ``given``: over texts that come with the question.
-
-        ``threshold`` is the index's own, which the settings overrule.
-        """
-        from rag.answering.calibration import calibration_for
-        from rag.conversation import CandidateRewriter
-        from rag.pipeline import Pipeline, SecondReading
-
-        index, again, readers = not given, None, self.readers(settings)
-        if readers == "both":
-            weights = calibration_for(readers=readers, index=index)
-            again = SecondReading(self.second_reader, weights, settings.reread_passages)
-        return Pipeline(
-            reader=self.reader,
-            rewriter=self._rewriter or CandidateRewriter(characters=settings.question_characters),
-            calibration=calibration_for(readers="none" if readers == "none" else "first", index=index),
-            again=again,
-            writer=self._writer,
-            threshold=threshold if settings.threshold is None else settings.threshold,
-            passages=_GIVEN_PASSAGES if given else settings.read_passages,
-            quotes=settings.quotes,
-            characters=settings.question_characters,
-        )
 
 
 class _Held:
@@ -269,16 +173,30 @@ class Library:
         standalone_question: str | None = None,
         within: Within = (),
         quotes: int | None = None,
+        write: bool = True,
     ) -> Reply:
         """Answer a question in the documents' own words, or refuse.
 
         ``turns`` are the earlier ones, oldest first; ``standalone_question`` is searched for in place of the one that
         would be made from them. ``within`` are the paths of documents or folders that alone are searched, or a
-        ``Scope``; ``quotes``: all that answer are wanted, so many at most.
+        ``Scope``; ``quotes``: all that answer are wanted, so many at most. Where a language model is attached it writes
+        a text from the quotes, unless ``write`` is off: then ``write`` of this library has it written when the quotes
+        are shown.
         Raises QuestionError for an empty or over-long question, ScopeError where nothing lies at a path.
         """
         alone = standalone_question
-        return self.explain(question, turns=turns, standalone_question=alone, within=within, quotes=quotes).reply
+        reply = self.explain(question, turns=turns, standalone_question=alone, within=within, quotes=quotes).reply
+        return [reply, *self.write(reply)][-1] if write else reply
+
+    def write(self, reply: Reply) -> Iterator[Reply]:
+        """Yield the reply each time that its text has grown by a sentence, the last time whole.
+
+        Nothing without a language model, and nothing for a refusal. Where the model fails, a notice says so.
+        """
+        from rag.pipeline import written
+
+        if (writer := self.models.writer) is not None:
+            yield from written(reply, writer)
 
     def explain(
         self,

@@ -7,7 +7,7 @@ question ─ rewriter ─▶ candidates ─ search ─▶ hits ─ first reader 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import agreement
@@ -16,10 +16,11 @@ from rag.answering import summarize as summarizing
 from rag.answering.calibration import Calibration
 from rag.answering.evidence import gather, reread
 from rag.answering.quote import quotes
-from rag.errors import QuestionError
+from rag.errors import QuestionError, RagError
 from rag.protocols import Corpus, Reader, Rewriter, Writer
 from rag.text.words import parts
 from rag.types import Answer, Evidence, Refusal, Reply, Turn
+from rag.written import Sentence, in_words
 
 _BEHIND = 0.01
 """Log-odds by which what decides nothing stands behind what does."""
@@ -53,7 +54,6 @@ class Pipeline:
     calibration: Calibration
     """Of what search and reader say: it ranks the passages, and decides where nobody reads again."""
     again: SecondReading | None = None
-    writer: Writer | None = None
     threshold: float | None = None
     """Confidence from which a question is answered; none: the calibration's."""
     passages: int = 20
@@ -86,11 +86,7 @@ class Pipeline:
             candidates = self.rewriter.candidates(question, turns) if turns else (question,)
         outcomes = [self._ask(question, candidate, corpus, clock, quotes) for candidate in candidates]
         best = _surest(outcomes, question)
-        reply = best.reply
-        if self.writer is not None and isinstance(reply, Answer):
-            reply = replace(reply, text=self.writer.write(reply.standalone_question, reply.quotes))
-            clock.lap("write")
-        return replace(best, reply=replace(reply, timings_ms=clock.total()))
+        return replace(best, reply=replace(best.reply, timings_ms=clock.total()))
 
     def _ask(self, question: str, searched: str, corpus: Corpus, clock: Clock, wanted: int | None) -> Outcome:
         limit, lists = wanted or self.quotes, wanted is not None or agreement.asks_for_list(searched)
@@ -152,6 +148,27 @@ class Pipeline:
             return tuple(evidence), self.calibration
         best = evidence[: self.again.passages]
         return reread(question, best, self.again.reader, self.again.calibration), self.again.calibration
+
+
+def written(reply: Reply, writer: Writer) -> Iterator[Answer]:
+    """Yield an answer each time that its text has grown by a sentence, the last time whole; nothing for a refusal.
+
+    Where the writer fails, its quotes stay, what it had written too, and a notice says what happened.
+    """
+    if not isinstance(reply, Answer):
+        return
+    clock, notices = Clock(), reply.notices
+    sentences: tuple[Sentence, ...] = ()
+    try:
+        for sentence in writer.write(reply.standalone_question, reply.quotes):
+            sentences = (*sentences, sentence)
+            yield replace(reply, text=in_words(sentences), written=sentences)
+    except RagError as error:
+        notices = (*notices, str(error))
+    clock.lap("write")
+    spent = clock.total()["write"]
+    timings = {**reply.timings_ms, "write": spent, "total": reply.timings_ms.get("total", 0.0) + spent}
+    yield replace(reply, text=in_words(sentences), written=sentences, notices=notices, timings_ms=timings)
 
 
 def _surest(outcomes: Sequence[Outcome], question: str) -> Outcome:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.scope import Scope
 from rag.types import Document, Fingerprint, Hit, Passage, Quote, ReaderInput, Reading, Skipped, Source, Turn
+from rag.written import Sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,8 @@ class Rewriter(Protocol):
 class Writer(Protocol):
     """Writes a short text from quotes; it is shown apart from them and never enters one."""
 
-    def write(self, question: str, quotes: Sequence[Quote]) -> str: ...
+    def write(self, question: str, quotes: Sequence[Quote]) -> Iterator[Sentence]:
+        """Yield the sentences as they come, each checked; raises LanguageModelError where no more can be had."""
 
 
 class Texts(Protocol):

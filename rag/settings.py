@@ -54,6 +54,19 @@ class Settings:
     """Confidence under which the reply is a refusal; none: the one fitted to the index, or the shipped one."""
     question_characters: int = _number(2_000, 1, 100_000)
     """The longest question that is taken."""
+    llm: str = field(default="", metadata={"empty": True})
+    """The address of a language model that writes from the quotes, such as ``http://127.0.0.1:11434/v1``; none: no
+    text is written."""
+    llm_model: str = field(default="", metadata={"empty": True})
+    """Its name there; none: the first that the endpoint offers."""
+    llm_key: str = field(default="", repr=False, metadata={"empty": True})
+    """What the endpoint asks for, where it does."""
+    llm_seconds: int = _number(60, 1, 3_600)
+    """How long a text may take, at most."""
+    llm_context: int = _number(4_096, 1_000, 10_000_000)
+    """Tokens that the model takes, question, quotes and answer together."""
+    llm_rewrites: bool = False
+    """Let it also rewrite follow-ups into questions that stand on their own; quotes then wait for it."""
     host: str = "127.0.0.1"
     port: int = _number(7860, 0, 65_535)
     """0: any free one."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import UnknownDocument
+from rag.errors import LanguageModelError, UnknownDocument
 from rag.protocols import Selection
 from rag.scope import Scope
 from rag.text.words import content_words
 from rag.types import Hit, Passage, Quote, ReaderInput, Reading, Source, Turn
+from rag.written import Sentence
 
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"\w{1,8}|[^\w\s]")
@@ -190,10 +191,16 @@ class FakeRewriter:
 
 
 class FakeWriter:
-    """Writes how many quotes it was given."""
+    """Writes two sentences on what it was given, and fails then where it is told to."""
 
-    def write(self, question: str, quotes: Sequence[Quote]) -> str:
-        return f"{question} {len(quotes)} quotes."
+    def __init__(self, fails: str = "") -> None:
+        self._fails = fails
+
+    def write(self, question: str, quotes: Sequence[Quote]) -> Iterator[Sentence]:
+        yield Sentence(f"{question} {len(quotes)} quotes.", (1,))
+        yield Sentence("So it is.", struck="it does not end in a pointer to a quote")
+        if self._fails:
+            raise LanguageModelError(self._fails)
 
 
 class FakeCorpus:

@@ -10,7 +10,7 @@ from fakes import FakeCorpus, FakeReader, FakeRewriter, FakeWriter
 from test_answering_decide import WEIGHTS
 
 from rag.errors import QuestionError
-from rag.pipeline import Clock, Pipeline, SecondReading, check_question
+from rag.pipeline import Clock, Pipeline, SecondReading, check_question, written
 from rag.types import Answer, ReaderInput, Reading, Refusal, Turn
 
 TEXTS = {
@@ -85,12 +85,18 @@ def test_a_question_about_the_whole_gets_key_sentences_and_a_topic_must_be_a_doc
 
 
 def test_a_writers_text_stands_beside_the_quotes_and_only_with_an_answer() -> None:
-    writing = replace(pipeline(), writer=FakeWriter())
-    answered = writing.ask("Sybiha spoke about talks in Rome?", FakeCorpus(TEXTS)).reply
-    assert isinstance(answered, Answer)
-    assert answered.text == "Sybiha spoke about talks in Rome? 1 quotes."
-    assert "write" in answered.timings_ms
-    assert isinstance(writing.ask("Why so?", FakeCorpus(TEXTS)).reply, Refusal)
+    answered = pipeline().ask("Sybiha spoke about talks in Rome?", FakeCorpus(TEXTS)).reply
+    grown = [*written(answered, FakeWriter("It broke off."))]
+    assert [len(reply.written) for reply in grown] == [1, 2, 2]
+    assert {reply.quotes for reply in grown} == {answered.quotes}
+    whole = grown[-1]
+    assert whole.text == (
+        "Sybiha spoke about talks in Rome? 1 quotes. [1] "
+        "~~So it is.~~ {struck out: it does not end in a pointer to a quote}"
+    )
+    assert whole.notices == (*answered.notices, "It broke off.")
+    assert "write" in whole.timings_ms
+    assert [*written(pipeline().ask("Why so?", FakeCorpus(TEXTS)).reply, FakeWriter())] == []
 
 
 @pytest.mark.parametrize(("question", "clean"), [("  Why?\n", "Why?"), ("a\ud800b", "a?b")])

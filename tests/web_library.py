@@ -77,6 +77,7 @@ class FakeLibrary:
         standalone_question: str | None = None,
         within: Scope = EVERYTHING,
         quotes: int | None = None,
+        write: bool = True,
     ) -> Reply:
         return replace(self._ask(question, turns, standalone_question), scope=within)
 

@@ -45,7 +45,7 @@ def lines_of(file: str) -> Iterator[str]:
         raise RagError(f"{file} cannot be read: {reason}. Give the path of a file.") from error
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: Exception | str) -> str:
     """Return what an error says in one line, without what a terminal would obey."""
     return "".join(char if char.isprintable() else "�" for char in " ".join(str(error).split()))
 

@@ -18,8 +18,17 @@ from rag.errors import DocumentError, RagError, SettingsError
 from rag.interfaces import extra, serialization
 from rag.interfaces.batch import answer_lines, lines_of, one_line, said
 from rag.interfaces.exports import FORMS, write
-from rag.interfaces.terminal import ProgressLine, checked_lines, fault_line, passage_lines, summary_lines
-from rag.library import Models, build_library, open_library, read_texts
+from rag.interfaces.terminal import (
+    WRITTEN,
+    ProgressLine,
+    checked_lines,
+    fault_line,
+    passage_lines,
+    summary_lines,
+    written_line,
+)
+from rag.library import Library, build_library, open_library, read_texts
+from rag.models import Models
 from rag.scope import Scope
 from rag.settings import Settings, load_settings
 from rag.types import Answer, Reply, Summary, Turn
@@ -200,9 +209,24 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.batch is not None:
         answer_lines(options.batch, answer, settings)
         return DONE
-    reply = library.ask(options.question, within=scope, quotes=options.all)
+    aloud = options.form == "text" and options.output is None
+    reply = library.ask(options.question, within=scope, quotes=options.all, write=not aloud)
     write(options.form, [reply], options.output)
+    if aloud:
+        _write_on(library, reply)
     return DONE if isinstance(reply, Answer) else NO
+
+
+def _write_on(library: Library, reply: Reply) -> None:
+    """Print what a language model writes from the quotes, as it comes, where one is attached."""
+    sys.stdout.flush()
+    count, notices = 0, len(reply.notices)
+    for grown in library.write(reply):
+        if isinstance(grown, Answer) and len(grown.written) > count:
+            print(f"\n{WRITTEN}\n" * (count == 0) + written_line(grown.written[-1]), flush=True)
+            count = len(grown.written)
+        for notice in grown.notices[notices:]:
+            print(f"\n{one_line(notice)}")
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:

@@ -45,6 +45,7 @@ _REPLY: dict[str, Any] = {
     "reason": None,
     "scope": None,
     "notices": [],
+    "written": [],
     "timings_ms": {"encode": 6.1, "search": 1.9, "read": 40.2, "total": 49.0},
 }
 
@@ -130,6 +131,15 @@ class QuoteJson(_Told):
     document: SourceJson
 
 
+class SentenceJson(_Told):
+    """A language model's sentence, held against the quotes that it points to."""
+
+    text: str
+    quotes: list[int] = Field(description="The quotes that it points to, counted from 1.")
+    struck: str = Field(description="Why it is struck out; empty where it stands.")
+    unsupported: list[str] = Field(description="Numbers, names and negations that stand in none of these quotes.")
+
+
 class ReplyJson(_Told):
     """The documents' answer in quotes, or a refusal with the nearest passages."""
 
@@ -148,6 +158,7 @@ class ReplyJson(_Told):
     reason: str | None
     scope: dict[str, Any] | None
     notices: list[str]
+    written: list[SentenceJson] = Field(description="The text of the language model, sentence by sentence.")
     timings_ms: dict[str, float]
 
 

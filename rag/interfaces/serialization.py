@@ -16,6 +16,7 @@ from rag.names import date_in
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Difference, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn, Verdict
 from rag.verification import Checked
+from rag.written import sentence_of
 
 _TYPED = re.compile(r'(in|type|since|until):("[^"]*"|[^\s"]+)(?:\s+|$)')
 _LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
@@ -38,6 +39,7 @@ def to_json(reply: Reply, id: object = None) -> dict[str, Any]:
         "reason": refusal.reason if refusal else None,
         "scope": _scope_to_json(reply.scope),
         "notices": list(reply.notices),
+        "written": [asdict(sentence) for sentence in answer.written] if answer else [],
         "timings_ms": {stage: round(time, 1) for stage, time in reply.timings_ms.items()},
     }
 
@@ -68,7 +70,9 @@ def reply_from_json(value: Mapping[str, Any]) -> Reply:
             "notices": tuple(value["notices"]),
         }
         if value["status"] == "answered":
-            return Answer(quotes=tuple(map(quote_from_json, value["quotes"])), text=value["answer"], **shared)
+            sentences = tuple(sentence_of(**one) for one in value.get("written", ()))
+            quotes = tuple(map(quote_from_json, value["quotes"]))
+            return Answer(quotes=quotes, text=value["answer"], written=sentences, **shared)
         nearest = tuple(map(quote_from_json, value["nearest"]))
         return Refusal(reason=value["reason"], nearest=nearest, kind=value["kind"], **shared)
     except (KeyError, TypeError) as error:

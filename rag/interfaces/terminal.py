@@ -13,8 +13,10 @@ from rag.names import is_clock
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer, Difference, Progress, Quote, Refusal, Reply, Summary, Verdict
 from rag.verification import Checked, Hint
+from rag.written import Sentence
 
 _WIDTH = 96
+WRITTEN = "Written by a language model from these quotes; it is not a quote:"
 _VERDICTS = {
     "exact": "the words stand here, not all that is said of them is so",
     "moved": "the words stand here, not where it is said",
@@ -61,6 +63,14 @@ def reply_lines(reply: Reply) -> Iterator[str]:
         for quote in reply.nearest:
             yield from _quote_lines(quote, "–")
     yield " ".join((f"Confidence {reply.confidence:.0%}.", *reply.notices))
+    if isinstance(reply, Answer) and reply.written:
+        yield from ("", WRITTEN)
+        yield from (written_line(sentence) for sentence in reply.written)
+
+
+def written_line(sentence: Sentence) -> str:
+    """Return a language model's sentence in lines, with its pointers, or struck out, and what stands in no quote."""
+    return textwrap.fill(_printable(sentence.shown), _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def refusal_words(refusal: Refusal) -> str:

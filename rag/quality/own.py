@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import SettingsError
-from rag.library import Library, Models, build_library, open_library
+from rag.library import Library, build_library, open_library
+from rag.models import Models
 from rag.quality.metrics import Judged, best_threshold, holds, mean, percentile
 from rag.quality.report import Figure, Report, Run, refusal_figures
 from rag.settings import Settings
@@ -49,7 +50,7 @@ def evaluate(questions: Path, run: Run) -> Report:
         threshold = library.manifest.threshold
     judged, times = [], []
     for item in run.some(asked):
-        reply = library.ask(item.question)
+        reply = library.ask(item.question, write=False)
         judged.append(judge(item, reply))
         times.append(reply.timings_ms["total"])
     figures = (
@@ -74,7 +75,7 @@ def fit_threshold(questions: Path, library: Library) -> float:
             f"{questions} has {len(asked)} questions{'' if len(kinds) > 1 else ' of one kind'}: a threshold needs "
             f'{FEWEST} or more, some that the documents answer and some that they do not ("answer": null).'
         )
-    return best_threshold([judge(item, library.ask(item.question)) for item in asked])
+    return best_threshold([judge(item, library.ask(item.question, write=False)) for item in asked])
 
 
 def calibrate_index(questions: Path, settings: Settings) -> float:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rag.answering.calibration import Calibration, calibration_for
 from rag.errors import SettingsError
-from rag.library import Models
+from rag.models import Models
 from rag.quality.metrics import Judged, auc, calibration_error, mean, reliability, risk_coverage
 from rag.settings import Settings
 from rag.types import Progress

@@ -24,9 +24,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
+from math import ceil
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
@@ -59,6 +61,40 @@ def counts(texts: Sequence[str]) -> list[int]:
     """Return ``count`` of each text, in order."""
     encode = _encoding().encode_ordinary
     return [len(encode(text)) for text in texts]
+
+
+MARGIN = 1.2
+"""What a count by the shipped encoding is multiplied by where it stands for a model's own."""
+_LOOKING = threading.Lock()
+
+
+def count_for(model: str, text: str) -> int:
+    """Return how many tokens of a language model the text is.
+
+    By the model's own encoding where tiktoken knows it and has it on disk (``TIKTOKEN_CACHE_DIR``), for nothing is
+    fetched; else by the shipped one, with a margin.
+    """
+    if (own := _encoding_of(model)) is not None:
+        return len(own.encode_ordinary(encodable(text)))
+    return ceil(count(text) * MARGIN)
+
+
+@lru_cache(maxsize=8)
+def _encoding_of(model: str) -> Encoding | None:
+    import tiktoken
+    from tiktoken import load
+
+    def refuse(blobpath: str) -> bytes:
+        raise FileNotFoundError(blobpath)
+
+    with _LOOKING:
+        fetch, load.read_file = load.read_file, refuse
+        try:
+            return tiktoken.encoding_for_model(model)
+        except (KeyError, OSError, ValueError):
+            return None
+        finally:
+            load.read_file = fetch
 
 
 @lru_cache(maxsize=1)

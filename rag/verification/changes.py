@@ -18,7 +18,7 @@ NEGATION = re.compile(
 CONDITION = re.compile(
     r"(?i:\b(?:if|unless|except|only|may|might|could|allegedly|reportedly|falls|außer|nur|si|sauf|seulement|salvo|solo|se|если|только)\b)"
 )
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"(?i:\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|third|quarter|first|second)\b)"
 )
@@ -55,7 +55,7 @@ def _changes(said: str, stands: str, text: str) -> list[Change]:
         found.append("negation")
     if _found(CONDITION, said) != _found(CONDITION, stands):
         found.append("condition")
-    if _found(_NUMBER, said) != _found(_NUMBER, stands):
+    if _found(NUMBER, said) != _found(NUMBER, stands):
         found.append("number")
     if _found(_UNIT, said) != _found(_UNIT, stands):
         found.append("unit")
@@ -81,6 +81,6 @@ def _names(words: str, text: str) -> list[str]:
         for word in _WORD.findall(words)
         if word[:1].isupper()
         and word.lower() not in ENGLISH.common | ENGLISH.openers
-        and not _NUMBER.fullmatch(word)
+        and not NUMBER.fullmatch(word)
         and not re.search(rf"\b{re.escape(word.lower())}\b", text)
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -30,6 +30,7 @@ from rag.interfaces.web import security
 from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import Busy, Service, TooLong
 from rag.interfaces.web.uploads import UploadError
+from rag.types import Answer
 
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
@@ -51,6 +52,7 @@ class AskBody(Asked):
     """A question, with the caller's own name for it."""
 
     id: str | None = Field(default=None, max_length=200)
+    write: bool = Field(default=True, description="Let the language model write, where one is attached.")
 
 
 def routes(service: Service) -> APIRouter:
@@ -60,7 +62,26 @@ def routes(service: Service) -> APIRouter:
     @router.post("/api/ask", tags=["ask"], responses={200: {"model": ReplyJson}})
     def ask(body: AskBody) -> dict[str, Any]:
         """Answer a question in the documents' own words, or refuse."""
-        return to_json(service.asked(body), id=body.id)
+        reply = service.asked(body)
+        return to_json([reply, *service.write(reply)][-1] if body.write else reply, id=body.id)
+
+    @router.post("/api/ask/stream", tags=["ask"], response_class=StreamingResponse)
+    def stream(body: AskBody) -> StreamingResponse:
+        """Answer as events: "reply" at once, with the quotes; a "sentence" each as a language model writes, and "done"
+        with the whole reply.
+        """
+        reply = service.asked(body)
+
+        def told() -> Iterator[str]:
+            yield _event("reply", to_json(reply, id=body.id))
+            last, count = reply, 0
+            for last in service.write(reply) if body.write else ():
+                if isinstance(last, Answer) and len(last.written) > count:
+                    count = len(last.written)
+                    yield _event("sentence", asdict(last.written[-1]))
+            yield _event("done", to_json(last, id=body.id))
+
+        return StreamingResponse(told(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @router.post("/api/verify", tags=["verify"], responses={200: {"model": VerificationJson}})
     def verify(reply: dict[str, Any]) -> dict[str, Any]:
@@ -99,13 +120,18 @@ def routes(service: Service) -> APIRouter:
     @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     def nothing(rest: str) -> Json:
         # What is mounted at the root would take these for its own.
-        allowed = {"ask": "POST", "verify": "POST", "documents": "GET"}.get(rest)
+        allowed = {"ask": "POST", "ask/stream": "POST", "verify": "POST", "documents": "GET"}.get(rest)
         allowed = "GET" if rest.startswith(("pages/", "originals/")) else allowed
         if allowed is None:
             return Json({"error": "There is nothing here. See /api/openapi.json."}, status_code=404)
         return Json({"error": f"Use {allowed} here."}, status_code=405, headers={"Allow": allowed})
 
     return router
+
+
+def _event(name: str, value: object) -> str:
+    """Return one event of a stream (WHATWG HTML, server-sent events)."""
+    return f"event: {name}\ndata: {json.dumps(value, separators=(',', ':'))}\n\n"
 
 
 def answer_errors(app: FastAPI) -> None:

@@ -61,14 +61,14 @@ def find(library: Library, given: Sequence[str] = ()) -> tuple[str, ...]:
 
     Of questions that are ``given`` those that are answered; only where none is are others looked for.
     """
-    if answered := tuple(islice((one for one in given if isinstance(library.ask(one), Answer)), SHOWN)):
+    if answered := tuple(islice((one for one in given if isinstance(library.ask(one, write=False), Answer)), SHOWN)):
         return answered
     entries = library.documents()
     chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
     candidates = _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)
     kept: dict[tuple[str, int], str] = {}
     for candidate in islice(candidates, _ASKED):
-        reply = library.ask(candidate.question)
+        reply = library.ask(candidate.question, write=False)
         if isinstance(reply, Answer) and reply.confidence >= _SURE:
             lead = reply.quotes[0]
             touched = max(lead.start, candidate.start) < min(lead.end, candidate.end)

@@ -28,6 +28,8 @@ AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
 WAITING = 64
 """Questions that may wait for their turn; one more is turned away."""
+WRITING = 4
+"""Texts that a language model writes at the same moment."""
 CITATIONS = 1_000
 """Citations of a reply, or of a whole conversation, that are verified at once."""
 PICTURES = 64
@@ -97,6 +99,7 @@ class Service:
         # First come, first served, which a semaphore does not promise.
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
         self._places = threading.Semaphore(AT_ONCE + WAITING)
+        self._writing = threading.Semaphore(WRITING)
         self._looked = time.monotonic()
         self._building = threading.Lock()
         self._ended = threading.Event()
@@ -126,7 +129,7 @@ class Service:
             library = self._open_library()
             self._opened.set_result(library)
             wait()
-            library.ask("Who said so?")
+            library.ask("Who said so?", write=False)
             self._warm.set()
             self.examples = self._find_examples(library)
         except BaseException as error:
@@ -160,9 +163,21 @@ class Service:
 
         def answer(library: Library) -> Reply:
             self._take_over(library)
-            return library.ask(question, turns=tuple(turns), standalone_question=searched, within=scope, quotes=quotes)
+            limits: dict[str, Any] = {"within": scope, "quotes": quotes, "write": False}
+            return library.ask(question, turns=tuple(turns), standalone_question=searched, **limits)
 
         return self._in_turn(answer)
+
+    @property
+    def writes(self) -> bool:
+        """Whether a language model writes from the quotes, when they are shown."""
+        return bool(self.settings.llm)
+
+    def write(self, reply: Reply) -> Iterator[Reply]:
+        """Yield the reply as its text grows, as the library's ``write`` does; few are written at the same moment."""
+        if self.writes:
+            with self._writing:
+                yield from self.library.write(reply)
 
     def asked(self, body: Asked) -> Reply:
         """Return the reply to a program's question; raises what ``ask`` does, and TooLong for its turns."""
