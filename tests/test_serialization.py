@@ -24,6 +24,7 @@ from rag.interfaces.serialization import (
 )
 from rag.scope import Scope
 from rag.types import Answer, Difference, Quote, Refusal, Reply, Source, Turn, Verdict
+from rag.written import Sentence
 
 QUOTE = Quote(
     document=Source("news/ä.txt", "Title", "news/ä.txt", "ab" * 32),
@@ -93,6 +94,7 @@ def test_an_answer_in_json() -> None:
         "reason": None,
         "scope": None,
         "notices": [],
+        "written": [],
         "timings_ms": {"total": 49.0},
     }
 
@@ -236,3 +238,11 @@ def test_verdicts_come_back_from_their_json() -> None:
         Verdict("x", "missing", reason="gone"),
     )
     assert verdicts_from_json(json.loads(dumps(verdicts_to_json(verdicts)))) == verdicts
+
+
+def test_a_written_text_comes_back_sentence_by_sentence() -> None:
+    sentences = (Sentence("So.", (1,), unsupported=("9",)), Sentence("No.", struck="it points to no quote"))
+    reply = Answer("Q?", "Q?", (QUOTE,), 0.5, text="So.", written=sentences)
+    value = to_json(reply)
+    assert value["written"][1] == {"text": "No.", "quotes": (), "struck": "it points to no quote", "unsupported": ()}
+    assert reply_from_json(json.loads(dumps(value))) == reply

@@ -150,7 +150,7 @@ def thread(
     examples: Sequence[str] = (),
 ) -> str:
     """Return a conversation as the page shows it."""
-    values = {"conversation": conversation, "title": "", "turns": turns, "searched": searched}
+    values = {"conversation": conversation, "title": "", "turns": turns, "searched": searched, "writes": False}
     return render("thread.html", **values, votes=votes, examples=examples)
 
 

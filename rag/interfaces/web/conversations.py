@@ -192,6 +192,21 @@ class Conversations:
             self._make_room(database)
         return conversation
 
+    def put(self, conversation: str, visitor: str, number: int, turn: Turn) -> None:
+        """Put a turn in place of that of the same question at a place, counted from 0; raises UnknownDocument.
+
+        Nothing is done where another question stands there by now.
+        """
+        if isinstance(turn.reply, str):
+            raise TypeError("Only replies are kept.")
+        with self._transaction() as database:
+            self._check(database, conversation, visitor)
+            database.execute(
+                "UPDATE turn SET reply = ? WHERE conversation = ? AND question = ? AND number = "
+                "(SELECT number FROM turn WHERE conversation = ? ORDER BY number LIMIT 1 OFFSET ?)",
+                [json.dumps(to_json(turn.reply)), conversation, turn.question, conversation, number],
+            )
+
     def listed(self, visitor: str, words: str = "") -> tuple[tuple[Listed, ...], int]:
         """Return a visitor's conversations, the newest first, at most ``LISTED``, and how many there are.
 

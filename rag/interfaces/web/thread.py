@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -45,6 +46,13 @@ class Question(BaseModel):
     """What a page that embeds the chat limits questions to, with commas between; a typed ``in:`` goes before it."""
     keep: int | None = Field(default=None, ge=0)
     """How many turns of the conversation stay before this one."""
+
+
+class Written(BaseModel):
+    """A turn from whose quotes a language model writes."""
+
+    conversation: str = Field(max_length=_LONGEST)
+    turn: int = Field(ge=0)
 
 
 class Stopped(BaseModel):
@@ -163,7 +171,13 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
             searched=service.searched(),
             votes=votes is not None,
             examples=service.examples,
+            writes=service.writes,
         )
+
+    def written(reply: Reply, number: int, *, before: Reply) -> str:
+        notices, sentences = reply.notices[len(before.notices) :], getattr(reply, "written", ())
+        going = "write" not in reply.timings_ms
+        return pages.render("written.html", sentences=sentences, number=number, notices=notices, going=going)
 
     def kept(conversation: str, who: str) -> str:
         return thread(conversation, conversations.turns(conversation, who), conversations.title(conversation, who))
@@ -186,6 +200,21 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         if not (conversation and conversations.has(conversation, asked.request)):
             conversation = awaited.once(asked.request, answer, keep)
         return kept(conversation, who)
+
+    @router.post("/write")
+    def write(asked: Written, who: str = visitor) -> StreamingResponse:
+        turns = conversations.turns(asked.conversation, who)
+        reply = turns[asked.turn].reply if asked.turn < len(turns) else ""
+        if isinstance(reply, str):
+            raise QuestionError("That conversation has no such reply.")
+
+        def grown() -> Iterator[str]:
+            last = reply
+            for last in service.write(reply):
+                yield json.dumps({"html": written(last, asked.turn, before=reply)}) + "\n"
+            conversations.put(asked.conversation, who, asked.turn, Turn(reply.question, last))
+
+        return StreamingResponse(grown(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @router.post("/stop", status_code=204)
     def stop(stopped: Stopped) -> None:

@@ -116,6 +116,7 @@
     document.title = title ? `${title} – ${name()}` : name();
     const last = queryAll(".cv-turn", thread()).at(-1);
     if (last) bringUp(last);
+    document.dispatchEvent(new Event("cv-thread"));
     if (addressed && address().get("d")) { openAddressed(); return; }
     empty();
     const chip = last && query(".cv-lead .cv-chip", last);
