@@ -164,8 +164,8 @@ def test_health(client: TestClient) -> None:
 def test_the_api_describes_itself(client: TestClient) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/api/ask", "/api/ask/stream", "/api/verify", "/api/documents", "/api/documents/{id}", "/api/pages/{document}/{page}",
-        "/api/originals/{document}", "/healthz",
+        "/api/ask", "/api/ask/stream", "/api/verify", "/api/documents", "/api/documents/{id}",
+        "/api/pages/{document}/{page}", "/api/originals/{document}", "/healthz",
     }  # fmt: skip
 
 
