@@ -13,6 +13,7 @@ from rag.models import Models
 from rag.protocols import Corpus
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
+from rag.store.held import Held
 from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Refusal, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:  # what only asking needs is imported when something is asked: checking starts at once
@@ -23,37 +24,6 @@ if TYPE_CHECKING:  # what only asking needs is imported when something is asked:
 
 Within = str | Iterable[str] | Scope
 """Paths of documents, or of folders with all below them; or a scope, which may also name types and dates."""
-
-
-class _Held:
-    """A generation that is closed when it is retired and nobody reads it any more."""
-
-    def __init__(self, store: LocalStore) -> None:
-        self.store = store
-        self._readers, self._retired = 0, False
-        self._lock = threading.Lock()
-
-    def begin(self) -> bool:
-        """Count a reader in; False where the generation is retired."""
-        with self._lock:
-            self._readers += not self._retired
-            return not self._retired
-
-    def end(self) -> None:
-        """Count a reader out."""
-        self._change(-1, retired=False)
-
-    def retire(self) -> None:
-        """Let nobody in any more."""
-        self._change(0, retired=True)
-
-    def _change(self, readers: int, *, retired: bool) -> None:
-        with self._lock:
-            self._readers += readers
-            self._retired |= retired
-            last = self._retired and not self._readers
-        if last:
-            self.store.close()
 
 
 class Library:
@@ -67,10 +37,10 @@ class Library:
         self._held = self._open()
         self._refreshing = threading.Lock()
 
-    def _open(self) -> _Held:
+    def _open(self) -> Held:
         from rag.store.local import LocalStore
 
-        return _Held(LocalStore.open(self.settings.index, encoder=self.models.encoder.identity))
+        return Held(LocalStore.open(self.settings.index, encoder=self.models.encoder.identity))
 
     @contextmanager
     def _reading(self) -> Iterator[LocalStore]:
@@ -146,6 +116,13 @@ class Library:
         """Return a document's passages, in order; raises UnknownDocument."""
         with self._reading() as store:
             return store.passages_of(document_id)
+
+    def around(self, quote: Quote) -> tuple[str, str]:
+        """Return the sentences before and after a quote, empty where there are none; raises UnknownDocument."""
+        from rag.answering.context import around
+
+        with self._reading() as store:
+            return around(quote, store)
 
     def search(self, question: str, *, limit: int = 10, within: Within = ()) -> tuple[Hit, ...]:
         """Return passages, best first, none of them read; raises QuestionError and ScopeError as ``ask`` does."""

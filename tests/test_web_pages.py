@@ -312,3 +312,20 @@ def test_what_several_documents_say_is_set_side_by_side() -> None:
     assert "40 euros 2023-01 plan.txt, January 2023 c.txt 55 euros b.txt" in listed
     alone = thread("id", [Turn("What does it cost?", Answer("What?", "What?", tuple(quotes[:1]), 0.9))])
     assert "cv-values" not in alone
+
+
+def test_a_row_and_markdown_are_quoted_in_their_shape_and_character_for_character() -> None:
+    row, wide = "Port: Ystad | Depth: 7 m", " | ".join(f"Column {number}: {number}" for number in range(9))
+    for name, exact, shape in [
+        ("a.csv", row, "md-table"), ("a.csv", wide, ""), ("a.md", "- It is **7 m**.", "md-list"), ("a.txt", row, "")
+    ]:  # fmt: skip
+        at = exact.find("7")
+        quote = Quote(
+            Source(name, name, name, ""), 9, 9 + len(exact), exact, "", "", ((9 + at, 10 + at),), None, 1, "", 1
+        )
+        html = thread("id", [Turn("How deep is it?", Answer("How?", "How?", (quote,), 0.9))])
+        (quoted,) = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", html, re.DOTALL)
+        assert read(quoted).words == exact
+        assert "<mark>7</mark>" in quoted
+        assert ("md-" in quoted) == bool(shape)
+        assert shape in quoted

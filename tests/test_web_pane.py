@@ -24,7 +24,7 @@ SHIP = "Überschrift 👩🏽‍🚀\n\nDas Schiff 𝔡𝔞 fuhr. Es sank <b>nic
 def pieces(markup: str) -> str:
     """The text of the document that a panel shows: that of its pieces, between the buttons."""
     return "".join(
-        read(piece).words for piece in re.findall(r'<div class="cv-piece"[^>]*>(.*?)</div>', markup, re.DOTALL)
+        read(piece).words for piece in re.findall(r'<div class="cv-piece[^>]*>(.*?)</div>', markup, re.DOTALL)
     )
 
 
@@ -170,9 +170,16 @@ def test_headings_are_an_outline() -> None:
     ]
 
 
-@pytest.mark.parametrize(("words", "found"), [
-    ("PAY in  advance", ["Pay **in advance"]), ("it's 12", ["It’s\n12"]), (".*", []), ("  ", []), ("e", list("eeeeeee")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("PAY in  advance", ["Pay **in advance"]),
+        ("it's 12", ["It’s\n12"]),
+        (".*", []),
+        ("  ", []),
+        ("e", list("eeeeeee")),
+    ],
+)
 def test_words_are_found_whatever_stands_between_them(words: str, found: list[str]) -> None:
     assert [GUIDE[start:end] for start, end in pane.occurrences(GUIDE, words)] == found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,3 +113,16 @@ def test_a_page_that_embeds_the_chat_limits_what_is_asked(settings: Settings) ->
     assert "Searched documents <bdi>in a/ or b/</bdi>" in embedded.post("/own/ask", json=body).text
     typed = {**body, "question": "in:c/ harbour", "request": "embedded 2"}
     assert "Searched documents <bdi>in c/</bdi>" in embedded.post("/own/ask", json=typed).text
+
+
+def test_the_sentences_around_a_quote_are_shown_with_it_until_its_document_is_gone(
+    client: TestClient, library: Waiting
+) -> None:
+    answered = ask(client, "Which minister resigned?").text
+    (before,) = re.findall(r'<p class="cv-around" dir="auto">([^<]*)</p>', answered)[:1]
+    assert before in NEWS
+    conversation = re.findall(r'data-conversation="([^"]+)"', answered)[0]
+    library.forget()
+    kept = client.get(f"/own/thread?c={conversation}").text
+    assert "resigned" in kept
+    assert "cv-around" not in kept

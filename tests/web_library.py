@@ -65,6 +65,14 @@ class FakeLibrary:
             raise UnknownDocument(f"No document {document_id!r} is in the index.")
         return self._documents[document_id]
 
+    def forget(self) -> None:
+        """Let all documents be removed."""
+        self._documents = {}
+
+    def around(self, quote: Quote) -> tuple[str, str]:
+        text = self.document(quote.document.id).text
+        return text[: quote.start].rpartition("\n")[2], text[quote.end :].lstrip().partition("\n")[0]
+
     def refresh(self) -> bool:
         self.refreshed += 1
         return True
@@ -151,7 +159,7 @@ def thread(
 ) -> str:
     """Return a conversation as the page shows it."""
     values = {"conversation": conversation, "title": "", "turns": turns, "searched": searched, "writes": False}
-    return render("thread.html", **values, votes=votes, examples=examples)
+    return render("thread.html", **values, votes=votes, examples=examples, around=lambda quote: ("", ""))
 
 
 @contextmanager

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from rag.interfaces.web.blocks import Block, Cell, styled
-from rag.types import Span
+from rag.documents import SUFFIXES, suffix_of
+from rag.interfaces.web import blocks, markdown
+from rag.interfaces.web.blocks import Block, Cell, Row, Run, styled
+from rag.types import Document, Quote, Span
 
 _HIT = "cv-hit"
 
@@ -19,13 +21,19 @@ Shown: TypeAlias = list[tuple[str, list[Part]]]
 """The text of a cell, in stretches: the marks on each as names of classes, empty where it has none, and its parts."""
 
 
+ShownBlocks: TypeAlias = list[tuple[Block, list[list[Shown]]]]
+"""Blocks, each with the text of its cells, row by row."""
+_COLUMNS = 5
+"""Columns of the widest table that is shown in an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """The spans of a document that are marked, as offsets into its text."""
 
     quote: Span = (0, 0)
     answers: Sequence[Span] = ()
-    """The answering words within the quote."""
+    """The answering words."""
     others: Sequence[Span] = ()
     """The other quotes of the same reply."""
     found: Sequence[Span] = ()
@@ -53,7 +61,7 @@ class Marks:
     def _spans(self, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         yield *self.quote, "cv-here"
         for first, last in self.answers:
-            yield max(first, self.quote[0]), min(last, self.quote[1]), _HIT
+            yield first, last, _HIT
         for first, last in self.others:
             yield first, last, f"cv-also cv-quote-{first}"
         if self.at >= 0:
@@ -64,9 +72,28 @@ class Marks:
         ):
             yield *self.found[number], "cv-found cv-now" if number == self.current else "cv-found"
 
-    def all_on(self, text: str, block: Block) -> list[list[Shown]]:
-        """Return the cells of a block's rows with the marks that lie on them."""
-        return [[self.on(text, cell) for cell in row.cells] for row in block.rows]
+
+def shown(document: Document, start: int, end: int, marks: Marks) -> ShownBlocks:
+    """Return a part of a document in blocks, with the marks that lie on them; a plain text is one, as it stands."""
+    if document.media_type == "text/plain":
+        found = [Block("", [Row([[Run(start, end)]])])] if start < end else []
+    else:
+        read = markdown.blocks if document.media_type == "text/markdown" else blocks.blocks
+        found = read(document, start, end)
+    return [(block, [[marks.on(document.text, cell) for cell in row.cells] for row in block.rows]) for block in found]
+
+
+def quote_shown(quote: Quote, answers: Sequence[Span]) -> ShownBlocks:
+    """Return a quote in blocks; none where it has no shape of its own, or is a table with more columns than fit."""
+    kind = SUFFIXES.get(suffix_of(quote.document.path))
+    if kind is None or kind.media_type == "text/plain":
+        return []
+    source, text = quote.document, quote.exact
+    document = Document(source.id, source.path, source.title, text, source.sha256, kind.media_type)
+    marks = Marks(answers=[(start - quote.start, end - quote.start) for start, end in answers])
+    found = shown(document, 0, len(text), marks)
+    widest = max((len(row) for _, rows in found for row in rows), default=0)
+    return found if any(block.kind for block, _ in found) and widest <= _COLUMNS else []
 
 
 def _is_mark(name: str) -> bool:

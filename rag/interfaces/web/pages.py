@@ -22,6 +22,7 @@ from rag.answering.agreement import compared, sources
 from rag.interfaces.exports import FORMS
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
+from rag.interfaces.web.marking import quote_shown
 from rag.interfaces.web.service import Service
 from rag.names import date_in, spoken
 from rag.types import Answer, Quote, Refusal, Reply, Span
@@ -160,6 +161,7 @@ _ENVIRONMENT.globals |= {
     function.__name__: function
     for function in (
         marked,
+        quote_shown,
         confidence_word,
         odds_words,
         place,

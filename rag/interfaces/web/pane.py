@@ -15,9 +15,7 @@ from fastapi.responses import HTMLResponse
 from rag.documents import SUFFIXES, has_pictures
 from rag.errors import UnknownPage
 from rag.interfaces.terminal import page_or_line
-from rag.interfaces.web import blocks, markdown
-from rag.interfaces.web.blocks import Block, Row, Run
-from rag.interfaces.web.marking import Marks, Shown
+from rag.interfaces.web.marking import Marks, ShownBlocks, shown
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.service import Service
 from rag.names import is_clock
@@ -55,8 +53,7 @@ class Page:
 
     name: str
     """Where it begins; empty elsewhere."""
-    blocks: list[tuple[Block, list[list[Shown]]]]
-    """Each with the text of its cells, row by row."""
+    blocks: ShownBlocks
 
 
 def document_pane(document: Document, marks: Marks = NOTHING, *, changed: bool = False) -> str:
@@ -202,20 +199,11 @@ def _piece(document: Document, first: int, last: int, marks: Marks) -> dict[str,
     for begin, end in pairwise(cuts):
         page = page_at(document.pages, document.page_labels, begin)
         name = page_or_line(*page, 0) if begin in document.pages else ""
-        found = _blocks(document, begin, end)
-        pages.append(Page(name, [(block, marks.all_on(document.text, block)) for block in found]))
+        pages.append(Page(name, shown(document, begin, end, marks)))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     shaped = any(block.kind for page in pages for block, _ in page.blocks)
     values = {"document": document, "first": first, "last": last, "earlier": earlier, "later": later}
     return values | {"pages": pages, "shaped": shaped, "found": len(marks.found), "current": marks.current + 1}
-
-
-def _blocks(document: Document, start: int, end: int) -> list[Block]:
-    """Return what a part of a document is shown in; a plain text is one block, as it stands."""
-    if document.media_type == "text/plain":
-        return [Block("", [Row([[Run(start, end)]])])] if start < end else []
-    read = markdown.blocks if document.media_type == "text/markdown" else blocks.blocks
-    return read(document, start, end)
 
 
 def _shown_pages(document: Document) -> Iterator[int]:
@@ -231,8 +219,8 @@ def routes(service: Service) -> APIRouter:
     @router.get("/own/document")
     def document(id: str, start: int = 0, end: int = 0, marks: Spans = "", others: Spans = "", sha256: str = "") -> str:
         found = service.library.document(id)
-        shown = Marks((start, end), _spans(marks), _spans(others))
-        return document_pane(found, shown, changed=bool(sha256) and sha256 != found.sha256)
+        wanted = Marks((start, end), _spans(marks), _spans(others))
+        return document_pane(found, wanted, changed=bool(sha256) and sha256 != found.sha256)
 
     @router.get("/own/place")
     def somewhere(

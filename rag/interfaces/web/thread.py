@@ -24,7 +24,7 @@ from rag.interfaces.terminal import fault_line
 from rag.interfaces.web import feedback, pages, verdicts
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
-from rag.types import Reply, Turn, Verdict
+from rag.types import Quote, Reply, Turn, Verdict
 
 COOKIE = "chapter_and_verse_visitor"
 HEADER = "X-Visitor"
@@ -162,6 +162,12 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     awaited = _Awaited()
     visitor = Depends(Visitors(framed=bool(service.settings.embed)))
 
+    def around(quote: Quote) -> tuple[str, str]:
+        try:
+            return service.library.around(quote)
+        except UnknownDocument:  # it was removed meanwhile: the conversation stays
+            return "", ""
+
     def thread(conversation: str, turns: tuple[Turn, ...], title: str) -> str:
         return pages.render(
             "thread.html",
@@ -172,6 +178,7 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
             votes=votes is not None,
             examples=service.examples,
             writes=service.writes,
+            around=around,
         )
 
     def written(reply: Reply, number: int, *, before: Reply) -> str:

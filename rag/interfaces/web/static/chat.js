@@ -93,6 +93,9 @@ window.chapterAndVerse = (() => {
     const frame = text.getBoundingClientRect();
     const room = Math.max(24, (frame.height - Math.min(box.height, frame.height)) / 3);
     text.scrollTop += box.top - frame.top - room;
+    /* In a low window the head scrolls away. */
+    const whole = text.closest(".cv-source");
+    whole.scrollTop = whole.scrollHeight;
   }
 
   /* The citations of the reply whose quote is open. */
