@@ -113,7 +113,7 @@ def test_by_keyboard_alone_enlarged_four_times_in_colours_of_ones_own(browser: B
     page.goto(at)
     box = page.locator("#cv-question :is(textarea, input)")
     box.wait_for()
-    expect(box).to_be_focused()
+    press_until(page, "Tab", box)
     page.keyboard.type(OFFICE)
     page.keyboard.press("Enter")
     lead = page.locator(".cv-lead")
