@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from rag import documents
 from rag.documents import email_
@@ -24,6 +26,14 @@ def mail(*parts: str, kind: str = "mixed", boundary: str = "B") -> bytes:
 def body(data: bytes) -> str:
     """Return the text below the headers."""
     return email_.parse(data, "a.eml").text.partition("\n\n")[2]
+
+
+def drawn(name: str, width: int, height: int, identity: str) -> str:
+    """Return the part of an attached picture of so many dots."""
+    file = io.BytesIO()
+    Image.new("L", (width, height), 255).save(file, "PNG")
+    head = f'Content-Type: image/png\nContent-ID: {identity}\nContent-Disposition: attachment; filename="{name}"'
+    return f"{head}\nContent-Transfer-Encoding: base64\n\n{base64.b64encode(file.getvalue()).decode()}"
 
 
 PAGE = "Content-Type: text/html\n\n<p>The gate opens at six on weekdays and at eight on Sundays.</p>"
@@ -127,6 +137,14 @@ def test_a_file_shown_in_place_is_an_attachment_and_a_picture_is_not() -> None:
     pdf = 'Content-Type: application/pdf\nContent-Disposition: inline; filename="plan.pdf"\n\nx'
     picture = 'Content-Type: image/png\nContent-Disposition: inline; filename="logo.png"\n\nx'
     assert attached(mail("\nText.", pdf, picture)) == [("plan.pdf", "x")]
+
+
+def test_logos_and_pictures_of_the_page_are_no_attachments() -> None:
+    page = 'Content-Type: text/html\n\n<p>Text.</p><img src="cid:chart%201@x">'
+    made = {"logo.png": (180, 60), "line.png": (900, 20), "chart.png": (800, 600), "scan.png": (800, 600)}
+    parts = [drawn(name, *size, f"<{name.partition('.')[0]} 1@x>") for name, size in made.items()]
+    found = email_.parse(mail(page, *parts), "a.eml").attachments
+    assert [one.name for one in found] == ["scan.png"]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from email.header import decode_header
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
-from rag.documents import markup
+from rag.documents import markup, picture
 from rag.documents.encodings import decode_declared, decode_markup
 from rag.documents.formats import FORMATS, SUFFIXES, suffix_of
 from rag.documents.markup import Block
@@ -32,6 +33,7 @@ _STUB = 3
 """Times as many letters as the plain text that another alternative has where the plain one only points to it."""
 _DELIMITER = re.compile(rb"^--(\S[^\r\n]{0,70})\r?\ncontent-", re.IGNORECASE | re.MULTILINE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_PICTURE = re.compile(r"""\bcid:([^"'\s<>)]{1,200})""", re.IGNORECASE)
 _PAGE = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE)
 
 
@@ -54,6 +56,8 @@ class _Found:
     messages: list[EmailMessage] = field(default_factory=list)
     files: list[EmailMessage] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    pictures: set[str] = field(default_factory=set)
+    """The Content-IDs that pages name to show pictures in them (RFC 2392)."""
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -69,7 +73,11 @@ def parse(data: bytes, name: str) -> Parsed:
     shown = _shown(message, found)
     markup.write(content, shown.blocks)
     files = [(_named(inner), _bytes(inner)) for inner in found.messages]
-    files += [(name := _filename(part), _payload(part) if suffix_of(name) in SUFFIXES else b"") for part in found.files]
+    for part in found.files:
+        name = _filename(part)
+        data = _payload(part) if suffix_of(name) in SUFFIXES else b""
+        if not _is_ornament(part, name, data, found.pictures):
+            files.append((name, data))
     attachments = named_apart(files)
     if not shown.blocks and not attachments:
         found.warnings.append("it has no text")
@@ -105,6 +113,14 @@ def _named(message: EmailMessage) -> str:
 def _bytes(message: EmailMessage) -> bytes:
     """Return a message as it was written."""
     return message.as_bytes(policy=email.policy.default.clone(refold_source="none"))
+
+
+def _is_ornament(part: EmailMessage, name: str, data: bytes, shown: set[str]) -> bool:
+    """Tell whether an attachment is a picture that the message's page shows, or one that is too small for a page."""
+    if part.get_content_maintype() == "image" and str(part.get("Content-ID", "")).strip().strip("<>") in shown:
+        return True
+    kind = SUFFIXES.get(suffix_of(name))
+    return kind is not None and kind.module == "picture" and bool(data) and picture.is_small(data)
 
 
 def _payload(part: EmailMessage) -> bytes:
@@ -221,6 +237,7 @@ def _text(part: EmailMessage, found: _Found) -> _Shown:
         text, warnings = "", (f"a part of it could not be read: {error}",)
     found.warnings.extend(warnings)
     if page or _PAGE.match(text):
+        found.pictures.update(map(unquote, _PICTURE.findall(text)))
         return _Shown(markup.blocks(markup.tree(text or "<p>")), True)
     flowed = str(part.get_param("format", "")).lower() == "flowed"
     text = readable(text, flowed=flowed, delete_space=str(part.get_param("delsp", "")).lower() == "yes")

@@ -80,8 +80,8 @@ FORMATS = (
     Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 6, "charset-normalizer lxml", holds=True),
-    Format(".msg", "msg", "application/vnd.ms-outlook", "an Outlook message", 100, 1, _OUTLOOK, holds=True),
+    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 7, "charset-normalizer lxml", holds=True),
+    Format(".msg", "msg", "application/vnd.ms-outlook", "an Outlook message", 100, 2, _OUTLOOK, holds=True),
     Format(".mbox .mbx", "mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
 )
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PIXELS = 120_000_000
 """Of a picture, at most."""
 
+SHORTEST, SMALLEST = 64, 40_000
+"""Dots of a picture's shorter side, and of all of it, below which it is a logo or an icon."""
+
 Flowed = tuple[str, list[int], list[FlowedLine]]
 """Running text, where each page begins in it, and its lines with their places."""
 
@@ -86,6 +89,17 @@ def draw(data: bytes, picture: Picture) -> bytes:
     png = io.BytesIO()
     shown.save(png, "PNG")
     return png.getvalue()
+
+
+def is_small(data: bytes) -> bool:
+    """Tell whether a picture is too small to be a page, as logos and icons are; not where it cannot be opened."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as file:
+            return min(file.size) < SHORTEST or file.width * file.height < SMALLEST
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
 
 
 def _pictures(data: bytes) -> Iterator[Image]:
