@@ -1,13 +1,16 @@
 """What the page weighs until it can be asked, in chromium, on the seeds: ``python -m benchmarks.weight``.
 
 Bytes as they go over the network, requests, and the time until the box can be typed into: at the processor's own speed
-and at a quarter of it, medians of ``ROUNDS``, each with an empty cache; and what a second visit asks for.
+and at a quarter of it, medians of ``ROUNDS``, each with an empty cache; beside a page of Gradio's
+with nothing but a box; and what a second visit asks for.
 """
 
 from __future__ import annotations
 
 import shutil
 import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +37,7 @@ class Visit:
 
 
 def visit(context: BrowserContext, address: str, slowed: int) -> Visit:
-    """Open the page in a new tab and wait until the box and the examples stand there."""
+    """Open the page in a new tab and wait until the box can be typed into and all is loaded."""
     seen, page = Visit(), context.new_page()
     session = context.new_cdp_session(page)
     session.send("Network.enable")
@@ -49,9 +52,8 @@ def visit(context: BrowserContext, address: str, slowed: int) -> Visit:
     session.on("Network.requestWillBeSent", sent)
     session.on("Network.loadingFinished", loaded)
     page.goto(address, wait_until="commit")
-    page.locator("#cv-question :is(textarea, input)").fill("W")
+    page.locator(":is(textarea, input[type=text])").first.fill("W")
     seen.ready = page.evaluate("performance.now()")
-    page.locator(".cv-examples button").first.wait_for()
     page.wait_for_load_state("networkidle")
     page.close()
     return seen
@@ -67,17 +69,31 @@ def first_visits(browser: Browser, address: str, slowed: int) -> list[Visit]:
     return visits
 
 
+@contextmanager
+def bare() -> Iterator[str]:
+    """Serve a page of Gradio's with one box, on a free port; gives its address."""
+    import gradio as gr
+
+    with gr.Blocks(analytics_enabled=False) as app:
+        gr.Textbox()
+    _, address, _ = app.launch(prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False)
+    yield address
+    app.close()
+
+
 def main() -> None:
     """Print the figures."""
-    with server() as address, sync_playwright() as playwright:
+    with server() as address, bare() as plain, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for slowed in (1, 4):
-            visits = first_visits(browser, address, slowed)
-            first = visits[0]
-            print(
-                f"processor 1/{slowed}: {sum(first.sizes.values()) / 1000:.0f} kB in {len(first.addresses)} requests, "
-                f"{first.own} of them our own; the box after {statistics.median(one.ready for one in visits):.0f} ms"
-            )
+            for name, where in (("this program", address), ("Gradio alone", plain)):
+                visits = first_visits(browser, where, slowed)
+                first = visits[0]
+                print(
+                    f"processor 1/{slowed}, {name}: {sum(first.sizes.values()) / 1000:.0f} kB in "
+                    f"{len(first.addresses)} requests, {first.own} of them our own; the box after "
+                    f"{statistics.median(one.ready for one in visits):.0f} ms"
+                )
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         visit(context, address, 1)
         again = visit(context, address, 1)
