@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rag.documents import json_
+from rag.documents.tables import json_
 from rag.text.turns import turns
 
 SLACK = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pdf_maker import Line, lines, make_pdf
 
-from rag.documents.pdf import parse
+from rag.documents.pages.pdf import parse
 
 LEFT = [
     "The choir of the island sings",

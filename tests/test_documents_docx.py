@@ -11,7 +11,7 @@ from docx.oxml.ns import nsdecls, qn
 from office_maker import make_word, paragraph, run
 from test_documents_formats import make_epub, rewrite_zip
 
-from rag.documents import docx as docx_reader
+from rag.documents.office import docx as docx_reader
 from rag.errors import DocumentError
 from rag.types import Section
 

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from rag import documents
-from rag.documents import email_
 from rag.documents.encodings import decode, decode_declared, decode_markup
+from rag.documents.mail import email_
+from rag.documents.mail.replies import readable
 from rag.documents.parsed import Attachment
-from rag.documents.replies import readable
 
 
 def mail(*parts: str, kind: str = "mixed", boundary: str = "B") -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 import rag
 from rag import documents
-from rag.documents import epub
+from rag.documents.web import epub
 from rag.interfaces.serialization import to_json
 from rag.types import Answer, Quote, Source
 

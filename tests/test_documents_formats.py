@@ -8,10 +8,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from rag.documents import docx as docx_reader
-from rag.documents import email_, epub, html, json_, table
 from rag.documents.files import open_archive
+from rag.documents.mail import email_
+from rag.documents.office import docx as docx_reader
 from rag.documents.parsed import Attachment
+from rag.documents.tables import json_, table
+from rag.documents.web import epub, html
 from rag.errors import DocumentError
 from rag.types import Section
 

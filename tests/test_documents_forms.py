@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pdf_maker import Line, lines, make_pdf
 
-from rag.documents.pdf import parse
+from rag.documents.pages.pdf import parse
 
 
 def text_of(page: list[Line], *annotations: str) -> str:

@@ -21,7 +21,7 @@ from test_documents_spreadsheet import FEES, make_xlsx
 from rag.documents import SUFFIXES, load
 from rag.errors import DocumentError
 
-KINDS = sorted({kind.module: suffix for suffix, kind in SUFFIXES.items() if kind.module != "picture"}.values())
+KINDS = sorted({kind.module: suffix for suffix, kind in SUFFIXES.items() if kind.module != "pages.picture"}.values())
 """A suffix of each module; pictures take an extra, and are tested where that is."""
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.grid import Cell, read
 from rag.documents.parsed import LONG_ROW, side_by_side
+from rag.documents.tables.grid import Cell, read
 
 
 def head(text: str, rows: int = 1, columns: int = 1) -> Cell:

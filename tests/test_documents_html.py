@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.documents import html, lists
-from rag.documents.markup import blocks, tree
+from rag.documents.web import html, lists
+from rag.documents.web.markup import blocks, tree
 
 
 def text_of(markup: str) -> str:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rag.documents import json_
+from rag.documents.tables import json_
 
 SHIPS = [
     {"fee": 12, "code": "S-1", "port": {"town": "Oslo"}, "crew": [{"who": "Ann"}, {"who": "Bo"}]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from rag.documents.mathml import line
+from rag.documents.web.mathml import line
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from fakes import FakeEncoder
 
 import rag
-from rag.documents import load_all, mbox
+from rag.documents import load_all
+from rag.documents.mail import mbox
 from rag.documents.parsed import named_apart
 from rag.errors import DocumentError
 from rag.indexing.build import build

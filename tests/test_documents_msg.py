@@ -9,7 +9,8 @@ import compressed_rtf
 import pytest
 from msg_maker import make_msg, properties
 
-from rag.documents import load_all, msg
+from rag.documents import load_all
+from rag.documents.mail import msg
 from rag.errors import DocumentError
 
 SUBJECT, SENT, SENDER, SENDER_SMTP, BODY, RTF, HTML, PAGE = 0x37, 0x39, 0xC1A, 0x5D01, 0x1000, 0x1009, 0x1013, 0x3FDE

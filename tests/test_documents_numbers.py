@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.numbers import formatted, plain
+from rag.documents.tables.numbers import formatted, plain
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from office_maker import archive, make_text, make_word, paragraph
 
-from rag.documents import odt
+from rag.documents.office import odt
 from rag.errors import DocumentError
 from rag.types import Section
 

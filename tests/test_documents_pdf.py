@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pdf_maker import Line as Drawn
 from pdf_maker import lines, make_pdf
 
-from rag.documents.layout import flow, large_lines
-from rag.documents.lines import Line
-from rag.documents.pdf import parse
-from rag.documents.running import apart, running_heads
+from rag.documents.pages.layout import flow, large_lines
+from rag.documents.pages.lines import Line
+from rag.documents.pages.pdf import parse
+from rag.documents.pages.running import apart, running_heads
 from rag.errors import DocumentError
 from rag.types import Section
 

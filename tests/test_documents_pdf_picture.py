@@ -14,12 +14,12 @@ from pdf_maker import lines, make_pdf
 from PIL import Image, ImageChops
 
 from rag import documents
-from rag.documents import recognition
-from rag.documents.glyphs import Box
-from rag.documents.lines import Line, Word, drawn_spans
+from rag.documents.pages import recognition
+from rag.documents.pages.glyphs import Box
+from rag.documents.pages.lines import Line, Word, drawn_spans
+from rag.documents.pages.pdf import open_pdf, parse
+from rag.documents.pages.pdf_picture import LONGEST, draw, marked_boxes
 from rag.documents.parsed import Picture
-from rag.documents.pdf import open_pdf, parse
-from rag.documents.pdf_picture import LONGEST, draw, marked_boxes
 from rag.errors import ChangedDocument, DocumentError, UnknownPage
 
 LEFT = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from office_maker import SPACES, make_slides, make_word, paragraph, shape
 
-from rag.documents import pptx
+from rag.documents.office import pptx
 from rag.errors import DocumentError
 from rag.types import Section
 

@@ -13,7 +13,8 @@ from pdf_maker import lines, make_pdf
 from PIL import Image, ImageDraw, ImageFont
 
 import rag
-from rag.documents import formats, load, pdf, picture, recognition, sandbox
+from rag.documents import formats, load, sandbox
+from rag.documents.pages import pdf, picture, recognition
 from rag.errors import DocumentError
 from rag.interfaces.terminal import recognised_words
 

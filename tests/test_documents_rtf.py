@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.documents import rtf
+from rag.documents.office import rtf
 from rag.errors import DocumentError
 from rag.types import Section
 

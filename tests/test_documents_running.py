@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pdf_maker import Line, lines, make_pdf
 
+from rag.documents.pages.pdf import parse
 from rag.documents.parsed import Parsed
-from rag.documents.pdf import parse
 
 PAGES = [
     ["The harbour office opens at eight. A boat that", "comes in at night is moored at the pier, and its"],

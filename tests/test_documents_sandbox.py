@@ -186,9 +186,9 @@ assert sandbox._idle and text() == "a: 1 | b: 2"
 
 
 def test_whatever_a_reader_raises_is_an_answer() -> None:
-    assert json.loads(answer("table", "a CSV table", TABLE, "a.csv"))["text"] == "Name: Ann | Age: 12"
-    assert json.loads(answer("table", "a CSV table", None, "a.csv")) == {  # type: ignore[arg-type]
+    assert json.loads(answer("tables.table", "a CSV table", TABLE, "a.csv"))["text"] == "Name: Ann | Age: 12"
+    assert json.loads(answer("tables.table", "a CSV table", None, "a.csv")) == {  # type: ignore[arg-type]
         "error": "It is damaged, or is not a CSV table at all (AttributeError)."
     }
     deep = b"[" * 200_000
-    assert json.loads(answer("json_", "a JSON file", deep, "a.json")) == {"error": "It is nested too deeply."}
+    assert json.loads(answer("tables.json_", "a JSON file", deep, "a.json")) == {"error": "It is nested too deeply."}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rag.documents import spreadsheet
+from rag.documents.tables import spreadsheet
 from rag.errors import DocumentError
 
 SPACE = "http://schemas.openxmlformats.org"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rag.documents import xml_
+from rag.documents.tables import xml_
 from rag.errors import DocumentError
 
 

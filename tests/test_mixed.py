@@ -18,7 +18,7 @@ from pathlib import Path
 
 import rag
 from rag.answering.calibration import calibration_for
-from rag.documents import recognition
+from rag.documents.pages import recognition
 from rag.types import Answer
 
 MIXED = Path(__file__).parent / "mixed"

@@ -57,10 +57,10 @@ def test_quotations_of_html_and_word_are_found_and_looked_for(
 
 
 def test_two_paragraphs_of_a_block_quote_are_quoted_both() -> None:
-    made = block_quotes.marked(page("<blockquote><p>One is here.</p><p>Two is there.</p></blockquote>"), "html")
+    made = block_quotes.marked(page("<blockquote><p>One is here.</p><p>Two is there.</p></blockquote>"), "web.html")
     assert made.count(b"&gt; ") == 2
 
 
 def test_what_is_no_draft_is_left_to_its_reader() -> None:
-    assert block_quotes.marked(b"no zip", "docx") == b"no zip"
-    assert block_quotes.marked(b"", "html") == b""
+    assert block_quotes.marked(b"no zip", "office.docx") == b"no zip"
+    assert block_quotes.marked(b"", "web.html") == b""

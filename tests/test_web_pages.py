@@ -12,7 +12,7 @@ from web_library import NEWS, FakeLibrary, document, page, thread
 
 import rag
 from rag.interfaces.web import pages
-from rag.types import Answer, Quote, Refusal, Source, Turn
+from rag.types import Answer, Quote, Refusal, Sentence, Source, Turn
 
 HOSTILE = (
     "<script>window.pwned=1</script>",
@@ -223,9 +223,9 @@ def test_what_was_searched_for_is_shown_and_only_the_last_can_be_edited() -> Non
 def test_generated_words_are_told_apart_from_quotes() -> None:
     turn = asked("harbour")
     assert isinstance(turn.reply, Answer)
-    html = thread("id", [Turn("harbour", replace(turn.reply, text="It <b>opened</b>."))])
-    assert "Written by a language model, not a quote" in html
-    assert "It &lt;b&gt;opened&lt;/b&gt;." in html
+    html = thread("id", [Turn("harbour", replace(turn.reply, written=(Sentence("It <b>opened</b>.", (1,)),)))])
+    assert "Written by a language model from these quotes; it is not a quote" in html
+    assert "<span>It &lt;b&gt;opened&lt;/b&gt;.</span>" in html
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -95,9 +95,9 @@ def test_a_stopped_question_is_kept_by_nobody(client: TestClient, library: Waiti
 def test_a_browser_is_known_before_its_first_question(client: TestClient, library: Waiting) -> None:
     library.go_on.set()
     del client.headers["X-Visitor"]
-    script = client.get("/own/thread.js")
+    script = client.get("/own/all.js")
     assert "chapter_and_verse_visitor=" in script.headers["Set-Cookie"]
-    assert "Set-Cookie" not in client.get("/own/thread.js").headers
+    assert "Set-Cookie" not in client.get("/own/all.js").headers
     assert "Set-Cookie" not in ask(client).headers
     assert OPENED in client.get("/own/conversations").text
 

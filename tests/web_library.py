@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -178,3 +180,6 @@ def served(settings: Settings, library: object, *, port: int = 0) -> Iterator[st
         server.should_exit = True
         thread.join(10)
         listener.close()
+        with warnings.catch_warnings():  # a server that is stopped in the middle of an answer leaves its connections
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

@@ -88,7 +88,7 @@ def draft_text(path: Path) -> str:
     """Return the text of a file, its block quotes marked as in Markdown; raises DocumentError as ``load_all`` does."""
     kind = _kind_of(path)
     data = read_bytes(path, kind.limit * MEGABYTE)
-    if kind.module in ("html", "docx"):
+    if kind.module in ("web.html", "office.docx"):
         from rag.documents import block_quotes
 
         data = block_quotes.marked(data, kind.module)

@@ -23,10 +23,10 @@ _LEAVES = ("p", "li", "div", "blockquote")
 def marked(data: bytes, module: str) -> bytes:
     """Return a file with its block quotes marked, and short quotations of HTML within “ ”.
 
-    ``module`` is the format's, "html" or "docx".
+    ``module`` is the format's, "web.html" or "office.docx".
     """
     try:
-        return {"html": _html, "docx": _docx}[module](data)
+        return {"web.html": _html, "office.docx": _docx}[module](data)
     except (ValueError, KeyError, etree.LxmlError, zipfile.BadZipFile):
         return data  # whoever reads it next says what is wrong
 

@@ -54,35 +54,47 @@ _HTML = "charset-normalizer lxml trafilatura"
 FORMATS = (
     Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", sandboxed=False),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, sandboxed=False),
-    Format(".pdf", "pdf", "application/pdf", "a PDF", 200, 4, "pypdfium2", recognises=True, pictured="pdf_picture"),
-    Format(".docx .docm .dotx", "docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
-    Format(".html .htm .xhtml", "html", "text/html", "an HTML page", 20, 4, _HTML),
-    Format(".epub", "epub", "application/epub+zip", "an EPUB book", 200, 5, "charset-normalizer lxml"),
-    Format(".pptx .pptm .ppsx", "pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
-    Format(".odt .ott", "odt", _TEXT, "an OpenDocument text (.odt)", 100, 1, "lxml"),
-    Format(".rtf", "rtf", "application/rtf", "a Rich Text document (.rtf)", 100),
-    Format(".xml", "xml_", "application/xml", "an XML file", 50, 2, "charset-normalizer lxml"),
+    Format(
+        ".pdf",
+        "pages.pdf",
+        "application/pdf",
+        "a PDF",
+        200,
+        4,
+        "pypdfium2",
+        recognises=True,
+        pictured="pages.pdf_picture",
+    ),
+    Format(".docx .docm .dotx", "office.docx", _WORD, "a Word document (.docx)", 100, 2, "lxml"),
+    Format(".html .htm .xhtml", "web.html", "text/html", "an HTML page", 20, 4, _HTML),
+    Format(".epub", "web.epub", "application/epub+zip", "an EPUB book", 200, 5, "charset-normalizer lxml"),
+    Format(".pptx .pptm .ppsx", "office.pptx", _SLIDES, "a PowerPoint presentation (.pptx)", 200, 1, "lxml"),
+    Format(".odt .ott", "office.odt", _TEXT, "an OpenDocument text (.odt)", 100, 1, "lxml"),
+    Format(".rtf", "office.rtf", "application/rtf", "a Rich Text document (.rtf)", 100),
+    Format(".xml", "tables.xml_", "application/xml", "an XML file", 50, 2, "charset-normalizer lxml"),
     Format(".rst .rest", "rst", "text/x-rst", "a reStructuredText file", 20, 2, "charset-normalizer docutils"),
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 2, f"{_MARKDOWN} lxml"),
-    Format(".csv", "table", "text/csv", "a CSV table", 50, 4, "charset-normalizer"),
-    Format(".tsv .tab", "table", "text/tab-separated-values", "a TSV table", 50, 4, "charset-normalizer"),
-    Format(".json", "json_", "application/json", "a JSON file", 50, 4, "charset-normalizer"),
-    Format(".jsonl .ndjson", "json_", "application/jsonl", "a JSON Lines file", 100, 4, "charset-normalizer"),
-    Format(".xlsx .xlsm", "spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
-    Format(".xls", "spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"),
-    Format(".ods", "spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
-    Format(".png", "picture", "image/png", "a picture", 50, 2, recognises=True, pictured="picture"),
-    Format(".jpg .jpeg", "picture", "image/jpeg", "a picture", 50, 2, recognises=True, pictured="picture"),
-    Format(".tif .tiff", "picture", "image/tiff", "a picture", 200, 2, recognises=True, pictured="picture"),
-    Format(".webp", "picture", "image/webp", "a picture", 50, 2, recognises=True, pictured="picture"),
-    Format(".bmp", "picture", "image/bmp", "a picture", 100, 2, recognises=True, pictured="picture"),
-    Format(".gif", "picture", "image/gif", "a picture", 50, 2, recognises=True, pictured="picture"),
+    Format(".csv", "tables.table", "text/csv", "a CSV table", 50, 4, "charset-normalizer"),
+    Format(".tsv .tab", "tables.table", "text/tab-separated-values", "a TSV table", 50, 4, "charset-normalizer"),
+    Format(".json", "tables.json_", "application/json", "a JSON file", 50, 4, "charset-normalizer"),
+    Format(".jsonl .ndjson", "tables.json_", "application/jsonl", "a JSON Lines file", 100, 4, "charset-normalizer"),
+    Format(".xlsx .xlsm", "tables.spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
+    Format(
+        ".xls", "tables.spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"
+    ),
+    Format(".ods", "tables.spreadsheet", _ODS, "an OpenDocument spreadsheet", 50, 1, "python-calamine"),
+    Format(".png", "pages.picture", "image/png", "a picture", 50, 2, recognises=True, pictured="pages.picture"),
+    Format(".jpg .jpeg", "pages.picture", "image/jpeg", "a picture", 50, 2, recognises=True, pictured="pages.picture"),
+    Format(".tif .tiff", "pages.picture", "image/tiff", "a picture", 200, 2, recognises=True, pictured="pages.picture"),
+    Format(".webp", "pages.picture", "image/webp", "a picture", 50, 2, recognises=True, pictured="pages.picture"),
+    Format(".bmp", "pages.picture", "image/bmp", "a picture", 100, 2, recognises=True, pictured="pages.picture"),
+    Format(".gif", "pages.picture", "image/gif", "a picture", 50, 2, recognises=True, pictured="pages.picture"),
     Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
-    Format(".eml", "email_", "message/rfc822", "an e-mail", 100, 7, "charset-normalizer lxml", holds=True),
-    Format(".msg", "msg", "application/vnd.ms-outlook", "an Outlook message", 100, 2, _OUTLOOK, holds=True),
-    Format(".mbox .mbx", "mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
+    Format(".eml", "mail.email_", "message/rfc822", "an e-mail", 100, 7, "charset-normalizer lxml", holds=True),
+    Format(".msg", "mail.msg", "application/vnd.ms-outlook", "an Outlook message", 100, 2, _OUTLOOK, holds=True),
+    Format(".mbox .mbx", "mail.mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
@@ -146,7 +158,7 @@ def reading_of(suffix: str) -> str:
 
 @cache
 def _recognition() -> str:
-    from rag.documents import recognition
+    from rag.documents.pages import recognition
 
     return recognition.identity()
 

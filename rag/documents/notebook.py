@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from rag.documents import markdown, markup
+from rag.documents import markdown
 from rag.documents.encodings import decode
 from rag.documents.parsed import Assembler, Parsed
+from rag.documents.web import markup
 from rag.errors import DocumentError
 
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rag.documents import grid
 from rag.documents.encodings import decode
-from rag.documents.lists import numeral
 from rag.documents.marks import lowered, raised
 from rag.documents.parsed import Assembler, Parsed
+from rag.documents.tables import grid
+from rag.documents.web.lists import numeral
 from rag.errors import DocumentError
 
 if TYPE_CHECKING:

@@ -100,7 +100,6 @@ def test_light_and_dark_are_a_choice_and_stay_in_the_address(open_page: Open) ->
 
 def test_nothing_is_stored_in_the_browser_but_who_asked(open_page: Open) -> None:
     page = open_page()
-    assert page.context.cookies() == []
     ask(page, MINISTER)
     assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
     assert page.evaluate("indexedDB.databases().then(found => found.map(one => one.name))") == []

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
-from rag.interfaces.web import pages
+from rag.interfaces.web import bundle, pages
 from rag.interfaces.web.catalogue import Catalogue, first_screen
 from rag.interfaces.web.events import Event
 from rag.interfaces.web.service import Service, check_turns
@@ -130,7 +130,9 @@ def mount(app: FastAPI, chat: gr.Blocks, settings: Settings) -> None:
         "footer_links": [],
         "max_file_size": 1,
         "theme": _theme(),
-        "head": pages.render("head.html", accent=settings.accent),
+        "head": pages.render(
+            "head.html", accent=settings.accent, styles=bundle.address("all.css"), scripts=bundle.address("all.js")
+        ),
         **dict.fromkeys(("run_history", "show_error", "ssr_mode", "enable_monitoring", "pwa", "mcp_server"), False),
     }
     _in_a_loop(lambda: gr.mount_gradio_app(app, chat, path="/", **options))

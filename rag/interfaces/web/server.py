@@ -18,7 +18,7 @@ import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, catalogue, examples, links, pages, pane, pins, security, thread
+from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, pane, pins, security, thread
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
@@ -136,7 +136,7 @@ def application(service: Service) -> FastAPI:
     if settings.mcp:
         routes, app.state.serving = extra("mcp").http(service)
         app.router.routes.extend(routes)
-    app.mount("/own", thread.Scripts(framed=bool(origins)), name="own")
+    app.mount("/own", bundle.OwnFiles(framed=bool(origins)), name="own")
     # The last one added is the first one asked.
     if settings.password:
         app.add_middleware(Password, password=settings.password, name=settings.name, framed=bool(origins))

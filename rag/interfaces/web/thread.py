@@ -14,8 +14,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from rag.errors import QuestionError, UnknownDocument
 from rag.interfaces import serialization as replies
@@ -139,21 +137,6 @@ class Visitors:
         response.headers[HEADER] = made
         response.headers["Set-Cookie"] = pages.cookie(COOKIE, made, request, framed=self._framed, age=_YEAR)
         return made
-
-
-class Scripts(StaticFiles):
-    """The page's own files. With the script that asks comes what tells who asks: a first question keeps its asker."""
-
-    def __init__(self, *, framed: bool) -> None:
-        super().__init__(directory=pages.STATIC)
-        self._visitors = Visitors(framed=framed)
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file's response, with the cookie of a browser that has none yet."""
-        response = await super().get_response(path, scope)
-        if path == "thread.js":
-            self._visitors(Request(scope), response)
-        return response
 
 
 def routes(service: Service, conversations: Conversations, votes: Path | None) -> APIRouter:

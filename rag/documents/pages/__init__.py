@@ -1,0 +1,1 @@
+"""Printed pages (PDF, scans, pictures): what is drawn → the lines of a page in reading order → running text."""

@@ -1,0 +1,277 @@
+"""PDF: the text of every page in reading order; its bookmarks, or else its large lines, are sections.
+
+A page becomes lines in ``glyphs``, with what was typed into it from ``forms``; one that is a picture, or whose letters
+cannot be told, does in ``recognition``, where that is installed. ``columns`` puts the lines in reading order,
+``running`` tells what stands around the text, and ``layout`` makes one text of it all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from rag.documents.pages import recognition
+from rag.documents.pages.columns import reading_order
+from rag.documents.pages.forms import read_fields, with_fields
+from rag.documents.pages.glyphs import read_lines
+from rag.documents.pages.layout import FlowedLine, flow, large_lines, usual_height
+from rag.documents.pages.lines import Line, slim
+from rag.documents.pages.running import sideways_apart
+from rag.documents.pages.sheets import Page, arranged, largest, named, recognised, words_of_recognition
+from rag.documents.parsed import Parsed, one_line, tidy
+from rag.errors import DocumentError
+from rag.names import is_telling
+from rag.types import Section
+
+PAGES = 10_000
+BOOKMARKS = 10_000
+TAIL = 4_096
+"""Bytes after the end mark in which nothing is looked for."""
+
+STAMP = 60
+"""Letters that may be set on a picture of a page by who made it: a number, "scanned by …"."""
+PICTURED = 0.5
+"""The share of a page that a picture covers where the page is taken for one."""
+MOST_UNKNOWN = 0.4
+"""The share of a page's letters that may be unknown ones before its text is left out."""
+
+_UNKNOWN = re.compile("[\ufffd\ue000-\uf8ff]")
+_OBJECT = re.compile(rb"\d obj\b")
+_NO_TITLE = re.compile(
+    r"(?i)\.(docx?|dotx?|indd|tex|qxd|pdf|dvi|pptx?|xlsx?|rtf|odt|p65|fm|ps)$|^(untitled|title)[\W\d_]*$"
+)
+_WORD_TITLE = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel)(?: Document)?\s*-?\s*")
+
+
+def parse(data: bytes, name: str) -> Parsed:
+    """Return the text of ``data``; raises DocumentError where it is damaged, locked, or holds pictures only."""
+    if b"%PDF-" not in data[:1_024]:
+        raise DocumentError("It is not a PDF, whatever its name says.")
+    if _is_cut_off(data):
+        raise DocumentError("It is cut off: its end is missing. Get it again.")
+    with closing(open_pdf(data)) as document:
+        return _read(document)
+
+
+def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+    """Open a PDF; raises DocumentError where it cannot be."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+        count = len(document)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise DocumentError("It is protected by a password.") from error
+        if "security" in str(error).lower():
+            raise DocumentError("It is locked in a way that cannot be opened.") from error
+        raise DocumentError("It is damaged: it cannot be opened as a PDF.") from error
+    if not count:
+        raise DocumentError("It is damaged: it has no pages.")
+    if count > PAGES:
+        raise DocumentError(f"It has {count:,} pages, where {PAGES:,} is the most. Split it.")
+    return document
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Tell whether no end mark stands after the last object; what mail or the web put behind it does no harm."""
+    end = data.rfind(b"%%EOF")
+    return end < 0 or (len(data) - end > TAIL and _OBJECT.search(data, end) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flowed:
+    """A file as running text, and the lines that make it."""
+
+    text: str
+    starts: list[int]
+    """Where each page begins."""
+    placed: list[FlowedLine]
+    drawn: list[Page]
+    pages: list[list[Line]]
+    """The lines of each page in reading order."""
+    headings: list[tuple[Line, str]]
+
+
+def read_traced(document: pypdfium2.PdfDocument, page: int) -> Flowed:
+    """Return what ``parse`` reads, where the lines of a page, counted from 0, know what they were drawn from."""
+    return _flowed(document, page)
+
+
+def _read(document: pypdfium2.PdfDocument) -> Parsed:
+    flowed = _flowed(document)
+    return Parsed(
+        flowed.text,
+        title=_title(document, next(filter(None, flowed.pages), []), usual_height(flowed.pages)),
+        pages=tuple(flowed.starts),
+        page_labels=_labels(document),
+        sections=_sections(flowed.headings, flowed.placed),
+        metadata=_metadata(document),
+        warnings=_warnings(flowed.drawn),
+        recognised=recognised(flowed.drawn),
+    )
+
+
+def _flowed(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
+    document.init_forms()
+    seen = [_page(document, number, traced == number) for number in range(len(document))]
+    drawn = _recognised(document, seen, traced)
+    if not any(page.lines or page.around for page in drawn):
+        raise DocumentError(_nothing(drawn))
+    pages = arranged(drawn)
+    headings = list(_bookmarked(document, pages)) or large_lines(pages)
+    text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
+    return Flowed(text, starts, placed, drawn, pages, headings)
+
+
+def _nothing(drawn: list[Page]) -> str:
+    """Return why there is no text."""
+    faults = {page.fault for page in drawn}
+    if faults == {"damaged"}:
+        return "It is damaged: none of its pages can be read."
+    if recognition.is_available() or faults <= {"damaged", ""}:
+        known = f"; {recognition.known()}" if recognition.is_available() and faults & {"picture", "unknown"} else ""
+        return f"No text was found on its pages{known}."
+    if "picture" in faults:
+        return f"It holds pictures of pages and no text: {recognition.INSTALL}"
+    return f"Its letters do not say which letters they are: {recognition.INSTALL}"
+
+
+def _page(document: pypdfium2.PdfDocument, number: int, traced: bool) -> Page:
+    """Return the lines of a page in the order of its content, with what was typed into it."""
+    thin = partial(slim, traced=traced)
+    try:
+        with closing(document[number]) as page, closing(page.get_textpage()) as text:
+            lines = read_lines(text)
+            fields = read_fields(page, document.formenv)
+            pictured = _is_picture(page, lines)
+    except pypdfium2.PdfiumError:
+        return Page([], [], "damaged")
+    if _is_unknown(lines):
+        return Page([], [], "unknown")
+    lines, notes = with_fields(lines, fields) if fields else (lines, [])
+    lines, others = sideways_apart(lines)
+    around = [*(reading_order(list(map(thin, other))) for other in others), *notes]
+    return Page(list(map(thin, lines)), around, "picture" if pictured and not fields else "")
+
+
+def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
+    """Tell whether a page with these lines is a picture of one, or drawn without saying its letters."""
+    if sum(map(str.isalnum, "".join(line.text for line in lines))) > STAMP:
+        return False
+    if not lines:
+        return next(page.get_objects(max_depth=4), None) is not None
+    width, height = page.get_size()
+    boxes = (image.get_bounds() for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+    return any((right - left) * (top - bottom) > PICTURED * width * height for left, bottom, right, top in boxes)
+
+
+def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page], traced: int | None) -> list[Page]:
+    """Return the pages, those that are pictures or say no letters as text recognition reads them, where it can."""
+    missing = [number for number, page in enumerate(drawn) if page.fault in ("unknown", "picture")]
+    pages = list(drawn)
+    if not missing or not recognition.is_available():
+        return pages
+    for number in missing[: recognition.PAGES]:
+        with closing(document[number]) as page:
+            found = recognition.recognise(page.render(scale=recognition_scale(page)).to_numpy())
+        if found.lines:
+            lines = [slim(line, traced=number == traced) for line in found.lines]
+            pages[number] = Page(lines, [], "", found.confidence)
+    return pages
+
+
+def recognition_scale(page: pypdfium2.PdfPage) -> float:
+    """Return the dots a point of the picture in which a page's text is recognised."""
+    width, height = page.get_size()
+    return min(1 / recognition.POINTS, float(recognition.LONGEST / max(width, height, 1)))
+
+
+def _is_unknown(lines: list[Line]) -> bool:
+    """Tell whether most letters do not say which they are: the file names their shapes alone."""
+    return sum(len(_UNKNOWN.findall(line.text)) for line in lines) > MOST_UNKNOWN * sum(
+        len(line.text) for line in lines
+    )
+
+
+def _bookmarked(document: pypdfium2.PdfDocument, pages: list[list[Line]]) -> Iterator[tuple[Line, str]]:
+    """Yield the lines that bookmarks point to, with the bookmark's words, in reading order."""
+    page, position = -1, 0
+    for count, bookmark in enumerate(document.get_toc()):
+        target = bookmark.get_dest()
+        index = target.get_index() if target is not None else None
+        words = _letters(bookmark.get_title() or "")
+        if count >= BOOKMARKS or index is None or not page <= index < len(pages) or not words:
+            continue
+        first = position if index == page else 0
+        for number in range(first, len(pages[index])):
+            if _is_heading(_letters(pages[index][number].text), words):
+                page, position = index, number + 1
+                yield pages[index][number], one_line(bookmark.get_title())
+                break
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _is_heading(line: str, words: str) -> bool:
+    """Tell whether a line is a bookmark's words, with a number before them, or the first part of them."""
+    if not line:
+        return False
+    if line.endswith(words) and len(line) <= len(words) + 12:
+        return True
+    part = (len(line) >= 12 and words.startswith(line)) or (len(words) >= 6 and line.startswith(words))
+    return part or (words.endswith(line) and len(line) > 0.8 * len(words))
+
+
+def _sections(headings: list[tuple[Line, str]], placed: list[FlowedLine]) -> tuple[Section, ...]:
+    starts = {id(item.line): item.start for item in placed}
+    return tuple(Section(starts[id(line)], one_line(heading)) for line, heading in headings)
+
+
+def _title(document: pypdfium2.PdfDocument, first: list[Line], usual: float) -> str:
+    """Return the title that the file states, or the lines that stand out on its first page."""
+    stated = _WORD_TITLE.sub("", one_line(document.get_metadata_value("Title") or ""))
+    shown = largest([line for line in first if not line.aside], usual)
+    if stated and not _NO_TITLE.search(stated) and (is_telling(stated) or stated == shown):
+        return stated
+    return shown if is_telling(shown) else ""
+
+
+def _labels(document: pypdfium2.PdfDocument) -> tuple[str, ...]:
+    """Return the labels that the file gives its pages; none where they only count from 1."""
+    labels = [one_line(document.get_page_label(number) or "", 40) for number in range(len(document))]
+    counted = [str(number + 1) for number in range(len(document))]
+    return () if labels == counted or not any(labels) else tuple(labels)
+
+
+def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
+    pairs = [(key.lower(), document.get_metadata_value(key) or "") for key in ("Author", "Subject", "Keywords")]
+    return tidy([*pairs, ("created", _date(document.get_metadata_value("CreationDate") or ""))])
+
+
+def _date(value: str) -> str:
+    """Return the day of a PDF date such as ``D:20240305100000+01'00'``."""
+    match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", value)
+    return "-".join(match.groups()) if match else ""
+
+
+def _warnings(pages: list[Page]) -> tuple[str, ...]:
+    broken = sum(page.fault == "damaged" for page in pages)
+    empty = [number for number, page in enumerate(pages, 1) if page.fault == "picture" and not page.lines]
+    unknown = [number for number, page in enumerate(pages, 1) if page.fault == "unknown"]
+    what_to_do = f": {recognition.INSTALL}" if (empty or unknown) and not recognition.is_available() else ""
+    warnings = []
+    if broken:
+        warnings.append(f"{broken} of {len(pages)} pages are damaged and were left out")
+    if empty:
+        warnings.append(f"{named(empty, 'is a picture', 'are pictures')} without text that can be read{what_to_do}")
+    if unknown:
+        faults = "the letters do not say which letters they are"
+        warnings.append(f"{named(unknown, 'was', 'were')} left out: {faults}{what_to_do}")
+    return (*warnings, *words_of_recognition(pages))
