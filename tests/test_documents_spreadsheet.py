@@ -143,6 +143,12 @@ def test_what_is_no_spreadsheet(data: bytes) -> None:
         spreadsheet.parse(data, "a.xlsx")
 
 
+def test_a_workbook_that_cannot_be_opened_may_be_protected() -> None:
+    encrypted = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(DocumentError, match="It is protected by a password, or damaged: save it anew without one"):
+        spreadsheet.parse(encrypted, "a.xlsx")
+
+
 def test_a_sheet_that_is_too_large_is_refused() -> None:
     rows = {1: [cell("A1", "a")], 1_048_576: [cell("Z1048576", "z")]}
     with pytest.raises(DocumentError, match="Split it"):

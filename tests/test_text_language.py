@@ -24,7 +24,8 @@ def test_a_text_is_told_by_its_common_words(code: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Die Miete", "id,name,price\n" + "7,bolt,3.40\n" * 50, "Le Monde, Der Spiegel and El País are newspapers.",
+    ["", "Die Miete", "item: .uno:Bold | item: .uno:Italic | " * 20,
+     "id,name,price\n" + "7,bolt,3.40\n" * 50, "Le Monde, Der Spiegel and El País are newspapers.",
      TEXTS["en"] * 3 + TEXTS["de"], " " * READ + TEXTS["de"]],
 )  # fmt: skip
 def test_what_is_not_told_counts_as_english(text: str) -> None:

@@ -40,6 +40,8 @@ _KINDS = (
     (stat.S_ISBLK, "It is a device, not a file."),
     (stat.S_ISCHR, "It is a device, not a file."),
 )
+OLE = b"\xd0\xcf\x11\xe0"
+"""How a container of the older office formats begins; the newer ones are put into it where they are encrypted."""
 
 
 def find(seeds: Path) -> tuple[tuple[Path, ...], tuple[Skipped, ...]]:
@@ -110,7 +112,7 @@ def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if data.startswith(OLE):
             raise DocumentError("It is protected by a password, or of an older kind: save it anew.") from error
         raise DocumentError(f"It is damaged, or is not {kind} at all.") from error
     entries = archive.infolist()

@@ -22,6 +22,9 @@ _FEWEST = 12
 _SHARE, _LEAD = 0.12, 1.5
 """Of its words, the common ones of a language that is told; and how many times as many as of English there must be."""
 
+_DIFFERENT = 4
+"""Of them that must be there: one word alone may be a name that comes again and again."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -156,6 +159,7 @@ def told(text: str) -> Language:
     votes = {language: _votes(words, language) for language in LANGUAGES.values()}
     best = max(votes, key=lambda language: votes[language])
     enough = votes[best] >= _SHARE * words.total() and words.total() >= _FEWEST
+    enough = enough and len(words.keys() & best.common) >= _DIFFERENT
     return best if enough and votes[best] > _LEAD * votes[ENGLISH] else ENGLISH
 
 

@@ -121,7 +121,7 @@ def _is_ornament(part: EmailMessage, name: str, data: bytes, shown: set[str]) ->
     if part.get_content_maintype() == "image" and str(part.get("Content-ID", "")).strip().strip("<>") in shown:
         return True
     kind = SUFFIXES.get(suffix_of(name))
-    return kind is not None and kind.module == "picture" and bool(data) and picture.is_small(data)
+    return kind is not None and kind.module == "pages.picture" and bool(data) and picture.is_small(data)
 
 
 def _payload(part: EmailMessage) -> bytes:

@@ -21,7 +21,13 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+<<<<<<< HEAD:rag/documents/tables/spreadsheet.py
 from rag.documents.files import open_archive
+=======
+from rag.documents.files import OLE, open_archive
+from rag.documents.grid import Cell
+from rag.documents.numbers import Place, codes, formatted, plain
+>>>>>>> main:rag/documents/spreadsheet.py
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.documents.tables.grid import Cell
 from rag.documents.tables.numbers import Place, codes, formatted, plain
@@ -49,6 +55,8 @@ def parse(data: bytes, name: str) -> Parsed:
     except PasswordError as error:
         raise DocumentError("It is protected by a password.") from error
     except CalamineError as error:
+        if data.startswith(OLE):
+            raise DocumentError("It is protected by a password, or damaged: save it anew without one.") from error
         raise DocumentError(f"It is damaged, or is not {KIND} at all.") from error
     return content.finish(warnings=_warnings(book.sheets_metadata))
 

@@ -39,7 +39,7 @@ OUTLINE = 300
 FOUND = 5_000
 """Places in which words are found, at most."""
 
-_ROWS = {kind.media_type for kind in SUFFIXES.values() if kind.module in {"table", "spreadsheet"}}
+_ROWS = {kind.media_type for kind in SUFFIXES.values() if kind.module in {"tables.table", "tables.spreadsheet"}}
 """Formats whose sections are rows of a table."""
 _UNDERLINED = re.compile(r"[^\r\n]*(?:\r\n|\r|\n) {0,3}-{2}")
 _BETWEEN = r"[\s*_`|]+"
