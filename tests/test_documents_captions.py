@@ -14,7 +14,8 @@ from rag.documents import captions, load
 from rag.errors import DocumentError
 from rag.indexing.build import build
 from rag.interfaces.serialization import to_json
-from rag.interfaces.web.pages import document_pane, place
+from rag.interfaces.web.pages import place
+from rag.interfaces.web.pane import Marks, document_pane
 from rag.library import Library, Models
 from rag.settings import Settings
 from rag.types import Answer
@@ -137,6 +138,6 @@ def test_a_document_shows_the_times_at_which_a_paragraph_begins(tmp_path: Path) 
     (tmp_path / "board.vtt").write_text(MEETING, encoding="utf-8")
     document = load(tmp_path / "board.vtt", tmp_path)
     start = document.text.index("three parts")
-    pane = document_pane(document, quote=(start, start + 5))
+    pane = document_pane(document, Marks((start, start + 5)))
     assert "at 01:02:03" in pane
     assert re.findall('data-label="([^"]*)"', pane) == ["At 00:00:01", "At 00:00:08"]

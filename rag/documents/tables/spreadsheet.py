@@ -21,13 +21,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-<<<<<<< HEAD:rag/documents/tables/spreadsheet.py
-from rag.documents.files import open_archive
-=======
 from rag.documents.files import OLE, open_archive
-from rag.documents.grid import Cell
-from rag.documents.numbers import Place, codes, formatted, plain
->>>>>>> main:rag/documents/spreadsheet.py
 from rag.documents.parsed import Assembler, Parsed, one_line
 from rag.documents.tables.grid import Cell
 from rag.documents.tables.numbers import Place, codes, formatted, plain
