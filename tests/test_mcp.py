@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
+from apart import apart
 from web_library import FakeLibrary, document, served
 
 import rag
@@ -93,7 +94,7 @@ def test_an_assistant_asks_reads_quotes_and_is_checked_over_stdio(
             start = await client.read_resource(f"{resource.uri}?start={lead['start']}&end={lead['end']}")
             assert start.contents[0].text == lead["exact"]
 
-    anyio.run(talk)
+    apart(anyio.run, talk)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -140,7 +141,7 @@ def test_what_cannot_be_done_is_said_to_the_assistant(tmp_path: Path, mode: str)
             exact = json.loads(odd.content[0].text)["quotes"]
             assert any("\ud800" in quote["exact"] for quote in exact)
 
-    anyio.run(talk)
+    apart(anyio.run, talk)
 
 
 def test_many_documents_are_listed_in_parts(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_many_documents_are_listed_in_parts(tmp_path: Path) -> None:
             listed = await said(client, "list_documents", offset=440, limit=5)
             assert ([entry["id"] for entry in listed["documents"]], listed["total"]) == (names[440:445], 450)
 
-    anyio.run(talk)
+    apart(anyio.run, talk)
 
 
 def test_the_page_offers_it_where_a_setting_says_so_behind_its_guard(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_the_page_offers_it_where_a_setting_says_so_behind_its_guard(tmp_path: P
                 reply = await said(client, "ask", question="Who opened the harbour?")
                 assert "harbour opened" in reply["quotes"][0]["exact"]
 
-        anyio.run(talk)
+        apart(anyio.run, talk)
     with served(replace(settings, mcp=False, password=""), library) as address:
         assert httpx.post(f"{address}/mcp", json=hello).status_code in (404, 405)
 

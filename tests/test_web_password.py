@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
+from apart import apart
 from starlette.testclient import TestClient
 from web_library import page
 
@@ -23,12 +23,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     index = tmp_path_factory.mktemp("password") / "index"
     with page(replace(rag.Settings(), index=index, password=PASSWORD)) as client:
         yield client
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end in a thread: the browser tests of the same run leave a loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
 
 
 def enter(client: TestClient, given: str, *, target: str = "/") -> object:
@@ -107,7 +101,7 @@ def test_strangers_brake_nobody_but_themselves(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "sleep", wait)
     brake = braked("203.0.113.1", "2001:db8::1")
     for address, times in (("203.0.113.2", 0), ("2001:db8:0:1::1", 0), ("203.0.113.1", 1), ("2001:db8::ffff", 2)):
-        run(brake.wait(address))
+        apart(asyncio.run, brake.wait(address))
         assert len(waited) == times
 
 
@@ -121,7 +115,7 @@ def test_of_one_address_only_so_many_wait_at_once(monkeypatch: pytest.MonkeyPatc
         return results
 
     monkeypatch.setattr(module, "DELAY", 0.0)
-    results = run(many())
+    results = apart(asyncio.run, many())
     assert [type(result) for result in results] == [type(None)] * module.AT_ONCE + [module.TooManyTries] * 2
 
 
@@ -133,7 +127,7 @@ def test_the_brake_loosens_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     brake = braked("a", "b", "c")
     assert list(brake._wrong) == ["b", "c"]
     now += module.PERIOD
-    run(brake.wait("c"))
+    apart(asyncio.run, brake.wait("c"))
 
 
 @pytest.mark.parametrize(

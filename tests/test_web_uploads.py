@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from apart import apart
 from starlette.testclient import TestClient
 from web_library import page
 
@@ -147,5 +148,5 @@ def test_who_hangs_up_leaves_nothing(seeds: Path) -> None:
         raise ConnectionError("gone")
 
     with pytest.raises(UploadError):
-        asyncio.run(Uploads(seeds, 1).add("a.txt", broken()))
+        apart(asyncio.run, Uploads(seeds, 1).add("a.txt", broken()))
     assert files(seeds) == []

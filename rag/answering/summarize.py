@@ -77,7 +77,7 @@ def _forms(language: Language) -> Iterable[re.Pattern[str]]:
     """Yield the forms of such questions in a language other than English; they name no topic."""
     asked = language.questions
     named = "|".join(map(re.escape, sorted(asked.documents)))
-    whole = rf"(?:{'|'.join(map(re.escape, sorted(asked.it)))}|(?:[\w']+ )?(?:\w')?(?:{named}))"
+    whole = rf"(?:{'|'.join(map(re.escape, sorted(asked.it)))}|(?:[\w']{{1,40}} )?(?:\w')?(?:{named}))"
     return (re.compile(re.escape(form).replace("\\~", whole).replace("\\ ", " ")) for form in asked.summaries)
 
 

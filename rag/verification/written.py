@@ -15,10 +15,10 @@ from rag.written import Sentence
 
 LONGEST = 2_000
 """Characters of a sentence: what is longer is cut there, and checked as it is."""
-_NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
-_POINTER = re.compile(rf"\s*(?:\[\^?{_NUMBERS}\]|【{_NUMBERS}】)")
+_NUMBERS = r"\d{1,3}(?:\s{0,9}[,;–-]\s{0,9}\d{1,3})*"
+_POINTER = re.compile(rf"\s{{0,9}}(?:\[\^?{_NUMBERS}\]|【{_NUMBERS}】)")
 _POINTERS = re.compile(rf"(?:{_POINTER.pattern})+")
-_LAST = re.compile(rf"((?:{_POINTER.pattern})+)(\s*[.!?…”’\"')*_]*)\s*$")
+_LAST = re.compile(rf"(?:{_POINTER.pattern})\s{{0,9}}[.!?…”’\"')*_]*\s*$")
 _LISTED = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]|#{1,6})\s+")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}|_{1,2}(?!\w)|`")
 _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
@@ -96,10 +96,9 @@ def check(said: str, quotes: Sequence[str]) -> Sentence:
     Sentence(text='He is ready for talks.', quotes=(1,), struck='', unsupported=())
     """
     said = _LISTED.sub("", " ".join(said.split()))
-    last = _LAST.search(said)
     pointers = tuple(dict.fromkeys(number for match in _POINTER.finditer(said) for number in _numbers(match[0])))
     text = _EMPHASIS.sub("", _POINTER.sub("", said)).strip()
-    if not last:
+    if not _LAST.search(said):
         return Sentence(text, pointers, "it does not end in a pointer to a quote")
     if unknown := [number for number in pointers if not 1 <= number <= len(quotes)]:
         return Sentence(text, pointers, f"there is no quote {unknown[0]}")

@@ -94,7 +94,7 @@ def test_light_and_dark_are_a_choice_and_stay_in_the_address(open_page: Open) ->
     page = open_page()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(252, 251, 248)"
     page.get_by_role("button", name="Change between light and dark").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(23, 22, 20)")
     assert "__theme=dark" in page.url
 
 
