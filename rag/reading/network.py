@@ -11,7 +11,7 @@ twelve layers of width 768, whose scores know how far apart two pieces stand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,18 +44,25 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * width, width)
         self.down_norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, states: Tensor, bias: Tensor) -> Tensor:
-        states = self.attended_norm(states + self.attended(self._attend(states, bias)))
+    def forward(self, states: Tensor, lengths: Sequence[int], bias: Tensor | None) -> Tensor:
+        """Return the new states of some rows' pieces, one row after the other: (pieces of all rows, width).
+
+        ``bias`` (1, heads, length, length) is added to the scores; the longest row is ``length`` pieces long.
+        """
+        states = self.attended_norm(states + self.attended(self._attend(states, lengths, bias)))
         normed: Tensor = self.down_norm(states + self.down(functional.gelu(self.up(states))))
         return normed
 
-    def _attend(self, states: Tensor, bias: Tensor) -> Tensor:
-        batch, length, width = states.shape
-        query, key, value = (
-            part.view(batch, length, HEADS, width // HEADS).transpose(1, 2)
-            for part in self.query_key_value(states).split(width, dim=-1)
-        )
-        return attend(query, key, value, bias, (width // HEADS) ** -0.5).view(batch, length, width)
+    def _attend(self, states: Tensor, lengths: Sequence[int], bias: Tensor | None) -> Tensor:
+        # Row by row: what a row needs stays in the processor's cache, and nothing is computed for padding.
+        width = states.shape[1]
+        attended = []
+        for row in self.query_key_value(states).split(lengths):
+            length = len(row)
+            query, key, value = row.view(1, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
+            mask = None if bias is None else bias[:, :, :length, :length]
+            attended.append(attend(query, key, value, mask, (width // HEADS) ** -0.5).view(length, width))
+        return torch.cat(attended)
 
 
 class FirstEmbeddings(nn.Module):
@@ -68,9 +75,8 @@ class FirstEmbeddings(nn.Module):
         self.segment = nn.Embedding(2, width)
         self.norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, ids: Tensor, segments: Tensor, padding: Tensor) -> Tensor:
-        places = self.position.weight[: ids.shape[1]]
-        summed: Tensor = self.norm(self.word(ids) + self.segment(segments) + places)
+    def forward(self, ids: Tensor, segments: Tensor, places: Tensor) -> Tensor:
+        summed: Tensor = self.norm(self.word(ids) + self.segment(segments) + self.position(places))
         return summed
 
 
@@ -83,10 +89,9 @@ class SecondEmbeddings(nn.Module):
         self.position = nn.Embedding(514, width)
         self.norm = nn.LayerNorm(width, eps=epsilon)
 
-    def forward(self, ids: Tensor, segments: Tensor, padding: Tensor) -> Tensor:
-        own = torch.where(ids == CLS, 0, torch.where(ids == SEP, 2, ids + 4)).masked_fill(padding, 1)
-        places = self.position.weight[2 : 2 + ids.shape[1]]
-        summed: Tensor = self.norm(self.word(own) + places)
+    def forward(self, ids: Tensor, segments: Tensor, places: Tensor) -> Tensor:
+        own = torch.where(ids == CLS, 0, torch.where(ids == SEP, 2, ids + 4))
+        summed: Tensor = self.norm(self.word(own) + self.position(places + 2))
         return summed
 
 
@@ -119,20 +124,22 @@ class ReaderNetwork(nn.Module):
         self.relevance = nn.Linear(trunk.width, 1)
 
     def forward(self, ids: Tensor, segments: Tensor, lengths: Tensor) -> Findings:
-        """Read a padded batch.
+        """Read a padded batch; findings for padding are zero.
 
         ``ids`` and ``segments`` are (batch, length) integers, segments 0 for the question and
         1 after it; ``lengths`` (batch,) counts each row's pieces that are not padding.
         """
-        padding = torch.arange(ids.shape[1]) >= lengths[:, None]
-        states = self.embeddings(ids, segments, padding)
-        bias = torch.zeros(padding.shape, dtype=states.dtype).masked_fill_(padding, -1e4)[:, None, None, :]
-        if self.relative is not None:
-            bias = bias + self.relative(_distances(ids.shape[1])).permute(2, 0, 1)[None]
+        places = torch.arange(ids.shape[1]).expand_as(ids)
+        inside = places < lengths[:, None]
+        states = self.embeddings(ids[inside], segments[inside], places[inside])
+        bias = None if self.relative is None else self.relative(_distances(ids.shape[1])).permute(2, 0, 1)[None]
+        rows = lengths.tolist()
         for layer in self.layers:
-            states = layer(states, bias)
-        pooled = torch.tanh(self.pooled(states[:, 0]))
-        return Findings(self.pieces(states).float(), self.relevance(pooled).float()[:, 0])
+            states = layer(states, rows, bias)
+        pieces = torch.zeros(*ids.shape, 3)
+        pieces[inside] = self.pieces(states).float()
+        pooled = torch.tanh(self.pooled(states[lengths.cumsum(0) - lengths]))
+        return Findings(pieces, self.relevance(pooled).float()[:, 0])
 
 
 def _distances(length: int) -> Tensor:
