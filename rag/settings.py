@@ -34,6 +34,8 @@ class Settings:
 
     seeds: Path = Path("seeds")
     index: Path = Path("index")
+    reading_megabytes: int = _number(512, 64, 65_536)
+    """Memory that the reading of a file may take, beside eight times its size; recognising text may take 3 GB."""
     encoder: str = "all-MiniLM-L6-v2"
     """The shipped model, or the name or folder of any sentence-transformers model."""
     reader: bool = True

@@ -11,8 +11,9 @@ import pytest
 from rag.documents.files import open_archive
 from rag.documents.mail import email_
 from rag.documents.office import docx as docx_reader
+from rag.documents.office import odt, pptx
 from rag.documents.parsed import Attachment
-from rag.documents.tables import json_, table
+from rag.documents.tables import json_, spreadsheet, table
 from rag.documents.web import epub, html
 from rag.errors import DocumentError
 from rag.types import Section
@@ -174,9 +175,15 @@ def test_zip_bombs_are_refused_unopened() -> None:
         archive.writestr("word/document.xml", bytes(64 << 20))
     with pytest.raises(DocumentError, match=r"^It unpacks from 0\.1 MB to 64 MB: too much\.$"):
         open_archive(data.getvalue(), "a book")
-    for name, start in (("epub", epub.parse), ("docx", docx_reader.parse)):
-        with pytest.raises(DocumentError, match="too much"):
-            start(data.getvalue(), f"a.{name}")
+    parts = io.BytesIO()
+    with zipfile.ZipFile(parts, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(40):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", bytes(1 << 20))
+    readers = {"docx": docx_reader, "epub": epub, "odt": odt, "ods": spreadsheet, "pptx": pptx, "xlsx": spreadsheet}
+    for name, reader in readers.items():
+        for bomb in (data, parts):
+            with pytest.raises(DocumentError, match="too much"):
+                reader.parse(bomb.getvalue(), f"a.{name}")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents import SUFFIXES, sandbox
-from rag.documents.sandbox import answer
+from rag.documents import SUFFIXES, budget, load, sandbox
+from rag.documents.formats import SMALL
+from rag.documents.worker import answer
 from rag.errors import DocumentError
 
 CSV = SUFFIXES[".csv"]
@@ -70,10 +71,25 @@ def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_child_with_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MEMORY", 200 << 20)
-    with pytest.raises(DocumentError, match=r"^Reading it needs more than 0\.2 GB of memory\.$"):
-        read_table(b"a,b\n" + b"1" * (40 << 20))
-    assert read_table() == "Name: Ann | Age: 12"
+    monkeypatch.setattr(sandbox, "MEMORY_A_BYTE", 0)
+    sandbox.allow(40)
+    try:
+        with pytest.raises(DocumentError, match=r"^Reading it needs more than 0\.0 GB of memory\. Allow more with"):
+            read_table(b"a,b\n" + b"1" * (30 << 20))
+        assert read_table() == "Name: Ann | Age: 12"
+        assert read_table(b"a,b\n" + b"1,2\n" * 1_000).count("a: 1 | b: 2") == 1_000
+    finally:
+        sandbox.allow(512)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_long_text_is_read_in_a_child_and_short_text_is_not(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"a{suffix}").write_bytes(b"A word. " * (SMALL // 8))
+    assert len(load(tmp_path / f"a{suffix}", tmp_path).text) == SMALL
+    assert sandbox._idle == []
+    (tmp_path / f"a{suffix}").write_bytes(b"A word. " * (SMALL // 8 + 1))
+    assert len(load(tmp_path / f"a{suffix}", tmp_path).text) == SMALL + 8
+    assert len(sandbox._idle) == 1
 
 
 def test_a_child_that_takes_too_much_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +112,25 @@ def fake_child(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None
 GOOD = {"text": "abc", "title": "", "pages": [], "page_labels": [], "recognised": [], "sections": [],
         "metadata": [], "warnings": [], "attachments": []}  # fmt: skip
 REPLY = "data = json.dumps({}).encode(); sys.stdout.buffer.write(len(data).to_bytes(8, 'big') + data)"
+
+
+def test_files_that_take_their_share_of_the_time_leave_little_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_child(tmp_path, "import time; time.sleep(600)", monkeypatch)
+    monkeypatch.setattr(sandbox, "PATIENCE", 0.02)
+    started: list[None] = []
+    start = sandbox._start
+    monkeypatch.setattr(sandbox, "_start", lambda: started.append(None) or start())
+    share, reasons = budget.Share(1.0), []
+    for data in (TABLE, b"a,b\n3,4\n", TABLE):
+        with pytest.raises(DocumentError) as raised:
+            sandbox.parse(CSV, data, "a.csv", share)
+        reasons.append(str(raised.value))
+    first, second, again = reasons
+    assert first == again == "Reading it took more than 60 seconds, and was given up."
+    assert second.startswith("Reading it took more than 5 seconds, and was given up. Other files had taken the time")
+    assert len(started) == 2, "what was given up is not tried again"
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     read = documents.load_all
 
-    def noted(path: Path, seeds: Path) -> tuple[Document, ...]:
+    def noted(path: Path, seeds: Path, *_: object) -> tuple[Document, ...]:
         names.append(path.relative_to(seeds).as_posix())
         return read(path, seeds)
 
@@ -307,7 +307,7 @@ def test_a_file_that_changes_after_it_was_read(three: Settings, monkeypatch: pyt
     path.write_text("The first version.")
     read = documents.load_all
 
-    def read_then_changed(path: Path, seeds: Path) -> tuple[Document, ...]:
+    def read_then_changed(path: Path, seeds: Path, *_: object) -> tuple[Document, ...]:
         document = read(path, seeds)
         path.write_text("The other version.")
         return document
@@ -358,7 +358,7 @@ def test_a_mistake_in_reading_one_file_does_not_cost_the_others(
     (three.seeds / "e.txt").write_text("The night is long.")
     read = documents.load_all
 
-    def mistaken(path: Path, seeds: Path) -> tuple[Document, ...]:
+    def mistaken(path: Path, seeds: Path, *_: object) -> tuple[Document, ...]:
         return read(path, seeds) if path.name != "port.txt" else {}["no such key"]
 
     monkeypatch.setattr(documents, "load_all", mistaken)

@@ -64,7 +64,7 @@ def test_an_attachment_is_found_and_opened(built: Settings) -> None:
 
 
 def test_attachments_stay_move_and_go_with_their_file(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(path: Path, seeds: Path) -> None:
+    def never(path: Path, seeds: Path, *_: object) -> None:
         raise AssertionError(path)
 
     first = generations.current(built.index)

@@ -303,7 +303,7 @@ def test_a_build_repairs_a_damaged_index(
         opened(fox)
     names: list[Path] = []
     really = documents.load_all
-    monkeypatch.setattr(documents, "load_all", lambda path, seeds: names.append(path) or really(path, seeds))
+    monkeypatch.setattr(documents, "load_all", lambda path, *rest: names.append(path) or really(path, *rest))
     encoder = FakeEncoder()
     build(fox, encoder)
     assert (len(names), len(encoder.encoded)) == (reads, embeds)

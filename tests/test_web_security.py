@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +13,7 @@ from web_library import page
 import rag
 from rag.errors import SettingsError
 from rag.interfaces.web import security
+from rag.interfaces.web.clients import CLIENT
 
 OTHER = "https://news.example"
 
@@ -269,3 +271,24 @@ def test_a_page_that_may_not_embed_us_gets_a_sentence_and_a_link(
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert answer.headers["content-security-policy"].endswith("frame-ancestors *")
         assert "script" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "said", "client"),
+    [
+        ("127.0.0.1", "chat.news.example", "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.2", "chat.news.example", "2001:db8:0:1:2::3", "2001:db8:0:1::/64"),
+        ("127.0.0.1", "chat.news.example", "nobody", "127.0.0.1"),
+        ("127.0.0.1", "chat.news.example", "", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1:7860", "203.0.113.9", "127.0.0.1"),
+        ("9.9.9.9", "chat.news.example", "203.0.113.9", "9.9.9.9"),
+    ],
+)
+def test_a_client_is_told_by_its_address_or_by_our_own_proxy(peer: str, host: str, said: str, client: str) -> None:
+    async def app(scope: object, receive: object, send: Callable[..., Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": CLIENT.get().encode()})
+
+    guard = security.Guard(app, settings=replace(rag.Settings(), hosts=("chat.news.example",)), events={})  # type: ignore[arg-type]
+    headers = {"Host": host, "X-Forwarded-For": said}
+    assert TestClient(guard, client=(peer, 1)).get("/x", headers=headers).text == client

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from web_library import NEWS, FakeLibrary, document, served
 import rag
 from rag.errors import SeedsError, ServeError
 from rag.interfaces.web import server
-from rag.interfaces.web.service import AT_ONCE, WAITING
+from rag.interfaces.web.connection import Connection
+from rag.interfaces.web.service import EACH
 from rag.types import Reply
 
 
@@ -68,7 +70,7 @@ def test_the_gradio_client_gets_the_reply_of_the_command_line(tmp_path: Path) ->
             client.close()
 
 
-def test_with_all_places_taken_one_more_is_turned_away_and_other_pages_answer(tmp_path: Path) -> None:
+def test_one_who_floods_is_turned_away_and_others_are_answered(tmp_path: Path) -> None:
     go_on = threading.Event()
 
     class Waiting(FakeLibrary):
@@ -76,21 +78,77 @@ def test_with_all_places_taken_one_more_is_turned_away_and_other_pages_answer(tm
             assert question != "wait" or go_on.wait(60)
             return super().ask(question, **options)
 
-    library, places = Waiting([document("a/news.txt", NEWS)]), AT_ONCE + WAITING
     with (
-        served(replace(rag.Settings(), index=tmp_path / "index"), library) as address,
-        httpx.Client(base_url=address, timeout=60, limits=httpx.Limits(max_connections=None)) as client,
-        ThreadPoolExecutor(places + 1) as people,
+        served(replace(rag.Settings(), index=tmp_path / "index"), Waiting([document("a/news.txt", NEWS)])) as address,
+        asking_from("127.0.0.2", address) as flooder,
+        asking_from("127.0.0.1", address) as other,
+        ThreadPoolExecutor(EACH + 2) as people,
     ):
         try:
-            asked = [people.submit(client.post, "/api/ask", json={"question": "wait"}) for _ in range(places + 1)]
+            asked = [people.submit(flooder.post, "/api/ask", json={"question": "wait"}) for _ in range(EACH + 1)]
             turned_away = next(as_completed(asked, timeout=30)).result()
-            assert client.get("/healthz").status_code == 200
+            answered = people.submit(other.post, "/api/ask", json={"question": "harbour"})
+            assert other.get("/healthz").status_code == 200
         finally:
             go_on.set()
-        assert turned_away.status_code == 503
-        assert "Too many questions" in turned_away.json()["error"]
-        assert sum(one.result().status_code == 200 for one in asked) == places
+        assert (turned_away.status_code, turned_away.headers["retry-after"]) == (429, "2")
+        assert "64 of your questions are waiting already" in turned_away.json()["error"]
+        assert sum(one.result().status_code == 200 for one in asked) == EACH
+        assert answered.result().json()["status"] == "answered"
+
+
+def asking_from(own: str, address: str) -> httpx.Client:
+    """Return a client with an address of its own, for any number of questions at once."""
+    every = httpx.Limits(max_connections=None)
+    return httpx.Client(base_url=address, timeout=60, transport=httpx.HTTPTransport(local_address=own, limits=every))
+
+
+ASKED = b"POST /api/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"
+
+
+def test_slow_clients_and_those_with_too_many_connections_are_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LOOK": 0.05, "HEAD": 0.5, "STALLED": 0.5, "MOST": 5}.items():
+        monkeypatch.setattr(Connection, name, value)
+    large = document("large.txt", "The harbour opened. " * 1_000_000)
+
+    def dribble(connection: socket.socket, data: bytes) -> bytes:
+        """Send a byte again and again until the other end hangs up; return what it said before that."""
+        connection.sendall(data)
+        connection.settimeout(0.05)
+        with suppress(ConnectionError):
+            for _ in range(600):
+                with suppress(TimeoutError):
+                    return connection.recv(99)
+                connection.sendall(b"x")
+        return b"cut off" if _ < 599 else b"never"
+
+    with served(replace(rag.Settings(), index=tmp_path / "index"), FakeLibrary([large])) as address:
+        at = ("127.0.0.1", int(address.rpartition(":")[2]))
+        for begun in (b"", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", ASKED):
+            with socket.create_connection(at) as slow:
+                assert dribble(slow, begun) in (b"", b"cut off")
+        with socket.create_connection(at) as stalled:
+            stalled.settimeout(60)
+            stalled.sendall(b"GET /api/documents/large.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            taken = len(stalled.recv(99))
+            while sum(Connection.open.values()):
+                threading.Event().wait(0.01)
+            with suppress(ConnectionError):
+                while got := stalled.recv(1 << 20):
+                    taken += len(got)
+            assert taken < len(large.text)
+        monkeypatch.setattr(Connection, "HEAD", 600.0)
+        with ExitStack() as held:
+            for _ in range(5):
+                held.enter_context(socket.create_connection(at))
+            while Connection.open["127.0.0.1"] < 5:
+                threading.Event().wait(0.01)
+            with socket.create_connection(at) as another, suppress(ConnectionError):
+                another.settimeout(30)
+                assert another.recv(99) == b""
+        assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
 
 
 DEEP = b"[" * 100_000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,8 @@ from web_library import NEWS, FakeLibrary, document
 import rag
 from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
 from rag.interfaces.web import service as module
-from rag.interfaces.web.service import Busy, Rebuild, Service, TooLong
+from rag.interfaces.web.clients import CLIENT, Busy, Flooding, Places
+from rag.interfaces.web.service import Rebuild, Service, TooLong
 from rag.pipeline import check_question
 from rag.types import Progress, Reply, Summary
 
@@ -103,7 +105,7 @@ def test_only_so_many_are_answered_at_once_and_only_so_many_wait(monkeypatch: py
         assert library.began.acquire(timeout=10)
     for thread in asking[module.AT_ONCE :]:
         thread.start()
-    while service._places._value:  # type: ignore[attr-defined]
+    while service._places.taken < module.AT_ONCE + 3:
         threading.Event().wait(0.001)
     with pytest.raises(Busy, match="Too many questions"):
         service.ask("harbour")
@@ -112,6 +114,43 @@ def test_only_so_many_are_answered_at_once_and_only_so_many_wait(monkeypatch: py
         thread.join(10)
     assert library.most == module.AT_ONCE
     assert service.ask("harbour").question == "harbour"
+
+
+def test_one_who_floods_waits_behind_the_others_and_is_turned_away() -> None:
+    places, began, go_on = Places(at_once=1, waiting=9, each=5), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def ask(client: str, work: Callable[[], object]) -> object:
+        CLIENT.set(client)
+        return places.do(work)
+
+    def first() -> None:
+        began.set()
+        assert go_on.wait(30)
+
+    def asking(client: str, work: Callable[[], object]) -> threading.Thread:
+        before = places.taken
+        thread = threading.Thread(target=ask, args=(client, work))
+        thread.start()
+        while places.taken == before:
+            threading.Event().wait(0.001)
+        return thread
+
+    threads = [asking("flood", first)]
+    assert began.wait(30)
+    threads += [asking("flood", lambda number=number: order.append(f"flood {number}")) for number in range(4)]
+    threads += [asking("ann", lambda number=number: order.append(f"ann {number}")) for number in range(2)]
+    threads.append(asking("bob", lambda: order.append("bob")))
+    with pytest.raises(Flooding, match=r"^5 of your questions are waiting already\."):
+        contextvars.copy_context().run(ask, "flood", list)
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert order == ["flood 0", "ann 0", "bob", "flood 1", "ann 1", "flood 2", "flood 3"]
+    assert contextvars.copy_context().run(ask, "flood", lambda: "again") == "again"
+    with pytest.raises(ZeroDivisionError):
+        contextvars.copy_context().run(ask, "flood", lambda: 1 / 0)
+    assert places.taken == 0
 
 
 def test_what_is_verified_waits_like_a_question(monkeypatch: pytest.MonkeyPatch) -> None:

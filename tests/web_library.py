@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from rag.errors import UnknownDocument
 from rag.interfaces.web.pages import render
-from rag.interfaces.web.server import application, listen
+from rag.interfaces.web.server import application, configuration, listen
 from rag.interfaces.web.service import Service
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
@@ -170,7 +170,8 @@ def served(settings: Settings, library: object, *, port: int = 0) -> Iterator[st
     service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
     service.open()
     listener = listen("127.0.0.1", port)
-    config = uvicorn.Config(application(service), log_level="warning", timeout_graceful_shutdown=1)
+    config = configuration(timeout_graceful_shutdown=1)
+    config.app = application(service)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

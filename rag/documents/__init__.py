@@ -6,7 +6,7 @@
     encodings  bytes → text
     parsed     what a format's reader gives back
     grid       the cells of a table → rows that name their columns
-    sandbox    the child process that reads what could be hostile; budget: the time it has
+    sandbox    a child process (worker) reads what could be hostile; budget: what that may take
     glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
     recognition, tesseract    the picture of a page → its lines, where text recognition is installed
     pdf_picture    a page of a PDF as a picture, with what was read from it marked
@@ -35,6 +35,7 @@ from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path, PurePath
 
+from rag.documents.budget import Share
 from rag.documents.files import find, identify, read_bytes
 from rag.documents.formats import MEGABYTE, SUFFIXES, Format, reading_of, reading_versions, suffix_of, unread
 from rag.documents.parsed import Attachment, Parsed, Picture, name_as_title
@@ -44,6 +45,8 @@ from rag.types import Document, Source, Span
 __all__ = [
     "SUFFIXES",
     "Format",
+    "Share",
+    "allow_memory",
     "draft_text",
     "file_of",
     "find",
@@ -68,11 +71,19 @@ def load(path: Path, seeds: Path) -> Document:
     return load_all(path, seeds)[0]
 
 
-def load_all(path: Path, seeds: Path) -> tuple[Document, ...]:
+def allow_memory(megabytes: int) -> None:
+    """Let the reading of a file take so much memory, beside what its size gives it, in this process from now on."""
+    from rag.documents import sandbox
+
+    sandbox.allow(megabytes)
+
+
+def load_all(path: Path, seeds: Path, share: Share | None = None) -> tuple[Document, ...]:
     """Return the document that the file ``path`` below the folder ``seeds`` is, and those attached to it.
 
     An attachment's id is that of its file with its name behind it, ``mail.eml/offer.pdf``, and its hash that of its own
-    bytes. One that cannot be read is a warning of the document that holds it.
+    bytes. One that cannot be read is a warning of the document that holds it. ``share`` is the time that the files of
+    one folder may lose together.
     Raises DocumentError, whose text is the reason in one line without the file's name, for a file that cannot be
     opened or is none of the formats, for damaged, encrypted, empty or oversized ones, and for one outside ``seeds``.
     """
@@ -81,7 +92,7 @@ def load_all(path: Path, seeds: Path) -> tuple[Document, ...]:
     data = read_bytes(path, kind.limit * MEGABYTE)
     if not data:
         raise DocumentError("It is empty.")
-    return tuple(_documents(kind, data, identity, 0))
+    return tuple(_documents(kind, data, identity, 0, share))
 
 
 def draft_text(path: Path) -> str:
@@ -165,22 +176,22 @@ def _kind_of(path: PurePath) -> Format:
     return kind
 
 
-def _documents(kind: Format, data: bytes, identity: str, depth: int) -> list[Document]:
+def _documents(kind: Format, data: bytes, identity: str, depth: int, share: Share | None = None) -> list[Document]:
     """Return the document in ``data``, and those attached to it; raises DocumentError where the first cannot be."""
-    parsed = _parse(kind, data, identity)
+    parsed = _parse(kind, data, identity, share)
     if not parsed.text.strip():
         raise DocumentError("It holds no text.")
     attached: list[Document] = []
     warnings: list[str] = []
     for attachment in parsed.attachments:
         try:
-            attached += _attached(attachment, identity, depth + 1)
+            attached += _attached(attachment, identity, depth + 1, share)
         except DocumentError as error:
             warnings.append(f"{attachment.name} is not read: {error}")
     return [_document(kind, data, identity, replace(parsed, warnings=(*parsed.warnings, *warnings))), *attached]
 
 
-def _attached(attachment: Attachment, identity: str, depth: int) -> list[Document]:
+def _attached(attachment: Attachment, identity: str, depth: int, share: Share | None) -> list[Document]:
     kind = _kind_of(PurePath(attachment.name))
     if depth > DEPTH:
         raise DocumentError("It lies too deep in other files.")
@@ -188,7 +199,7 @@ def _attached(attachment: Attachment, identity: str, depth: int) -> list[Documen
         raise DocumentError("It is empty.")
     if len(attachment.data) > kind.limit * MEGABYTE:
         raise DocumentError(f"It is too large: {kind.limit} MB is the most.")
-    return _documents(kind, attachment.data, f"{identity}/{attachment.name}", depth)
+    return _documents(kind, attachment.data, f"{identity}/{attachment.name}", depth, share)
 
 
 def _document(kind: Format, data: bytes, identity: str, parsed: Parsed) -> Document:
@@ -208,10 +219,10 @@ def _document(kind: Format, data: bytes, identity: str, parsed: Parsed) -> Docum
     )
 
 
-def _parse(kind: Format, data: bytes, name: str) -> Parsed:
-    if kind.sandboxed:
+def _parse(kind: Format, data: bytes, name: str, share: Share | None = None) -> Parsed:
+    if kind.is_sandboxed(len(data)):
         from rag.documents import sandbox
 
-        return sandbox.parse(kind, data, name)
+        return sandbox.parse(kind, data, name, share)
     parsed: Parsed = importlib.import_module(f"rag.documents.{kind.module}").parse(data, name)
     return parsed

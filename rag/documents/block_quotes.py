@@ -12,6 +12,8 @@ import zipfile
 from lxml import etree, html
 
 from rag.documents.encodings import decode_markup
+from rag.documents.files import open_archive
+from rag.errors import DocumentError
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STYLE = re.compile(r"quote|quotation|zitat|citation|cita|citaz", re.IGNORECASE)
@@ -27,7 +29,7 @@ def marked(data: bytes, module: str) -> bytes:
     """
     try:
         return {"web.html": _html, "office.docx": _docx}[module](data)
-    except (ValueError, KeyError, etree.LxmlError, zipfile.BadZipFile):
+    except (ValueError, KeyError, etree.LxmlError, zipfile.BadZipFile, DocumentError):
         return data  # whoever reads it next says what is wrong
 
 
@@ -53,7 +55,7 @@ def _append(element: html.HtmlElement, text: str) -> None:
 
 
 def _docx(data: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
+    with open_archive(data, "a Word document (.docx)") as package:
         root = etree.fromstring(package.read(_PART), etree.XMLParser(resolve_entities=False, no_network=True))
         for paragraph in root.iter(f"{_W}p"):
             style = paragraph.find(f"{_W}pPr/{_W}pStyle")

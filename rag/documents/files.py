@@ -27,7 +27,8 @@ UNPACKED = 500 * MEGABYTE
 MARKUP = 100 * MEGABYTE
 """Bytes of XML and HTML, which take many times as much when parsed."""
 RATIO = 200
-"""Times that an entry beyond the first megabyte may be larger than it is packed."""
+"""Times that an entry beyond the first megabyte may be larger than it is packed, and all beyond ``ROOM`` together."""
+ROOM = 16 * MEGABYTE
 
 _MARKUP = (".xml", ".rels", ".html", ".xhtml", ".htm", ".opf", ".ncx")
 _IGNORED = (".", "~$")
@@ -123,6 +124,7 @@ def open_archive(data: bytes, kind: str) -> zipfile.ZipFile:
     total = sum(entry.file_size for entry in entries)
     markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
     bomb = any(entry.file_size > MEGABYTE + RATIO * entry.compress_size for entry in entries)
+    bomb = bomb or total > ROOM + RATIO * len(data)
     if bomb or total > UNPACKED or markup > MARKUP:
         raise DocumentError(f"It unpacks from {len(data) / MEGABYTE:,.1f} MB to {total / MEGABYTE:,.0f} MB: too much.")
     return archive

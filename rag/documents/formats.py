@@ -9,6 +9,8 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 MEGABYTE = 1 << 20
+SMALL = 1 << 16
+"""Bytes of text that are read sooner here than a child process is started, whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,12 @@ class Format:
     """The module of ``rag.documents`` that has its ``picture(data, …)``; empty where it has no pages to be shown."""
     holds: bool = False
     """Whether such files hold others, which are documents of their own: how these are read then matters too."""
-    sandboxed: bool = True
-    """Whether a child process with limits reads it (all but what is only decoded)."""
+    simple: bool = False
+    """Whether it is text that is only decoded and looked through: a small one is read without a child process."""
+
+    def is_sandboxed(self, size: int) -> bool:
+        """Tell whether a child process with limits reads a file of so many bytes."""
+        return not self.simple or size > SMALL
 
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -52,8 +58,8 @@ _OUTLOOK = "charset-normalizer compressed-rtf lxml olefile"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
-    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", sandboxed=False),
-    Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, sandboxed=False),
+    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", simple=True),
+    Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, simple=True),
     Format(
         ".pdf",
         "pages.pdf",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain, pairwise, takewhile
 
 import yaml
@@ -74,7 +75,12 @@ def plain(heading: str) -> str:
     'Using rag with seeds'
     """
     shown = _ATTRIBUTES.sub("", heading[:_HEADING_CHARACTERS])
-    return one_line("".join(_words(MarkdownIt("commonmark").enable("strikethrough").parseInline(shown))))
+    return one_line("".join(_words(_inline().parseInline(shown))))
+
+
+@cache
+def _inline() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("strikethrough")
 
 
 def _words(tokens: list[Token]) -> Iterator[str]:

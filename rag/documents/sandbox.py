@@ -1,7 +1,7 @@
 """Reading what could be hostile: in a child process with limits of memory and time, that may die without harm.
 
 It guards against crashes, hangs and floods, and hands no secrets of the environment on; it is not a jail.
-A child (``serve``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
+A child (``worker``) lives on from file to file, so that a thousand PDFs cost one start of the interpreter; one that
 hangs or breaks is killed, and its file named. Requests and replies are plain data: nothing is ever unpickled, and a
 reply is checked before it is believed. Several threads may read at once: each borrows a child of its own.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
-import importlib
 import json
 import os
 import subprocess
@@ -21,20 +20,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from rag.documents import budget
 from rag.documents.formats import MEGABYTE, Format
-from rag.documents.parsed import Parsed, Picture, pack, unpack
+from rag.documents.parsed import Parsed, Picture, unpack
+from rag.documents.worker import gigabytes
 from rag.errors import DocumentError
 
-try:
-    import resource
-except ImportError:  # not on this system: the parent's clock still holds
-    resource = None  # type: ignore[assignment]
-
-MEMORY = 3 << 30
-"""Bytes of address space that a child may have."""
+MEMORY = 512 << 20
+"""Bytes of address space that the reading of a file may take, unless ``allow`` says more."""
+MEMORY_A_BYTE = 8
+"""More of them for each byte of the file: text takes one to four in memory, and is there more than once."""
 SECONDS = 60.0
 SECONDS_A_MEGABYTE = 2.0
 """Processor time that a file may take, and more for each megabyte of it."""
@@ -45,6 +41,8 @@ MORE = 1_000
 REPLY_LIMIT = 1 << 30
 FILES_A_CHILD = 1_000
 """After so many files a child is replaced, so that what its libraries leak stays small."""
+_ALWAYS = budget.Share()
+"""Of what is read outside a build."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ENVIRONMENT = ("PATH", "PYTHON", "LANG", "LC_", "LD_", "DYLD_", "SYSTEMROOT", "TEMP", "TMP", "VIRTUAL_ENV")
@@ -85,7 +83,7 @@ class _Child:
         passed_on = {name: value for name, value in os.environ.items() if name.upper().startswith(_ENVIRONMENT)}
         self.served = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "rag.documents.sandbox", str(MEMORY)],
+            [sys.executable, "-P", "-B", "-m", "rag.documents.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -93,12 +91,15 @@ class _Child:
             start_new_session=True,  # Ctrl-C at the terminal is the parent's to handle
         )
 
-    def ask(self, kind: Format, data: bytes, name: str, picture: Picture | None) -> dict[str, object]:
+    def ask(
+        self, kind: Format, data: bytes, name: str, picture: Picture | None, share: budget.Share
+    ) -> dict[str, object]:
         """Return what the child says of a file; raises DocumentError where it takes too long, _Broken where it broke.
 
         It reads the file, or draws a picture of one of its pages.
         """
-        seconds = SECONDS + SECONDS_A_MEGABYTE * len(data) / MEGABYTE
+        wanted = SECONDS + SECONDS_A_MEGABYTE * len(data) / MEGABYTE
+        seconds = share.seconds(wanted)
         late = threading.Event()
         clock = _Clock(seconds, lambda: self._give_up(late))
         try:
@@ -106,8 +107,14 @@ class _Child:
         except (OSError, EOFError, ValueError, RecursionError) as error:
             status = self.stop()
             if late.is_set() or status == -24:  # SIGXCPU
-                raise DocumentError(f"Reading it took more than {seconds:.0f} seconds, and was given up.") from error
-            raise _Broken("It breaks the program that reads it: it is damaged, or made to do harm.") from error
+                why = "" if seconds == wanted else " Other files had taken the time: --full tries it again."
+                raise DocumentError(
+                    f"Reading it took more than {seconds:.0f} seconds, and was given up.{why}"
+                ) from error
+            raise _Broken(
+                f"It breaks the program that reads it, or needs more than {gigabytes(_memory(data))} GB of memory: "
+                "it is damaged, or made to do harm."
+            ) from error
         except BaseException:  # interrupted half-way: nothing more can be asked of the child
             self.stop()
             raise
@@ -122,6 +129,7 @@ class _Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = {"module": kind.module, "kind": kind.kind, "name": name, "size": len(data), "seconds": seconds}
+        request["memory"] = _memory(data)
         if picture is not None:
             request |= {"module": kind.pictured, "picture": asdict(picture)}
         self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
@@ -170,12 +178,32 @@ _lock = threading.Lock()
 _idle: list[_Child] = []
 
 
-def parse(kind: Format, data: bytes, name: str) -> Parsed:
+def allow(megabytes: int) -> None:
+    """Let the reading of a file take so much memory, in this process from now on."""
+    global MEMORY
+    MEMORY = megabytes * MEGABYTE
+
+
+def _memory(data: bytes) -> int:
+    return MEMORY + MEMORY_A_BYTE * len(data)
+
+
+def parse(kind: Format, data: bytes, name: str, share: budget.Share | None = None) -> Parsed:
     """Return what the module ``kind.module`` reads in ``data``, read by a child process.
 
     Raises DocumentError where the file is bad, takes too long or needs too much memory.
     """
-    reply = _ask(kind, data, name, None)
+    share = share or _ALWAYS
+    share.check(kind.module, data)
+    began = time.monotonic()
+    try:
+        return _unpacked(_ask(kind, data, name, None, share))
+    except DocumentError as error:
+        share.lose(time.monotonic() - began, kind.module, data, str(error))
+        raise
+
+
+def _unpacked(reply: Mapping[str, object]) -> Parsed:
     try:
         return unpack(reply)
     except (TypeError, ValueError, KeyError) as wrong:
@@ -185,7 +213,7 @@ def parse(kind: Format, data: bytes, name: str) -> Parsed:
 def draw(kind: Format, data: bytes, name: str, picture: Picture) -> bytes:
     """Return a page as PNG, drawn by a child process; raises DocumentError as ``parse`` does."""
     try:
-        png = base64.b64decode(str(_ask(kind, data, name, picture)["png"]), validate=True)
+        png = base64.b64decode(str(_ask(kind, data, name, picture, _ALWAYS)["png"]), validate=True)
     except (ValueError, KeyError) as wrong:
         raise DocumentError("What was drawn of it is no picture: it is made to do harm.") from wrong
     if not png.startswith(_PNG):
@@ -193,7 +221,7 @@ def draw(kind: Format, data: bytes, name: str, picture: Picture) -> bytes:
     return png
 
 
-def _ask(kind: Format, data: bytes, name: str, picture: Picture | None) -> dict[str, object]:
+def _ask(kind: Format, data: bytes, name: str, picture: Picture | None, share: budget.Share) -> dict[str, object]:
     """Return what a child says; raises DocumentError where that is bad news."""
     while True:
         with _lock:
@@ -201,7 +229,7 @@ def _ask(kind: Format, data: bytes, name: str, picture: Picture | None) -> dict[
         child = child or _start()
         fresh = child.served == 0
         try:
-            reply = child.ask(kind, data, name, picture)
+            reply = child.ask(kind, data, name, picture, share)
             error = reply.get("error")
             if isinstance(error, str):
                 raise DocumentError(error)
@@ -244,81 +272,6 @@ def _forget() -> None:
     _idle.clear()
 
 
-def serve(memory: int) -> None:
-    """Be a child: take files' bytes on standard input and answer with what was read, until the input ends.
-
-        request   a line of JSON {"module", "kind", "name", "size", "seconds"[, "picture"]}, then ``size`` bytes
-        reply     8 bytes, the length (big-endian); then JSON: what ``pack`` returns, {"png": …} or {"error": "…"}
-        more time 8 bytes of 0, then 8 bytes, the seconds (big-endian): before the reply, as often as is needed
-
-    It may not write files, and the system ends it where it asks for more memory or processor time than allowed.
-    """
-    requests = sys.stdin.buffer
-    replies = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # what a library prints must not stand among the replies
-    _limit("RLIMIT_AS", memory)
-    _limit("RLIMIT_FSIZE", 0)
-    _limit("RLIMIT_CORE", 0)
-
-    def extend(seconds: float) -> None:
-        _limit("RLIMIT_CPU", int(time.process_time() + seconds) + 1)
-        replies.write(bytes(8) + int(seconds).to_bytes(8, "big"))
-        replies.flush()
-
-    budget.granted_by(extend)
-    while header := requests.readline():
-        request = json.loads(header)
-        _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)
-        try:
-            data = requests.read(request["size"])
-            reply = answer(request["module"], request["kind"], data, request["name"], request.get("picture"))
-        except MemoryError:
-            _send(replies, _error(f"Reading it needs more than {memory / (1 << 30):.1f} GB of memory."))
-            return  # what is left of it may be too little for the next file
-        _send(replies, reply)
-        del data, reply
-
-
-def answer(module: str, kind: str, data: bytes, name: str, picture: Mapping[str, Any] | None = None) -> bytes:
-    """Return the reply for one file, whatever its reader does; raises MemoryError alone."""
-    try:
-        format = importlib.import_module(f"rag.documents.{module}")
-        if picture is not None:
-            png: bytes = format.draw(data, Picture(**picture))
-            return json.dumps({"png": base64.b64encode(png).decode("ascii")}).encode("ascii")
-        return json.dumps(pack(format.parse(data, name)), ensure_ascii=False).encode("utf-8")
-    except DocumentError as error:
-        return _error(str(error))
-    except MemoryError:
-        raise
-    except RecursionError:
-        return _error("It is nested too deeply.")
-    except Exception as error:  # a parser of others' files may raise anything at all
-        return _error(f"It is damaged, or is not {kind} at all ({type(error).__name__}).")
-
-
-def _send(replies: BinaryIO, reply: bytes) -> None:
-    replies.write(len(reply).to_bytes(8, "big"))
-    replies.write(reply)
-    replies.flush()
-
-
-def _error(reason: str) -> bytes:
-    return json.dumps({"error": reason}).encode("ascii")
-
-
-def _limit(name: str, value: int) -> None:
-    if resource is None:
-        return
-    kind = getattr(resource, name)
-    _, most = resource.getrlimit(kind)
-    with contextlib.suppress(OSError, ValueError):  # a system that does not know this limit
-        resource.setrlimit(kind, (value if most == resource.RLIM_INFINITY else min(value, most), most))
-
-
 atexit.register(close)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))

@@ -47,6 +47,7 @@ def build(
     IndexNotWritable where the index folder refuses, EncoderError.
     """
     began = time.monotonic()
+    documents.allow_memory(settings.reading_megabytes)
     with _inspect(settings, encoder, threshold, full=full) as seen:
         summary = _summary(seen.current, began) if seen.current else None
     if summary:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rag import documents
+from rag.documents import budget
 from rag.errors import DocumentError, RagError
 from rag.indexing.reuse import NEVER_OPENED, Reusable, can_be_opened, fingerprint, fingerprint_before_reading
 from rag.protocols import Encoder
@@ -57,6 +58,7 @@ def ingest(
 ) -> Generator[Ingested, None, None]:
     """Yield each of ``files``, (document id, path), in order; raises EncoderError."""
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reading")
+    share = documents.Share(budget.SHARE)
     waiting: deque[tuple[Future[Ingested], int]] = deque()
     ahead = 0
     try:
@@ -66,7 +68,7 @@ def ingest(
                 first, done = waiting.popleft()
                 yield first.result()
                 ahead -= done
-            waiting.append((pool.submit(_ingest_one, name, path, settings, encoder, reusable), size))
+            waiting.append((pool.submit(_ingest_one, name, path, settings, encoder, reusable, share), size))
             ahead += size
         while waiting:
             yield waiting.popleft()[0].result()
@@ -74,12 +76,19 @@ def ingest(
         pool.shutdown(cancel_futures=True)  # a build that fails drops the files that are not begun
 
 
-def _ingest_one(name: str, path: Path, settings: Settings, encoder: Encoder, reusable: Reusable | None) -> Ingested:
+def _ingest_one(
+    name: str,
+    path: Path,
+    settings: Settings,
+    encoder: Encoder,
+    reusable: Reusable | None,
+    share: documents.Share,
+) -> Ingested:
     before = fingerprint_before_reading(path)
     size = max(before.size, 0)
     try:
         known = reusable.documents_of(name, path) if reusable else None
-        found = known or tuple((document, None) for document in documents.load_all(path, settings.seeds))
+        found = known or tuple((document, None) for document in documents.load_all(path, settings.seeds, share))
         now = replace(before, sha256=found[0][0].sha256)
         own, *attached = (_prepared(document, passages, now, settings, encoder) for document, passages in found)
     except DocumentError as error:

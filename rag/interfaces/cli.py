@@ -68,7 +68,9 @@ def main(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
         chosen = {key: value for key, value in vars(options).items() if key in Settings.__dataclass_fields__}
         command: Command = options.run
-        return command(options, load_settings(chosen))
+        settings = load_settings(chosen)
+        documents.allow_memory(settings.reading_megabytes)
+        return command(options, settings)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -147,7 +147,9 @@ def find_again(words: str, text: str, *, start: int) -> tuple[VerdictKind, Span 
 
 
 def _is_aside(file: Path) -> bool:
-    return documents.SUFFIXES[documents.suffix_of(file)].sandboxed
+    with suppress(OSError):
+        return documents.SUFFIXES[documents.suffix_of(file)].is_sandboxed(file.stat().st_size)
+    return False  # it is gone
 
 
 def _judge(claim: Claim, document: Document | str) -> Verdict:

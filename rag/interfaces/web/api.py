@@ -27,8 +27,9 @@ from rag.errors import (
 from rag.interfaces.schemas import Asked, CatalogueJson, ReplyJson, VerificationJson
 from rag.interfaces.serialization import catalogue_to_json, to_json, verification_to_json
 from rag.interfaces.web import security
+from rag.interfaces.web.clients import Busy, Flooding
 from rag.interfaces.web.feedback import FeedbackError
-from rag.interfaces.web.service import Busy, Service, TooLong
+from rag.interfaces.web.service import Service, TooLong
 from rag.interfaces.web.uploads import UploadError
 from rag.types import Answer
 
@@ -37,6 +38,7 @@ _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     404: (UnknownDocument,),
     409: (ChangedDocument,),
     422: (QuestionError, ScopeError, ReplyError, FeedbackError, DocumentError, UploadError),
+    429: (Flooding,),
     503: (Busy, IndexError_, SeedsError),
 }
 
@@ -140,7 +142,7 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RagError)
     def known(_: Request, error: RagError) -> Json:
         status = next((status for status, kinds in _STATUS.items() if isinstance(error, kinds)), 500)
-        headers = {"Retry-After": "2"} if status == 503 else None
+        headers = {"Retry-After": "2"} if status in (429, 503) else None
         return Json({"error": str(error)}, status_code=status, headers=headers)
 
     @app.exception_handler(Exception)

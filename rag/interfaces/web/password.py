@@ -7,15 +7,14 @@ import secrets
 import time
 from asyncio import sleep
 from collections import Counter, OrderedDict, deque
-from ipaddress import IPv6Address, ip_network
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.interfaces.web.clients import network
 from rag.interfaces.web.pages import cookie, render
-from rag.interfaces.web.security import ip_address
 
 COOKIE = "chapter_and_verse"
 SESSIONS = 10_000
@@ -47,7 +46,7 @@ class Brake:
 
     async def wait(self, address: str) -> None:
         """Return at once, or after a while for an address with many wrong ones; raises TooManyTries."""
-        address, now = _network(address), time.monotonic()
+        address, now = network(address), time.monotonic()
         wrong = self._wrong.get(address) or deque()
         if len(wrong) < TRIES or now - wrong[0] >= PERIOD:
             return
@@ -61,7 +60,7 @@ class Brake:
 
     def tried(self, address: str, *, right: bool) -> None:
         """Note how a try of this address ended."""
-        address = _network(address)
+        address = network(address)
         if right:
             self._wrong.pop(address, None)
             return
@@ -150,12 +149,6 @@ def _sent(given: str) -> str:
         return given.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
         return given
-
-
-def _network(address: str) -> str:
-    """Whoever has an address of IPv6 has all that begin with the same 64 bits."""
-    known = ip_address(address)
-    return str(ip_network((known, 64), strict=False)) if isinstance(known, IPv6Address) else address
 
 
 def _own_path(target: str) -> str:

@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
+from rag.interfaces.web.clients import CLIENT, client_of
 from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, Event, MalformedError, plain_body
 from rag.settings import Settings
 
@@ -144,6 +145,7 @@ class Guard:
             await self.app(scope, receive, send)
         if scope["type"] != "http":
             return
+        CLIENT.set(self._client(scope))
         answer = self._refuse(scope)
         if answer is None and scope["method"] not in _READING and scope["path"] != UPLOADS:
             body = await _read(receive, self._largest(scope["path"]))
@@ -157,6 +159,12 @@ class Guard:
         await (answer or self.app)(
             scope if answer else self._cleaned(scope), receive, self._marking(scope["path"], send)
         )
+
+    def _client(self, scope: Scope) -> str:
+        """Return who asks; a proxy is believed under its own name alone."""
+        headers, peer = Headers(scope=scope), scope.get("client")
+        proxied = host_name(headers.get("host", "")) in self.proxied
+        return client_of(peer[0] if peer else "", forwarded=headers.get("x-forwarded-for", "") if proxied else "")
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

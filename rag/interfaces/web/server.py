@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -27,6 +28,9 @@ from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.settings import Settings
 
+if TYPE_CHECKING:
+    import uvicorn
+
 
 def serve(settings: Settings) -> None:
     """Serve the chat until it is stopped; builds the index first where there is none, with progress on stderr.
@@ -38,8 +42,7 @@ def serve(settings: Settings) -> None:
 
     # Gradio's own models make pydantic warn of what no user can change.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
-    # Without proxy_headers: anybody can send a header that names another address.
-    config = uvicorn.Config("", log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    config = configuration()
     server = uvicorn.Server(config)
 
     def give_up() -> None:
@@ -56,6 +59,16 @@ def serve(settings: Settings) -> None:
                 server.run(sockets=[listener])
     if service.failure is not None:
         raise service.failure
+
+
+def configuration(**more: Any) -> uvicorn.Config:
+    """Return how the page is served; without proxy_headers, since anybody can send one that names another address."""
+    import uvicorn
+
+    from rag.interfaces.web.connection import Connection
+
+    quiet: dict[str, Any] = {"access_log": False, "log_level": "warning", **more}
+    return uvicorn.Config("", http=Connection, ws="none", server_header=False, proxy_headers=False, **quiet)
 
 
 def _announce(settings: Settings, port: int) -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from rag import documents
 from rag.documents import Format
 from rag.errors import IndexError_, QuestionError, RagError
 from rag.interfaces.schemas import TURN_CHARACTERS, TURNS, Asked
+from rag.interfaces.web.clients import Busy, Places
 from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
@@ -26,8 +27,10 @@ from rag.verification.claims import claims
 
 AT_ONCE = 2
 """Questions answered at the same moment: one for each core of an ordinary machine."""
-WAITING = 64
+WAITING = 128
 """Questions that may wait for their turn; one more is turned away."""
+EACH = 64
+"""Questions of one client, those being answered included: whoever sends more leaves room for the others."""
 WRITING = 4
 """Texts that a language model writes at the same moment."""
 CITATIONS = 1_000
@@ -45,10 +48,6 @@ _TAKE_OVER = 2.0
 
 Report = Callable[[Progress], None]
 T = TypeVar("T")
-
-
-class Busy(RagError):
-    """More people ask than can wait, or the documents are being read already."""
 
 
 class TooLong(RagError):
@@ -85,6 +84,7 @@ class Service:
         find_examples: Callable[[Library], tuple[str, ...]] = lambda library: (),
     ) -> None:
         self.settings = settings
+        documents.allow_memory(settings.reading_megabytes)
         self.examples: tuple[str, ...] = ()
         self.rebuilding: Rebuild | None = None
         """The last rebuild that was asked for here; none yet."""
@@ -96,9 +96,7 @@ class Service:
         self._opened: Future[Library] = Future()
         self._warm = threading.Event()
         self._settled = threading.Event()
-        # First come, first served, which a semaphore does not promise.
-        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
-        self._places = threading.Semaphore(AT_ONCE + WAITING)
+        self._places = Places(at_once=AT_ONCE, waiting=WAITING, each=EACH)
         self._writing = threading.Semaphore(WRITING)
         self._looked = time.monotonic()
         self._building = threading.Lock()
@@ -252,15 +250,14 @@ class Service:
         return self._in_turn(lambda _: check_text(text, self.settings.seeds, index=self.settings.index))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
-        """Do what takes a core, at most ``AT_ONCE`` at the same moment, first come, first served."""
-        if not self._places.acquire(blocking=False):
-            raise Busy("Too many questions are waiting. Ask again in a moment.")
-        try:
+        """Do what takes a core, at most ``AT_ONCE`` at the same moment, each client in its turn."""
+
+        def ready() -> T:
             library = self.library
             self._warm.wait()
-            return self._workers.submit(work, library).result()
-        finally:
-            self._places.release()
+            return work(library)
+
+        return self._places.do(ready)
 
     def searched(self) -> str:
         """Return in words what a question is searched in."""
