@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from test_documents_docx import make_docx
 
 from rag.documents import SUFFIXES, budget, load, sandbox
 from rag.documents.formats import SMALL
@@ -70,12 +73,24 @@ def test_a_child_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
         os.kill(stopped, 0)
 
 
+def with_large_body(word: bytes) -> bytes:
+    """Return a Word document with many, many empty elements for its body."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word)) as package, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
+        for entry in package.infolist():
+            large = "<a>" + "".join(f"<b>{number % 9_973}</b>" for number in range(2_000_000)) + "</a>"
+            copy.writestr(entry, large if entry.filename == "word/document.xml" else package.read(entry))
+    return made.getvalue()
+
+
 def test_a_child_with_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "MEMORY_A_BYTE", 0)
     sandbox.allow(40)
     try:
         with pytest.raises(DocumentError, match=r"^Reading it needs more than 0\.0 GB of memory\. Allow more with"):
             read_table(b"a,b\n" + b"1" * (30 << 20))
+        with pytest.raises(DocumentError, match=r"^Reading it needs more than 0\.0 GB of memory\."):  # and not: no XML
+            sandbox.parse(SUFFIXES[".docx"], with_large_body(make_docx()), "a.docx")
         assert read_table() == "Name: Ann | Age: 12"
         assert read_table(b"a,b\n" + b"1,2\n" * 1_000).count("a: 1 | b: 2") == 1_000
     finally:

@@ -25,6 +25,11 @@ RECOGNITION = 3 << 30
 """Bytes of address space that a child may have while it recognises text."""
 
 
+NEAR = 0.75
+"""The share of its memory that a child has taken when what fails then is said to have failed for it."""
+_FAILED = b'{"error"'
+
+
 def gigabytes(memory: int) -> str:
     """Return so many bytes in GB, for a message."""
     return f"{memory / (1 << 30):.1f}"
@@ -58,10 +63,13 @@ def serve() -> None:
         request = json.loads(header)
         memory = request["memory"]
         _limit("RLIMIT_CPU", int(time.process_time() + request["seconds"]) + 1)
-        _limit("RLIMIT_AS", _size() + memory)
+        limit, peak = _size() + memory, _peak()
+        _limit("RLIMIT_AS", limit)
         try:
             data = requests.read(request["size"])
             reply = answer(request["module"], request["kind"], data, request["name"], request.get("picture"))
+            if reply.startswith(_FAILED) and peak < _peak() > NEAR * limit:
+                raise MemoryError  # the reader took it for something else
         except MemoryError:
             _send(
                 replies,
@@ -110,6 +118,13 @@ def _size() -> int:
             return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return 0
+
+
+def _peak() -> int:
+    """Return the most bytes of address space that this process ever had; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status", "rb") as status:
+        return next((int(line.split()[1]) << 10 for line in status if line.startswith(b"VmPeak:")), 0)
+    return 0
 
 
 def _limit(name: str, value: int) -> None:
