@@ -30,7 +30,7 @@ from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
 from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
-from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features
+from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features, sealed
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
@@ -237,7 +237,7 @@ def write(path: Path, weights: Mapping[str, Calibration], sentence: Sequence[flo
         content["weights"][name] = json.loads(json.dumps(asdict(calibration)), parse_float=_rounded)
     if sentence:
         content["sentence"] = [round(value, 4) for value in sentence]
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(sealed(content), indent=1) + "\n", encoding="utf-8")
 
 
 def _rounded(number: str) -> float:

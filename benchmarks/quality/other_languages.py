@@ -16,7 +16,7 @@ from importlib.resources import files
 from math import log
 from pathlib import Path
 
-from rag.answering.calibration import calibration_for, probability
+from rag.answering.calibration import calibration_for, probability, sealed
 from rag.library import Models, build_library
 from rag.quality.metrics import Judged, mean
 from rag.quality.own import judge, load
@@ -56,7 +56,7 @@ def keep(other_language: float) -> None:
     path = Path(str(files("rag") / "data" / "calibration.json"))
     content = json.loads(path.read_text(encoding="utf-8"))
     content["other_language"] = round(other_language, 3)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(sealed(content), indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:

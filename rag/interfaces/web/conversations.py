@@ -6,7 +6,6 @@ it has an id of its own, from which the conversation's cannot be told.
 
 from __future__ import annotations
 
-import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 from rag.errors import QuestionError, RagError, UnknownDocument
 from rag.interfaces.serialization import quote_from_json, quote_to_json, reply_from_json, to_json
+from rag.interfaces.web.sealed import seal, unseal
 from rag.types import Quote, Turn
 
 MOST = 10_000
@@ -57,6 +57,9 @@ _PINS = """
 """
 """What the second version has besides."""
 _GONE = "That conversation is not kept here: it was deleted, or another browser began it."
+
+
+_FAULTS = (sqlite3.Error, UnicodeDecodeError)  # the second is what comes of an error about a damaged name
 
 
 class ConversationsError(RagError):
@@ -115,7 +118,7 @@ class Conversations:
             if version < _VERSION:
                 tables = _PINS if version else _TABLES + _PINS
                 self._database.executescript(f"BEGIN; {tables} PRAGMA user_version = {_VERSION}; COMMIT;")
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise self._unusable(error) from error
         if version > _VERSION:
             raise ConversationsError(f"{file} was written by a newer version: update this one, or move the file away.")
@@ -129,7 +132,7 @@ class Conversations:
             rows = database.execute(
                 "SELECT question, reply FROM turn WHERE conversation = ? ORDER BY number", [conversation]
             ).fetchall()
-        return tuple(Turn(question, reply_from_json(json.loads(reply))) for question, reply in rows)
+            return tuple(Turn(question, reply_from_json(unseal(reply))) for question, reply in rows)
 
     def title(self, conversation: str, visitor: str) -> str:
         """Return its title; raises UnknownDocument."""
@@ -160,7 +163,7 @@ class Conversations:
         """
         if isinstance(turn.reply, str):
             raise TypeError("Only replies are kept.")
-        reply = json.dumps(to_json(turn.reply))
+        reply = seal(to_json(turn.reply))
         with self._transaction() as database:
             if conversation:
                 self._check(database, conversation, visitor)
@@ -204,7 +207,7 @@ class Conversations:
             database.execute(
                 "UPDATE turn SET reply = ? WHERE conversation = ? AND question = ? AND number = "
                 "(SELECT number FROM turn WHERE conversation = ? ORDER BY number LIMIT 1 OFFSET ?)",
-                [json.dumps(to_json(turn.reply)), conversation, turn.question, conversation, number],
+                [seal(to_json(turn.reply)), conversation, turn.question, conversation, number],
             )
 
     def listed(self, visitor: str, words: str = "") -> tuple[tuple[Listed, ...], int]:
@@ -248,9 +251,7 @@ class Conversations:
         with self._transaction() as database:
             self._check(database, conversation, visitor)
             rows = database.execute(sql, [conversation]).fetchall()
-        return tuple(
-            Pin(number, question, quote_from_json(json.loads(quote)), note) for number, question, quote, note in rows
-        )
+            return tuple(Pin(number, asked, quote_from_json(unseal(kept)), note) for number, asked, kept, note in rows)
 
     def pin(self, conversation: str, visitor: str, question: str, quote: Quote) -> None:
         """Pin a quote, which stays when its turn goes; raises UnknownDocument, and QuestionError above ``PINS``."""
@@ -261,7 +262,7 @@ class Conversations:
         with self._transaction() as database:
             database.execute(
                 "INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, '')",
-                [conversation, number, question, json.dumps(quote_to_json(quote))],
+                [conversation, number, question, seal(quote_to_json(quote))],
             )
 
     def unpin(self, conversation: str, visitor: str, number: int) -> None:
@@ -281,7 +282,7 @@ class Conversations:
         """Keep a snapshot of these turns; return its id."""
         id = secrets.token_urlsafe(16)
         replies = [to_json(turn.reply) for turn in turns if not isinstance(turn.reply, str)]
-        content = json.dumps({"replies": replies, "verdicts": verdicts})
+        content = seal({"replies": replies, "verdicts": verdicts})
         with self._transaction() as database:
             database.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?)", [id, title, _now(), content])
             database.execute(
@@ -294,10 +295,9 @@ class Conversations:
         """Return a snapshot; raises UnknownDocument."""
         with self._transaction() as database:
             found = database.execute("SELECT title, made, content FROM snapshot WHERE id = ?", [id]).fetchone()
-        if found is None:
-            raise UnknownDocument("Nothing is shared under that address, or not any more.")
-        title, made, content = found
-        kept = json.loads(content)
+            if found is None:
+                raise UnknownDocument("Nothing is shared under that address, or not any more.")
+            title, made, kept = str(found[0]), str(found[1]), unseal(found[2])
         turns = tuple(Turn(reply["question"], reply_from_json(reply)) for reply in kept["replies"])
         return Snapshot(title, made, turns, kept["verdicts"])
 
@@ -317,10 +317,10 @@ class Conversations:
                     self._database.execute("ROLLBACK")
                     raise
                 self._database.execute("COMMIT")
-            except sqlite3.Error as error:
+            except _FAULTS as error:
                 raise self._unusable(error) from error
 
-    def _unusable(self, error: sqlite3.Error) -> ConversationsError:
+    def _unusable(self, error: Exception) -> ConversationsError:
         return ConversationsError(
             f"The conversations in {self._file} cannot be used: {error}. "
             "Move the file away, or set conversations = false."
