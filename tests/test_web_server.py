@@ -92,7 +92,7 @@ def test_one_who_floods_is_turned_away_and_others_are_answered(tmp_path: Path) -
         finally:
             go_on.set()
         assert (turned_away.status_code, turned_away.headers["retry-after"]) == (429, "2")
-        assert "64 of your questions are waiting already" in turned_away.json()["error"]
+        assert "64 of your requests are waiting already" in turned_away.json()["error"]
         assert sum(one.result().status_code == 200 for one in asked) == EACH
         assert answered.result().json()["status"] == "answered"
 

@@ -107,8 +107,9 @@ def test_only_so_many_are_answered_at_once_and_only_so_many_wait(monkeypatch: py
         thread.start()
     while service._places.taken < module.AT_ONCE + 3:
         threading.Event().wait(0.001)
-    with pytest.raises(Busy, match="Too many questions"):
+    with pytest.raises(Busy, match="Too many are waiting"):
         service.ask("harbour")
+    assert service.verify({"status": "refused", "quotes": [], "closest": []}) == ()  # which waits for no question
     library.go_on.set()
     for thread in asking:
         thread.join(10)
@@ -141,7 +142,7 @@ def test_one_who_floods_waits_behind_the_others_and_is_turned_away() -> None:
     threads += [asking("flood", lambda number=number: order.append(f"flood {number}")) for number in range(4)]
     threads += [asking("ann", lambda number=number: order.append(f"ann {number}")) for number in range(2)]
     threads.append(asking("bob", lambda: order.append("bob")))
-    with pytest.raises(Flooding, match=r"^5 of your questions are waiting already\."):
+    with pytest.raises(Flooding, match=r"^5 of your requests are waiting already\."):
         contextvars.copy_context().run(ask, "flood", list)
     go_on.set()
     for thread in threads:
@@ -153,8 +154,8 @@ def test_one_who_floods_waits_behind_the_others_and_is_turned_away() -> None:
     assert places.taken == 0
 
 
-def test_what_is_verified_waits_like_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAITING", 0)
+def test_what_is_verified_has_a_limit_and_keeps_no_question_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TO_LOOK_AT", module.AT_ONCE)
     began, go_on = threading.Semaphore(0), threading.Event()
 
     def verify(*_: object) -> tuple[str, ...]:
@@ -164,13 +165,17 @@ def test_what_is_verified_waits_like_a_question(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(module.rag, "verify", verify)
     service = opened()
-    verifying = [threading.Thread(target=service.verify, args=({"replies": []},)) for _ in range(module.AT_ONCE)]
-    for thread in verifying:
+    verifying = [threading.Thread(target=service.verify, args=({"replies": []},)) for _ in range(2 * module.AT_ONCE)]
+    for thread in verifying[: module.AT_ONCE]:
         thread.start()
         assert began.acquire(timeout=10)
-    for ask in (lambda: service.verify({"replies": []}), lambda: service.ask("harbour")):
-        with pytest.raises(Busy):
-            ask()
+    for thread in verifying[module.AT_ONCE :]:
+        thread.start()
+    while service._looking.taken < 2 * module.AT_ONCE:
+        threading.Event().wait(0.001)
+    assert service.ask("harbour").question == "harbour"
+    with pytest.raises(Busy):
+        service.verify({"replies": []})
     go_on.set()
     for thread in verifying:
         thread.join(10)

@@ -62,9 +62,9 @@ class Places:
 
         with self._lock:
             if self._taken.total() >= self._most:
-                raise Busy("Too many questions are waiting. Ask again in a moment.")
+                raise Busy("Too many are waiting. Try again in a moment.")
             if self._taken[client] >= self._each:
-                raise Flooding(f"{self._each} of your questions are waiting already. Ask again when some are answered.")
+                raise Flooding(f"{self._each} of your requests are waiting already. Go on when some are answered.")
             self._taken[client] += 1
             self._lines.setdefault(client, deque()).append(work_off)
         try:

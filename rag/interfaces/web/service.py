@@ -37,8 +37,8 @@ CITATIONS = 1_000
 """Citations of a reply, or of a whole conversation, that are verified at once."""
 PICTURES = 64
 """Pictures of pages that are kept, some hundred kilobytes each."""
-TO_DRAW = 16
-"""Pictures that may wait to be drawn; one more is turned away."""
+TO_LOOK_AT = 32
+"""Verifications, files and pictures of pages that may wait; they wait for no question, and one more is turned away."""
 DRAFT_CHARACTERS = 200_000
 """Characters of a text whose quotations are checked."""
 _LOOK_AGAIN = 0.25
@@ -101,7 +101,8 @@ class Service:
         self._looked = time.monotonic()
         self._building = threading.Lock()
         self._ended = threading.Event()
-        self._drawing, self._to_draw = threading.Lock(), threading.Semaphore(TO_DRAW)
+        self._looking = Places(at_once=AT_ONCE, waiting=TO_LOOK_AT, each=AT_ONCE + TO_LOOK_AT)
+        self._drawing = threading.Lock()
         self._drawn: OrderedDict[Hashable, bytes] = OrderedDict()
 
     @property
@@ -212,12 +213,12 @@ class Service:
             raise TooLong(
                 f"There are {cited:,} citations, at most {CITATIONS:,} are verified at once: send them in parts."
             )
-        return self._in_turn(lambda _: rag.verify(reply, self.settings.seeds))
+        return self._looking.do(lambda: rag.verify(reply, self.settings.seeds))
 
     def original(self, document_id: str) -> tuple[bytes, Format]:
         """Return the bytes of a document and its format; raises UnknownDocument, ChangedDocument or DocumentError."""
         document = self.library.document(document_id)
-        return self._in_turn(lambda _: documents.original(document, self.settings.seeds))
+        return self._looking.do(lambda: documents.original(document, self.settings.seeds))
 
     def page_picture(self, document_id: str, page: int, span: Span) -> bytes:
         """Return a page as PNG, what stands at a span of its document marked; the last ones drawn are kept.
@@ -228,18 +229,17 @@ class Service:
         if not 0 <= span[0] <= span[1] <= len(document.text):
             raise QuestionError(f"start and end must lie within the text, which has {len(document.text):,} characters.")
         key = (document.sha256, document.path, page, span)
-        if not self._to_draw.acquire(blocking=False):
-            raise Busy("Too many pages are being drawn. Ask again in a moment.")
-        try:
-            with self._drawing:  # one at a time: a scan takes seconds, and questions go before
+
+        def draw() -> bytes:
+            with self._drawing:  # one at a time: a scan takes seconds
                 if key not in self._drawn:
                     self._drawn[key] = documents.page_picture(document, page, span, self.settings.seeds)
                 self._drawn.move_to_end(key)
                 while len(self._drawn) > PICTURES:
                     self._drawn.popitem(last=False)
                 return self._drawn[key]
-        finally:
-            self._to_draw.release()
+
+        return self._looking.do(draw)
 
     def check(self, text: str) -> Checked:
         """Return what became of a text's quotations, when it is this text's turn; raises TooLong, or Busy."""
@@ -247,7 +247,7 @@ class Service:
             raise TooLong(
                 f"The text has {len(text):,} characters, at most {DRAFT_CHARACTERS:,} are checked: send it in parts."
             )
-        return self._in_turn(lambda _: check_text(text, self.settings.seeds, index=self.settings.index))
+        return self._looking.do(lambda: check_text(text, self.settings.seeds, index=self.settings.index))
 
     def _in_turn(self, work: Callable[[Library], T]) -> T:
         """Do what takes a core, at most ``AT_ONCE`` at the same moment, each client in its turn."""
