@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,14 +64,19 @@ class Measured:
     builds: int = 0
 
     def growth(self) -> float:
-        """Return by how much memory grew from the second quarter of the time to the last, as a fraction."""
-        quarter = max(1, len(self.memory) // 4)
-        return float(np.median(self.memory[-quarter:]) / np.median(self.memory[quarter : 2 * quarter]) - 1)
+        """Return by how much memory grew in the second half, when all is warm, as a fraction."""
+        earlier, later = _last_quarters(self.memory)
+        return later / earlier - 1
 
     def leaked(self) -> int:
-        """Return how many handles more were open in the last quarter than in the second."""
-        quarter = max(1, len(self.handles) // 4)
-        return int(np.median(self.handles[-quarter:]) - np.median(self.handles[quarter : 2 * quarter]))
+        """Return how many handles more were open at the end of the second half than at its beginning."""
+        earlier, later = _last_quarters(self.handles)
+        return int(later - earlier)
+
+
+def _last_quarters(seen: Sequence[float]) -> tuple[float, float]:
+    quarter = max(1, len(seen) // 4)
+    return float(np.median(seen[-2 * quarter : -quarter])), float(np.median(seen[-quarter:]))
 
 
 class Person:
