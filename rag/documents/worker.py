@@ -50,15 +50,17 @@ def serve() -> None:
     os.dup2(nowhere, 1)  # what a library prints must not stand among the replies
     _limit("RLIMIT_FSIZE", 0)
     _limit("RLIMIT_CORE", 0)
+    memory = limit = 0
 
     def extend(seconds: float) -> None:
+        nonlocal limit
+        limit = max(RECOGNITION, _size() + memory)
         _limit("RLIMIT_CPU", int(time.process_time() + seconds) + 1)
-        _limit("RLIMIT_AS", max(RECOGNITION, _size() + memory))
+        _limit("RLIMIT_AS", limit)
         replies.write(bytes(8) + int(seconds).to_bytes(8, "big"))
         replies.flush()
 
     budget.granted_by(extend)
-    memory = 0
     while header := requests.readline():
         request = json.loads(header)
         memory = request["memory"]
