@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.agreement import Group, asks_for_list, compared, counted, groups, is_same
+from rag.answering.agreement import Group, asks_for_list, compared, counted, groups, is_same, repeated
 from rag.interfaces.serialization import to_json
 from rag.types import Answer, Quote, Source
 
@@ -49,6 +49,18 @@ def test_the_same(one: str, other: str) -> None:
 def test_something_else(one: str, other: str) -> None:
     assert not is_same(one, other)
     assert not is_same(other, one)
+
+
+def test_a_quote_repeats_another_where_it_answers_the_same_in_the_same_words() -> None:
+    quotes = (
+        quote_of("plan.txt", "The new quay costs ", "40,000 euros"),
+        quote_of("copy.txt", "The quay, as new, costs ", "40 000 euros"),
+        quote_of("report.txt", "The new quay costs ", "55,000 euros"),
+        quote_of("letter.txt", "We paid ", "40,000 euros", " after the storm in March broke the harbour wall."),
+        quote_of("copy.txt", "The quay costs ", "55,000 euros"),
+    )
+    assert repeated(quotes) == (1, 4)
+    assert repeated(quotes[:1]) == ()
 
 
 QUOTES = (

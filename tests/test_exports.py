@@ -102,7 +102,8 @@ def test_a_conversation_is_verified_again(tmp_path: Path) -> None:
     assert "harbour opened on Tuesday." in changed
     assert "<i>" not in changed
     assert (
-        "altered: other words stand here; the file has changed; words: “Tuesday.” said, “&lt;i&gt;Sunday” " in changed
+        "other words stand here; the file has changed; words: “Tuesday.” is said, the document has “&lt;i&gt;"
+        in changed
     )
     assert "prefix" not in changed
     file.unlink()

@@ -12,6 +12,7 @@ from web_library import NEWS, FakeLibrary, document, page, thread
 
 import rag
 from rag.interfaces.web import pages
+from rag.interfaces.web.marking import unmarked
 from rag.types import Answer, Quote, Refusal, Sentence, Source, Turn
 
 HOSTILE = (
@@ -312,6 +313,26 @@ def test_what_several_documents_say_is_set_side_by_side() -> None:
     assert "40 euros 2023-01 plan.txt, January 2023 c.txt 55 euros b.txt" in listed
     alone = thread("id", [Turn("What does it cost?", Answer("What?", "What?", tuple(quotes[:1]), 0.9))])
     assert "cv-values" not in alone
+    # The first again, in a copy, stands behind a summary: the numbers of the quotes stay.
+    assert "cv-repeats" not in answered
+    copy = replace(quotes[0], document=replace(quotes[0].document, path="copy.txt"))
+    answer = Answer("What?", "What?", (quotes[0], copy, quotes[1]), 0.9)
+    shown = thread("id", [Turn("What does it cost?", answer)])
+    further, _, repeats = shown.partition('<details class="cv-further')
+    assert re.findall(r'data-open="0\.(\d)" data-document="([^"]+)"', further) == [
+        ("0", "2023-01 plan.txt"), ("2", "b.txt"),
+    ]  # fmt: skip
+    assert "One more quote says the same" in repeats
+    assert re.findall(r'data-open="0\.(\d)"', repeats) == ["1"]
+
+
+def test_words_beside_a_quote_of_markdown_are_shown_without_its_signs() -> None:
+    quote = Quote(Source("a.md", "a.md", "a.md", ""), 0, 1, "x", "", "", (), None, 1, "", 1)
+    text = "- Pay **in advance**, see [the\n  rules](rules.md): `2 * 3`."
+    assert unmarked(quote, text) == "Pay in advance, see the rules: 2 * 3."
+    assert unmarked(quote, "") == ""
+    plain = replace(quote, document=replace(quote.document, path="a.txt"))
+    assert unmarked(plain, text) == text
 
 
 def test_a_row_and_markdown_are_quoted_in_their_shape_and_character_for_character() -> None:

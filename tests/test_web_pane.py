@@ -160,6 +160,21 @@ def test_a_row_is_shown_in_a_table_with_its_head() -> None:
     assert "Outline" not in html
 
 
+def test_the_sheets_of_a_workbook_are_its_outline_and_are_named_where_they_begin() -> None:
+    text = "Port: Ystad | Depth: 7\n\nShip: Vega | Year: 1907\n\nShip: Lyra | Year: 1911"
+    heads = ((0, "Ports, row 2"), (24, "Ships, row 2"), (48, "Ships, row 3"))
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sections = tuple(Section(*head) for head in heads)
+    book = replace(document("ports.xlsx", text), media_type=media_type, sections=sections)
+    assert pane.outline(book) == (("Ports", 0, 0), ("Ships", 0, 24))
+    html = pane.document_pane(book)
+    assert re.findall(r'class="cv-page" data-label="(\w+)"', html) == ["Ports", "Ships"]
+    assert pieces(html) == text
+    one = replace(book, sections=sections[1:])
+    assert pane.outline(one) == ()
+    assert "cv-page" not in pane.document_pane(one)
+
+
 def test_headings_are_an_outline() -> None:
     assert pane.outline(guide()) == (("The guide", 0, 0), ("Fees", 1, 34), ("Times", 1, 55))
     html = pane.document_pane(guide())

@@ -43,8 +43,15 @@ def test_a_browser_is_led_to_the_form_and_back(client: TestClient) -> None:
     form = client.get("/login?next=%2Fdemo%3Fx%3D1")
     assert 'action="/login?next=%2Fdemo%3Fx%3D1"' in form.text
     entered = enter(client, PASSWORD, target="%2Fdemo%3Fx%3D1")
-    assert (entered.status_code, entered.headers["location"]) == (303, "/demo?x=1")  # type: ignore[attr-defined]
+    back = entered.headers["location"]  # type: ignore[attr-defined]
+    assert (entered.status_code, back) == (303, "/login?next=%2Fdemo%3Fx%3D1&entered=1")  # type: ignore[attr-defined]
+    led = client.get(back)
+    assert (led.status_code, led.headers["location"]) == (303, "/demo?x=1")
     assert client.get("/demo").status_code == 200
+    # A browser that keeps no cookie in a frame is told so, and not asked again without a word.
+    client.cookies.clear()
+    assert "this browser does not remember it" in client.get(back).text
+    assert "this browser does not remember it" not in form.text
 
 
 def test_the_cookie_is_for_this_server_alone(client: TestClient) -> None:
@@ -144,7 +151,9 @@ def test_a_form_that_is_not_ours_is_refused(client: TestClient, body: bytes) -> 
     "target", ["https://evil.example", "//evil.example", "/\\evil.example", "/a%0d%0aSet-Cookie:x"]
 )
 def test_nobody_is_led_elsewhere(client: TestClient, target: str) -> None:
-    assert enter(client, PASSWORD, target=target).headers["location"] == "/"  # type: ignore[attr-defined]
+    back = enter(client, PASSWORD, target=target).headers["location"]  # type: ignore[attr-defined]
+    assert back == "/login?next=%2F&entered=1"
+    assert client.get(f"/login?next={target}&entered=1").headers["location"] == "/"
 
 
 def test_health_and_the_form_s_own_style_are_open(client: TestClient) -> None:

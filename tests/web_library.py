@@ -165,18 +165,21 @@ def thread(
 
 
 @contextmanager
-def served(settings: Settings, library: object, *, port: int = 0) -> Iterator[str]:
-    """Serve a page over ``library`` on a (free) port of this machine while the block runs; gives its address."""
+def served(settings: Settings, library: object, *, port: int = 0, **tls: str) -> Iterator[str]:
+    """Serve a page over ``library`` on a (free) port of this machine while the block runs; gives its address.
+
+    ``tls`` are uvicorn's settings of a certificate.
+    """
     service = Service(settings, lambda: library)  # type: ignore[arg-type, return-value]
     service.open()
     listener = listen("127.0.0.1", port)
-    config = configuration(timeout_graceful_shutdown=1)
+    config = configuration(timeout_graceful_shutdown=1, **tls)
     config.app = application(service)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http{'s' * bool(tls)}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)

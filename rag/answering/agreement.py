@@ -16,6 +16,8 @@ from rag.types import Quote, Source
 
 LISTED = 10
 """Quotes of an answer to a question that asks for a list, at most, where the asker sets no limit."""
+_NEW = 0.25
+"""Of the content words of a quote that repeats another, so many may be new, at most."""
 
 _LIST = re.compile(
     r"(?:please )?(?:(?:list|name|enumerate) (?:all|every|each|the)\b|how many\b|what (?:are|were) (?:all )?the \w+"
@@ -84,6 +86,26 @@ def compared(quotes: Sequence[Quote]) -> tuple[Group, ...]:
     agree = any(len(named) > 1 for named in documents)
     differ = sum(bool(figures(group.says)) for group in found) > 1
     return found if agree or differ else ()
+
+
+def repeated(quotes: Sequence[Quote]) -> tuple[int, ...]:
+    """Return which quotes, counted from 0, add nothing to one before them.
+
+    Both answer the same, and of the further one's content words hardly any is new.
+    """
+    kept: list[Quote] = []
+    found: list[int] = []
+    for number, quote in enumerate(quotes):
+        if any(_adds_nothing(quote, other) for other in kept):
+            found.append(number)
+        else:
+            kept.append(quote)
+    return tuple(found)
+
+
+def _adds_nothing(quote: Quote, other: Quote) -> bool:
+    said, known = stems(quote.exact), stems(other.exact)
+    return is_same(words(other), words(quote)) and len(said - known) <= _NEW * len(said)
 
 
 def sources(group: Group, quotes: Sequence[Quote]) -> tuple[Source, ...]:

@@ -178,12 +178,12 @@ def difference_words(difference: Difference) -> str:
     """Return in words what a citation says, what stands, and what that changes.
 
     >>> difference_words(Difference("exact", "12", "21", ("number",)))
-    'words: “12” said, “21” stands (another number)'
+    'words: “12” is said, the document has “21” (another number)'
     """
     said, stands = _clip(difference.said), _clip(difference.stands)
     changed = ", ".join(_CHANGES[change] for change in difference.changes)
     field = "words" if difference.field == "exact" else difference.field
-    return f"{field}: {said} said, {stands} stands{f' ({changed})' if changed else ''}"
+    return f"{field}: {said} is said, the document has {stands}{f' ({changed})' if changed else ''}"
 
 
 def _clip(text: str) -> str:

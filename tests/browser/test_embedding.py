@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browser.conftest import ask, serve
+from browser.conftest import FLAGS, serve
 from playwright.sync_api import Browser, Page, expect
+from web_library import NEWS, FakeLibrary, document, served
+
+import rag
 
 MINISTER = "Who is Ukraine's foreign minister?"
 
@@ -108,17 +115,15 @@ def test_the_button_opens_a_chat_that_looks_as_the_page_says(page: Page, two: tu
     expect(page.get_by_role("button", name="Ask us")).to_be_focused()
 
 
-@pytest.mark.parametrize(("host", "status"), [(1, 200), (2, None)])
-def test_the_api_answers_named_pages_alone(
-    page: Page, two: tuple[str, str, str], host: int, status: int | None
-) -> None:
-    page.goto(f"{two[host]}/missing.html")
-    answered = page.evaluate(
-        """address => fetch(address + '/api/ask', {method: 'POST', headers: {'Content-Type': 'application/json'},
-            body: JSON.stringify({question: "Who is the Kremlin spokesman?"})}).then(r => r.status, () => null)""",
-        two[0],
-    )
-    assert answered == status
+def test_the_api_answers_named_pages_alone(page: Page, two: tuple[str, str, str]) -> None:
+    for theirs, status in zip(two[1:], (200, None), strict=True):
+        page.goto(f"{theirs}/missing.html")
+        answered = page.evaluate(
+            """address => fetch(address + '/api/ask', {method: 'POST', headers: {'Content-Type': 'application/json'},
+                body: JSON.stringify({question: "Who is the Kremlin spokesman?"})}).then(r => r.status, () => null)""",
+            two[0],
+        )
+        assert answered == status
 
 
 def test_the_demo_page_shows_the_chat_and_the_lines_to_paste(page: Page, two: tuple[str, str, str]) -> None:
@@ -134,19 +139,80 @@ def test_the_demo_page_shows_the_chat_and_the_lines_to_paste(page: Page, two: tu
     assert all(two[0] in sample for sample in samples)
 
 
-def test_a_password_stands_before_everything(
-    browser: Browser, seeds: Path, two: tuple[str, str, str], tmp_path: Path
+@contextmanager
+def site_over_tls(folder: Path, certificate: Path | None) -> Iterator[int]:
+    """Serve a folder over TLS, or without a certificate over plain HTTP; gives the port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate that nobody vouches for, its key beside it."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("openssl is not installed: no certificate can be made")
+    path = tmp_path / "site.pem"
+    made = f"{program} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=site.example"
+    subprocess.run([*made.split(), "-keyout", path.with_suffix(".key"), "-out", path], check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_chat_with_a_password_in_a_page_of_another_site(
+    browser: Browser, tmp_path: Path, certificate: Path, scheme: str
 ) -> None:
-    with serve(seeds, tmp_path / "index", password="open sesame") as address:
-        page = browser.new_page()
-        page.goto(f"{address}/demo")
-        page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Enter").click()
-        expect(page.get_by_role("alert")).to_contain_text("That is not the password")
-        page.get_by_label("Password").fill("open sesame")
-        page.get_by_role("button", name="Enter").click()
-        page.wait_for_url("**/demo")
-        page.goto(address)
-        page.locator("#cv-question :is(textarea, input)").wait_for()
-        assert ask(page, MINISTER).locator(".cv-lead").count() == 1
-        page.close()
+    """The browser keeps no cookies of third parties but partitioned ones, which it takes over https alone."""
+    flags = [*FLAGS, "--ignore-certificate-errors", "--test-third-party-cookie-phaseout"]
+    flags.append("--host-resolver-rules=MAP *.example 127.0.0.1")
+    tls = {"ssl_certfile": str(certificate), "ssl_keyfile": str(certificate.with_suffix(".key"))}
+    secure = scheme == "https"
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    with site_over_tls(folder, certificate if secure else None) as port:
+        theirs = f"{scheme}://news.example:{port}"
+        settings = rag.Settings(
+            seeds=tmp_path, index=tmp_path / "index", password="open sesame", embed=(theirs,), hosts=("chat.example",)
+        )
+        library = FakeLibrary([document("a/news.txt", NEWS, title="The News")])
+        with served(settings, library, **(tls if secure else {})) as address:
+            chat = f"{scheme}://chat.example:{address.rpartition(':')[2]}"
+            html = (
+                f'<!doctype html><title>News</title><iframe id="chat" src="{chat}/" width="800" height="600"></iframe>'
+            )
+            (folder / "index.html").write_text(html, encoding="utf-8")
+            own = browser.browser_type.launch(executable_path=shutil.which("chromium"), args=flags)
+            page = own.new_page()
+            page.goto(theirs)
+            frame = page.frame_locator("#chat")
+            frame.get_by_label("Password").fill("open sesame")
+            frame.get_by_role("button", name="Enter").click()
+            if secure:
+                box = frame.locator("#cv-question :is(textarea, input)")
+                box.fill("Who opened the harbour?")
+                box.press("Enter")
+                expect(frame.locator(".cv-lead blockquote")).to_contain_text("The harbour opened")
+                page.reload()
+                expect(box).to_be_visible()
+                expect(frame.get_by_label("Password")).to_have_count(0)
+                # What the frame keeps is that page's alone: the chat by itself asks again.
+                page.goto(f"{chat}/demo")
+                page.get_by_label("Password").fill("wrong")
+                page.get_by_role("button", name="Enter").click()
+                expect(page.get_by_role("alert")).to_contain_text("That is not the password")
+                page.get_by_label("Password").fill("open sesame")
+                page.get_by_role("button", name="Enter").click()
+                page.wait_for_url("**/demo")
+                page.goto(chat)
+                page.locator("#cv-question :is(textarea, input)").wait_for()
+            else:
+                expect(frame.get_by_role("alert")).to_contain_text("does not remember it inside another page")
+                link = frame.get_by_role("link", name="Open it in a window of its own")
+                expect(link).to_have_attribute("target", "_blank")
+            own.close()

@@ -19,6 +19,8 @@ GUIDE = (
     f"# The harbour guide\n\nThe harbour **office** opens at eight.\n\n{PLAIN}## Fees\n\n"
     f"| Length | Fee |\n|---|---|\n| 10 m | 12 € |\n\n{PLAIN}"
 )
+LIGHT = "Who keeps the lighthouse lamp?"
+LAMP = f"The lighthouse lamp is lit at dusk.\n\n{PLAIN}Nobody keeps the lighthouse lamp by day.\n"
 SHORT = GUIDE.replace(PLAIN, PLAIN[:1_500]) + "The office of the harbour closes in winter.\n"
 OFFICE = "When is the harbour office open?"
 
@@ -29,6 +31,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         replace(document(name, text, title=name), media_type="text/markdown", sections=sections(text))
         for name, text in (("long.md", GUIDE), ("short.md", SHORT.replace("# The harbour", "# The short")))
     ]
+    guides.append(replace(document("lamp.md", LAMP, title="lamp.md"), media_type="text/markdown"))
     folder = tmp_path_factory.mktemp("pane")
     with served(rag.Settings(seeds=folder, index=folder / "index"), FakeLibrary(guides)) as address:
         yield address
@@ -95,14 +98,24 @@ def test_ticks_show_where_the_quotes_of_the_reply_stand(open_page: Open, at: str
     expect(chips).to_have_count(2)
     chips.first.click()
     source = page.locator(".cv-source[data-document='short.md']:visible")
-    ticks = source.locator(".cv-ticks i")
+    ticks = page.locator(".cv-source:visible .cv-ticks i")
     expect(ticks).to_have_count(2)
     expect(source.locator(".cv-also")).not_to_have_count(0)
     places = ticks.evaluate_all("ticks => ticks.map((tick) => Number.parseFloat(tick.style.top))")
     assert abs(places[0] - places[1]) > 30
-    ticks.locator("xpath=self::*[not(contains(@class, 'here'))]").click()
+    other = ticks.locator("xpath=self::*[not(contains(@class, 'here'))]")
+    other.click()
     expect(chips.nth(1)).to_have_attribute("aria-current", "true")
     see(page, ".cv-here")
+    # Of a long document a part is shown: a quote beyond it has its tick at that end, which brings its part.
+    turn = ask(page, LIGHT)
+    piece = page.locator(".cv-source[data-document='lamp.md']:visible .cv-piece")
+    expect(piece).to_contain_text("Nobody keeps")
+    for number, words in ((1, "is lit at dusk"), (0, "Nobody keeps")):
+        expect(piece).not_to_contain_text(words)
+        other.click()
+        expect(turn.locator(".cv-chip").nth(number)).to_have_attribute("aria-current", "true")
+        expect(piece).to_contain_text(words)
 
 
 def test_by_keyboard_alone_enlarged_four_times_in_colours_of_ones_own(browser: Browser, at: str) -> None:

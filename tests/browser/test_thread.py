@@ -107,15 +107,12 @@ def test_a_stopped_question_is_gone_and_is_not_kept(open_page: Open, at: str, li
     ask(page, "Which minister resigned?")
     page.reload()
     expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])
-
-
-def test_what_is_not_answered_is_said_above_the_box_and_goes_back_into_it(open_page: Open, at: str) -> None:
-    page = open_page(at=at)
+    # What is not answered is said above the box, and goes back into it.
     page.locator(BOX).fill("in:x until:tomorrow   ")
     page.locator(BOX).press("Enter")
     expect(page.locator(NOTICE)).to_contain_text("The question is empty")
     expect(page.locator(NOTICE)).to_be_in_viewport()
-    expect(page.locator(".cv-turn")).to_have_count(0)
+    expect(page.locator(".cv-turn")).to_have_count(2)
     assert page.locator(BOX).input_value().startswith("in:x until:tomorrow")
 
 
@@ -232,7 +229,7 @@ def test_what_is_shared_is_read_by_others_with_its_verdicts_and_stays_as_it_was(
     expect(theirs).to_have_title(f"{OPENED} – Chapter & Verse")
     expect(theirs.locator("h2")).to_have_text(OPENED)
     expect(theirs.locator("blockquote")).to_have_text("The harbour opened on Tuesday.")
-    expect(theirs.locator(".fault")).to_contain_text("“Monday” stands")
+    expect(theirs.locator(".fault")).to_contain_text("the document has “Monday”")
     assert theirs.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert theirs.locator("form, textarea").count() == 0
 
@@ -272,17 +269,9 @@ def test_on_a_phone_back_closes_the_document(open_page: Open, at: str) -> None:
         expect(page.locator(".cv-question")).to_have_text(OPENED)
 
 
-def test_without_cookies_a_conversation_goes_on_while_the_page_is_open(open_page: Open, at: str) -> None:
+def test_a_folder_limits_the_question_and_without_cookies_a_conversation_goes_on(open_page: Open, at: str) -> None:
     page = open_page(at=at)
     page.context.clear_cookies()
-    ask(page, OPENED)
-    page.context.clear_cookies()
-    ask(page, "Which minister resigned?")
-    expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])
-
-
-def test_a_folder_limits_the_question(open_page: Open, at: str) -> None:
-    page = open_page(at=at)
     folder = page.locator(".cv-folder")
     expect(folder).to_have_text("a/ 1")
     page.locator(BOX).fill(OPENED)
@@ -290,6 +279,9 @@ def test_a_folder_limits_the_question(open_page: Open, at: str) -> None:
     expect(page.locator(BOX)).to_have_value(f"in:a/ {OPENED}")
     page.locator(BOX).press("Enter")
     expect(page.locator(".cv-searched")).to_have_text("Searched documents in a/")
+    page.context.clear_cookies()
+    ask(page, "Which minister resigned?")
+    expect(page.locator(".cv-question")).to_have_text([OPENED, "Which minister resigned?"])
 
 
 def test_the_page_has_its_own_name_colour_and_preview(open_page: Open, settings: rag.Settings, library: Slow) -> None:
@@ -335,28 +327,21 @@ def test_the_quotations_of_a_draft_are_held_against_the_documents(
     expect(page.locator(".cv-source:visible .cv-here")).to_be_in_viewport()
 
 
-def test_a_window_of_320_pixels_is_wide_enough(open_page: Open, at: str) -> None:
+def test_a_window_of_320_pixels_is_wide_enough_and_buttons_have_room_for_their_words(open_page: Open, at: str) -> None:
     page = open_page(at=at)
-    page.set_viewport_size({"width": 320, "height": 640})
+    room = """(button) => {
+        const range = document.createRange();
+        range.selectNodeContents(button);
+        return button.getBoundingClientRect().width - range.getBoundingClientRect().width;
+    }"""
+    for width in (1440, 390, 320):
+        page.set_viewport_size({"width": width, "height": 640})
+        for button in ("Ask", "New"):
+            found = page.get_by_role("button", name=button, exact=True)
+            assert found.evaluate(room) >= 12
+            box = found.bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= width
     ask(page, OPENED)
     expect(page.get_by_role("tab")).to_have_count(4)
-    for button in ("Ask", "New"):
-        box = page.get_by_role("button", name=button, exact=True).bounding_box()
-        assert box
-        assert box["x"] + box["width"] <= 320
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-@pytest.mark.parametrize("width", [320, 390, 1440])
-def test_the_buttons_have_room_for_their_words(open_page: Open, at: str, width: int) -> None:
-    page = open_page(at=at)
-    page.set_viewport_size({"width": width, "height": 640})
-    for button in ("Ask", "New"):
-        room = page.get_by_role("button", name=button, exact=True).evaluate(
-            """(button) => {
-                const range = document.createRange();
-                range.selectNodeContents(button);
-                return button.getBoundingClientRect().width - range.getBoundingClientRect().width;
-            }"""
-        )
-        assert room >= 12

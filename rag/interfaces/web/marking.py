@@ -85,15 +85,33 @@ def shown(document: Document, start: int, end: int, marks: Marks) -> ShownBlocks
 
 def quote_shown(quote: Quote, answers: Sequence[Span]) -> ShownBlocks:
     """Return a quote in blocks; none where it has no shape of its own, or is a table with more columns than fit."""
-    kind = SUFFIXES.get(suffix_of(quote.document.path))
-    if kind is None or kind.media_type == "text/plain":
+    document = _of_document(quote, quote.exact)
+    if document.media_type == "text/plain":
         return []
-    source, text = quote.document, quote.exact
-    document = Document(source.id, source.path, source.title, text, source.sha256, kind.media_type)
     marks = Marks(answers=[(start - quote.start, end - quote.start) for start, end in answers])
-    found = shown(document, 0, len(text), marks)
+    found = shown(document, 0, len(document.text), marks)
     widest = max((len(row) for _, rows in found for row in rows), default=0)
     return found if any(block.kind for block, _ in found) and widest <= _COLUMNS else []
+
+
+def unmarked(quote: Quote, text: str) -> str:
+    """Return words near a quote of Markdown without what only writes their shape; those of other formats as they are.
+
+    ``text`` is a slice of the quote's document.
+    """
+    document = _of_document(quote, text)
+    if document.media_type != "text/markdown":
+        return text
+    cells = (cell for block in markdown.blocks(document, 0, len(text)) for row in block.rows for cell in row.cells)
+    read = (text[run.start : run.end] for cell in cells for run in cell if blocks.SYNTAX not in run.style.split())
+    return " ".join("".join(read).split())
+
+
+def _of_document(quote: Quote, text: str) -> Document:
+    """Return a part of a quote's document as one of its own, of the same format."""
+    source, kind = quote.document, SUFFIXES.get(suffix_of(quote.document.path))
+    media_type = kind.media_type if kind else "text/plain"
+    return Document(source.id, source.path, source.title, text, source.sha256, media_type)
 
 
 def _is_mark(name: str) -> bool:

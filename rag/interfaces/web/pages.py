@@ -18,11 +18,11 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.answering.agreement import compared, sources
+from rag.answering.agreement import compared, repeated, sources
 from rag.interfaces.exports import FORMS
 from rag.interfaces.serialization import scope_typed
 from rag.interfaces.terminal import nearest_words, page_or_line, recognised_words, refusal_words
-from rag.interfaces.web.marking import quote_shown
+from rag.interfaces.web.marking import quote_shown, unmarked
 from rag.interfaces.web.service import Service
 from rag.names import date_in, spoken
 from rag.types import Answer, Quote, Refusal, Reply, Span
@@ -162,6 +162,7 @@ _ENVIRONMENT.globals |= {
     for function in (
         marked,
         quote_shown,
+        unmarked,
         confidence_word,
         odds_words,
         place,
@@ -173,6 +174,7 @@ _ENVIRONMENT.globals |= {
         nearest_words,
         scope_typed,
         compared,
+        repeated,
         sources,
         date_in,
         spoken,

@@ -41,6 +41,8 @@ FOUND = 5_000
 
 _ROWS = {kind.media_type for kind in SUFFIXES.values() if kind.module in {"tables.table", "tables.spreadsheet"}}
 """Formats whose sections are rows of a table."""
+_OF_SHEET = ", row "
+"""Stands between a sheet's name and a row in the heading of a section."""
 _UNDERLINED = re.compile(r"[^\r\n]*(?:\r\n|\r|\n) {0,3}-{2}")
 _BETWEEN = r"[\s*_`|]+"
 """What may stand between two words that are looked for: white space, and what Markdown writes around words."""
@@ -49,10 +51,10 @@ _ALIKE = ("'’‘`", '"“”„«»', "-‐‑–—")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a document, or a part of it."""
+    """A page of a document, or a sheet, or a part of one."""
 
     name: str
-    """Where it begins; empty elsewhere."""
+    """Where it begins: what is drawn above it; empty elsewhere."""
     blocks: ShownBlocks
 
 
@@ -79,14 +81,26 @@ def linked_page(document: Document, quote: Span | None, notice: str, *, pictures
 
 
 def outline(document: Document) -> tuple[tuple[str, int, int], ...]:
-    """Return a document's headings, each with its depth, counted from 0, and where it stands; of a table none."""
+    """Return a document's headings, each with its depth, counted from 0, and where it stands.
+
+    Of a workbook they are its sheets, of a table there are none.
+    """
     if document.media_type in _ROWS:
-        return ()
+        return tuple((name, 0, start) for start, name in _sheets(document).items())
     named = [section for section in document.sections if section.heading]
     distinct = [next(same) for _, same in groupby(named, key=lambda section: section.heading)]
     depths = [_depth(document.text, section.start) for section in distinct]
     least = min(depths, default=0)
     return tuple((one.heading, depth - least, one.start) for one, depth in zip(distinct, depths, strict=True))
+
+
+def _sheets(document: Document) -> dict[int, str]:
+    """Return where the sheets of a workbook begin → their names; none of what has no sheets, or one alone."""
+    if document.media_type not in _ROWS:
+        return {}
+    named = ((section.heading.rpartition(_OF_SHEET)[0], section.start) for section in document.sections)
+    begins = {next(same)[1]: name for name, same in groupby(named, key=lambda one: one[0]) if name}
+    return begins if len(begins) > 1 else {}
 
 
 def _depth(text: str, start: int) -> int:
@@ -194,12 +208,13 @@ def window(text: str, quote: Span) -> Span:
 
 def _piece(document: Document, first: int, last: int, marks: Marks) -> dict[str, object]:
     """Return ``document.text[first:last]`` page by page: the page's name where it begins, and its blocks."""
-    cuts = [first, *(start for start in _shown_pages(document) if first < start < last), last]
+    sheets = _sheets(document)
+    cuts = [first, *(start for start in (*_shown_pages(document), *sheets) if first < start < last), last]
     pages: list[Page] = []
     for begin, end in pairwise(cuts):
         page = page_at(document.pages, document.page_labels, begin)
         name = page_or_line(*page, 0) if begin in document.pages else ""
-        pages.append(Page(name, shown(document, begin, end, marks)))
+        pages.append(Page(f"{name[:1].upper()}{name[1:]}" or sheets.get(begin, ""), shown(document, begin, end, marks)))
     earlier, later = max(0, first - REACH), min(len(document.text), last + REACH)
     shaped = any(block.kind for page in pages for block, _ in page.blocks)
     values = {"document": document, "first": first, "last": last, "earlier": earlier, "later": later}

@@ -119,7 +119,11 @@ class Password:
     async def _login(self, request: Request) -> Response:
         target = _own_path(request.query_params.get("next", "/"))
         if request.method != "POST":
-            return self._form(target, "")
+            if "entered" not in request.query_params:
+                return self._form(target, "")
+            if request.cookies.get(COOKIE) in self._sessions:
+                return RedirectResponse(target, status_code=303)
+            return self._form(target, "", lost=True)
         body = await request.body()
         try:
             if len(body) > LARGEST_FORM:
@@ -135,12 +139,14 @@ class Password:
         self._sessions[session] = None
         while len(self._sessions) > SESSIONS:
             self._sessions.popitem(last=False)
-        response = RedirectResponse(target, status_code=303)
+        response = RedirectResponse(f"/login?next={quote(target, safe='')}&entered=1", status_code=303)
         response.headers["Set-Cookie"] = cookie(COOKIE, session, request, framed=self._framed)
         return response
 
-    def _form(self, target: str, notice: str, *, status: int = 200) -> Response:
-        return HTMLResponse(render("login.html", name=self._name, target=target, notice=notice), status_code=status)
+    def _form(self, target: str, notice: str, *, lost: bool = False, status: int = 200) -> Response:
+        """Return the form; ``lost``: the password was right, and the browser keeps no cookie of ours here."""
+        page = render("login.html", name=self._name, target=target, notice=notice, lost=lost)
+        return HTMLResponse(page, status_code=status)
 
 
 def _sent(given: str) -> str:

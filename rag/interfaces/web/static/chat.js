@@ -190,7 +190,8 @@ window.chapterAndVerse = (() => {
     for (const button of queryAll("[data-find]", target)) button.disabled = none;
   }
 
-  /* Beside the scroll bar: where the quotes of this reply stand in the part that is shown. */
+  /* Beside the scroll bar: where the quotes of this reply stand in the part that is shown; those before or behind it
+     are at its ends, and a click loads their part. */
   function tick() {
     const target = panel() && source();
     if (!target) return;
@@ -198,14 +199,20 @@ window.chapterAndVerse = (() => {
     const { start } = JSON.parse(target.dataset.place);
     const top = text.getBoundingClientRect().top - text.scrollTop;
     const chips = siblings().filter((chip) => chip.dataset.document === target.dataset.document);
+    const pieces = queryAll(".cv-piece", text);
+    const beyond = (chip) => (Number(chip.dataset.start) < Number(pieces[0].dataset.from) ? "before"
+      : Number(chip.dataset.start) >= Number(pieces.at(-1).dataset.to) ? "behind" : "");
+    const ends = { before: 0, behind: 0 };
     query(".cv-ticks", target).replaceChildren(...chips.flatMap((chip) => {
       const here = chip.dataset.start === String(start);
       const mark = query(here ? ".cv-here" : `.cv-quote-${chip.dataset.start}`, text);
-      if (!mark) return [];
+      const end = mark ? "" : beyond(chip);
+      if (!mark && !end) return [];
       const dash = document.createElement("i");
       dash.dataset.tick = chip.dataset.open;
       dash.className = here ? "cv-tick-here" : "";
-      dash.style.top = `${(100 * (mark.getBoundingClientRect().top - top)) / text.scrollHeight}%`;
+      if (mark) dash.style.top = `${(100 * (mark.getBoundingClientRect().top - top)) / text.scrollHeight}%`;
+      else dash.style.top = end === "before" ? `${6 + 12 * ends.before++}px` : `calc(100% - ${6 + 12 * ends.behind++}px)`;
       return [dash];
     }));
   }
