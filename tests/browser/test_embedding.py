@@ -13,13 +13,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browser.conftest import FLAGS, serve
+from browser.conftest import FLAGS
 from playwright.sync_api import Browser, Page, expect
 from web_library import NEWS, FakeLibrary, document, served
 
 import rag
 
 MINISTER = "Who is Ukraine's foreign minister?"
+TEXT = "Andriy Sybiha is Ukraine's foreign minister. Dmitry Peskov is the Kremlin spokesman."
 
 HOST = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody else's</title><h1>Their page</h1>
 <iframe id="chat" src="{address}/?theme=dark&question=Who+is+the+Kremlin+spokesman%3F" width="700" height="600">
@@ -34,7 +35,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def two(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
     """The chat, a page on another port that may embed it, and one that may not."""
     folder = tmp_path_factory.mktemp("embedding")
     handler = partial(Quiet, directory=str(folder))
@@ -45,9 +46,9 @@ def two(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
         addresses = [f"http://127.0.0.1:{server.server_address[1]}" for server in (may, may_not)]
         for server in (may, may_not):
             threading.Thread(target=server.serve_forever, daemon=True).start()
-        with serve(seeds, folder / "index", embed=addresses[0]) as address:
-            within = next(path.name for path in sorted(seeds.iterdir()) if path.is_file())
-            (folder / "index.html").write_text(HOST.format(address=address, within=within), encoding="utf-8")
+        settings = rag.Settings(seeds=folder, index=folder / "index", embed=(addresses[0],))
+        with served(settings, FakeLibrary([document("news.txt", TEXT, title="News")])) as address:
+            (folder / "index.html").write_text(HOST.format(address=address, within="news.txt"), encoding="utf-8")
             yield address, *addresses  # type: ignore[misc]
         for server in (may, may_not):
             server.shutdown()
