@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser.conftest import LOGBOOK, WIDTHS, Site, ask
+from browser.conftest import WIDTHS, Site, ask
 from playwright.sync_api import Page, expect
 
 import rag
@@ -90,29 +90,14 @@ def test_next_and_previous_quote_walk_through_a_reply(open_page: Open) -> None:
     expect(chips.first).to_have_attribute("aria-current", "true")
 
 
-def test_light_and_dark_are_a_choice_and_stay_in_the_address(open_page: Open) -> None:
+def test_light_and_dark_are_a_choice_and_nothing_is_stored_but_who_asked(open_page: Open) -> None:
     page = open_page()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(252, 251, 248)"
     page.get_by_role("button", name="Change between light and dark").click()
     expect(page.locator("body")).to_have_css("background-color", "rgb(23, 22, 20)")
     assert "__theme=dark" in page.url
-
-
-def test_nothing_is_stored_in_the_browser_but_who_asked(open_page: Open) -> None:
-    page = open_page()
     ask(page, MINISTER)
     assert page.evaluate("Object.keys(localStorage).concat(Object.keys(sessionStorage))") == []
     assert page.evaluate("indexedDB.databases().then(found => found.map(one => one.name))") == []
     [cookie] = page.context.cookies()
     assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"]) == ("chapter_and_verse_visitor", True, "Lax")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_wider_than_the_window(open_page: Open, width: str, theme: str) -> None:
-    page = open_page(width=width, theme=theme)
-    ask(page, LOGBOOK)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.get_by_role("tab", name="Documents").click()
-    page.locator(".cv-table").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
