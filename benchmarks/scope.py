@@ -59,14 +59,14 @@ def document(name: str) -> tuple[Document, list[Passage], list[str]]:
 
 
 def batches() -> Iterator[np.ndarray]:
-    vectors = unit_vectors(DOCUMENTS * PASSAGES)
+    vectors = unit_vectors(len(NAMES) * PASSAGES)
     for start in range(0, len(vectors), 5_000):
         yield vectors[start : start + 5_000].astype(np.float16)
 
 
-def write(index: Path) -> None:
+def write(index: Path, milvus: str = "") -> None:
     random.seed(0)
-    with LocalWriter.open(index) as writer:
+    with LocalWriter.open(index, milvus=milvus) as writer:
         for number, name in enumerate(NAMES):
             made, passages, texts = document(name)
             digests = [f"{number:08}{i:08}".encode() for i in range(PASSAGES)]

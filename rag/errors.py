@@ -14,7 +14,8 @@ RagError
 │   ├── IndexMissing        nothing has been built there
 │   ├── IndexMismatch       made by another format version or another model
 │   ├── IndexDamaged        a file is not what the manifest says
-│   └── IndexNotWritable    read-only, no space left, or another build at work
+│   ├── IndexNotWritable    read-only, no space left, or another build at work
+│   └── IndexUnreachable    the engine that holds a part of it does not answer
 ├── UnknownDocument     no document of that name is in the index
 │   └── UnknownPage         no such page of it, or none that can be shown
 ├── ChangedDocument     a file that is another one than the index was built from
@@ -81,6 +82,10 @@ class IndexDamaged(IndexError_):
 
 class IndexNotWritable(IndexError_):
     """Read-only, no space left, or another build at work."""
+
+
+class IndexUnreachable(IndexError_):
+    """The engine that holds a part of the index does not answer, or refuses."""
 
 
 class UnknownDocument(RagError):

@@ -40,7 +40,9 @@ class Library:
     def _open(self) -> Held:
         from rag.store.local import LocalStore
 
-        return Held(LocalStore.open(self.settings.index, encoder=self.models.encoder.identity))
+        settings = self.settings
+        milvus = settings.milvus_address
+        return Held(LocalStore.open(settings.index, encoder=self.models.encoder.identity, milvus=milvus))
 
     @contextmanager
     def _reading(self) -> Iterator[LocalStore]:

@@ -34,6 +34,17 @@ class Settings:
 
     seeds: Path = Path("seeds")
     index: Path = Path("index")
+    store: str = field(default="local", metadata={"pattern": "local|milvus", "taken": "local or milvus"})
+    """Where vectors and words are searched: in the index folder, or in Milvus (the extra ``milvus``)."""
+    milvus: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "pattern": r"(?:https?://\S+|.+\.db)?",
+            "taken": "an address such as http://127.0.0.1:19530, or a file that ends in .db",
+        },
+    )
+    """Its address, or a file for Milvus Lite; none: ``milvus.db`` in the index folder."""
     reading_megabytes: int = _number(512, 64, 65_536)
     """Memory that the reading of a file may take, beside eight times its size; recognising text may take 3 GB."""
     encoder: str = "all-MiniLM-L6-v2"
@@ -98,6 +109,11 @@ class Settings:
     def __post_init__(self) -> None:
         for entry in fields(self):
             _check(entry, getattr(self, entry.name), entry.name)
+
+    @property
+    def milvus_address(self) -> str:
+        """Where Milvus is, or its file; empty where the store is another."""
+        return "" if self.store != "milvus" else self.milvus or str(self.index / "milvus.db")
 
 
 _FIELDS: Mapping[str, Field[Any]] = {entry.name: entry for entry in fields(Settings)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,26 @@ def seeds() -> Path:
 def library(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> rag.Library:
     """An index of the seeds, built with the real models."""
     return rag.build(seeds, tmp_path_factory.mktemp("library") / "index", settings=rag.Settings())
+
+
+@pytest.fixture(scope="session")
+def milvus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Milvus Lite that listens on this machine."""
+    lite = pytest.importorskip("milvus_lite.adapter.grpc.server", reason="the extra milvus is not installed")
+    folder = str(tmp_path_factory.mktemp("milvus") / "server")
+    server, database, port = lite.start_server_in_thread(data_dir=folder, host="127.0.0.1", port=0)
+    yield f"http://127.0.0.1:{port}"
+    server.stop(grace=0).wait()
+    database.close()
+
+
+@pytest.fixture(params=["local", "milvus file", "milvus server"])
+def milvus(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of Milvus, for each way to reach it; empty for the local store."""
+    if request.param == "local":
+        return ""
+    server: str = request.getfixturevalue("milvus_server")
+    return server if request.param == "milvus server" else str(tmp_path / "file.db")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ HOMES = {
     "sentence_transformers": {"encoder"},
     "faiss": {"store.local.vectors"},
     "tantivy": {"store.local.lexical"},
+    "pymilvus": {"store.milvus"},
     "gradio": {"interfaces.web"},
     "fastapi": {"interfaces.web"},
     "pypdfium2": {"documents.pages"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder, FakeStore
@@ -24,16 +23,25 @@ TEXTS = {"a.txt": "The fox sleeps.\r\nIt dreams.", "b/長い.txt": LONG, "c.txt"
 TOKENS = 64
 
 
-@pytest.fixture(params=["local", "memory", "fake"])
-def store(request: pytest.FixtureRequest, settings: Settings, write_seeds: Callable[..., Path]) -> Texts:
+@pytest.fixture(scope="module", params=["memory", "fake", "local", "milvus file", "milvus server"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Texts:
     """A store that holds ``TEXTS``."""
     if request.param == "memory":
         return MemoryStore(TEXTS, passage_tokens=TOKENS)
     if request.param == "fake":
         return FakeStore(TEXTS)
-    write_seeds(TEXTS)
-    build(replace(settings, passage_tokens=TOKENS), FakeEncoder())
-    return LocalStore.open(settings.index, encoder="fake")
+    folder = tmp_path_factory.mktemp("store")
+    address = ""
+    if request.param.startswith("milvus"):
+        server: str = request.getfixturevalue("milvus_server")
+        address = server if request.param == "milvus server" else str(folder / "file.db")
+    for name, text in TEXTS.items():
+        path = folder / "seeds" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+    settings = Settings(seeds=folder / "seeds", index=folder / "index", passage_tokens=TOKENS)
+    build(replace(settings, store="milvus" if address else "local", milvus=address), FakeEncoder())
+    return LocalStore.open(settings.index, encoder="fake", milvus=address)
 
 
 def test_the_documents(store: Texts) -> None:

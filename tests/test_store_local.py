@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,9 @@ def index(settings: Settings, write_seeds: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def store(index: Path) -> Iterator[LocalStore]:
-    store = LocalStore.open(index, encoder="fake")
+def store(settings: Settings, index: Path, milvus: str) -> Iterator[LocalStore]:
+    build(replace(settings, store="milvus" if milvus else "local", milvus=milvus), FakeEncoder())
+    store = LocalStore.open(index, encoder="fake", milvus=milvus)
     yield store
     store.close()
 
@@ -150,9 +152,9 @@ def test_a_generation_is_let_go_with_its_last_reference(index: Path) -> None:
 PASSAGE = Passage("a.txt", 0, 3, 0, "a", "", ((0, 3),))
 
 
-def written(index: Path, text: str) -> str:
+def written(index: Path, text: str, milvus: str = "") -> str:
     """Write and publish an index of one document with one passage; return its name."""
-    with LocalWriter.open(index) as writer:
+    with LocalWriter.open(index, milvus=milvus) as writer:
         document = Document("a.txt", "a.txt", "a", text, "ab" * 32, "text/plain")
         writer.add(document, [PASSAGE], [text], [b"0123456789abcdef"], Fingerprint(3, "1 2 3"))
         writer.skip(Skipped("b.txt", "It is empty."), Fingerprint(0, "4 5 6"))
@@ -162,13 +164,14 @@ def written(index: Path, text: str) -> str:
         )
 
 
-def test_what_was_written_is_read_and_replaces_the_last(tmp_path: Path) -> None:
+def test_what_was_written_is_read_and_replaces_the_last(tmp_path: Path, milvus: str) -> None:
     for text in ("fox", "owl"):
-        name = written(tmp_path, text)
+        name = written(tmp_path, text, milvus)
     assert [folder.name for folder in (tmp_path / "generations").iterdir()] == [name]
-    with closing(LocalStore.open(tmp_path, encoder="fake")) as store:
+    with closing(LocalStore.open(tmp_path, encoder="fake", milvus=milvus)) as store:
         assert store.manifest.name == name
-        assert (store.document_count, store.passage_count, store.manifest.vector_type) == (1, 1, "Flat")
+        vector_type = "milvus" if milvus else "Flat"
+        assert (store.document_count, store.passage_count, store.manifest.vector_type) == (1, 1, vector_type)
         assert store.passages([0]) == [(PASSAGE, "owl")]
         assert (store.nearest(np.eye(1, 64, dtype=np.float32)[0], 5), list(store.matching("owl", 5))) == ({0: 1.0}, [0])
         assert store.skipped() == (Skipped("b.txt", "It is empty."),)

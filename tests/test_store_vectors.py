@@ -19,7 +19,8 @@ def drawn(rows: int, dimension: int = 32, seed: int = 1) -> np.ndarray:
 
 def written(folder: Path, given: np.ndarray) -> Vectors:
     batches = (given[at : at + 100].astype(np.float16) for at in range(0, len(given), 100))
-    vectors.write(folder, batches, dimension=given.shape[1], rows=len(given))
+    vectors.write_raw(folder, batches)
+    vectors.write(folder, dimension=given.shape[1], rows=len(given))
     return Vectors(folder, dimension=given.shape[1], rows=len(given))
 
 

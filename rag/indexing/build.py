@@ -17,7 +17,7 @@ from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable, fingerprint
 from rag.protocols import Encoder, StoreWriter
 from rag.settings import Settings
-from rag.store.local import LocalWriter, Salvage, generations
+from rag.store.local import LocalWriter, Salvage, generations, release
 from rag.store.local.vectors import Journal
 from rag.text.segment import passage_version
 from rag.types import Progress, Skipped, Summary
@@ -51,10 +51,10 @@ def build(
     with _inspect(settings, encoder, threshold, full=full) as seen:
         summary = _summary(seen.current, began) if seen.current else None
     if summary:
-        generations.tidy(settings.index)
+        generations.tidy(settings.index, release=release(settings.milvus_address))
         return summary
     with (
-        LocalWriter.open(settings.index) as writer,
+        LocalWriter.open(settings.index, milvus=settings.milvus_address) as writer,
         _inspect(settings, encoder, threshold, full=full) as seen,  # another build may have ended before the lock
     ):
         if seen.current:

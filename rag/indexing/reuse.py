@@ -15,7 +15,7 @@ from rag import documents
 from rag.documents.parsed import name_as_title
 from rag.errors import DocumentError
 from rag.settings import Settings
-from rag.store.local import Salvage
+from rag.store.local import Salvage, lies_elsewhere
 from rag.store.local.disk import hash_file
 from rag.store.local.manifest import Manifest
 from rag.text.segment import passage_version
@@ -64,6 +64,7 @@ class Reusable(Unchanged):
 
     def __init__(self, old: Salvage, settings: Settings, *, encoder: str) -> None:
         super().__init__(old)
+        self._milvus = settings.milvus_address
         self._vectors_hold = old.has_vectors and old.manifest.encoder == encoder
         self._made_otherwise = tuple(_made_otherwise(old.manifest, settings, encoder))
 
@@ -80,6 +81,7 @@ class Reusable(Unchanged):
     def stale(self, files: Mapping[str, Path]) -> Iterator[str]:
         """Yield a line for each way in which the generation is behind the settings, this program and the files."""
         yield from self._made_otherwise
+        yield from _held_otherwise(self.old.manifest, self._milvus)
         for suffix in sorted(self._read_otherwise & {documents.suffix_of(name) for name in files}):
             yield f"another version of this program, or of a library, read its {suffix} files"
         for name, path in files.items():
@@ -151,6 +153,17 @@ def _made_otherwise(manifest: Manifest, settings: Settings, encoder: str) -> Ite
         yield f"its passages have up to {manifest.passage_tokens} tokens, the settings say {settings.passage_tokens}"
     if manifest.passage_version != passage_version():
         yield "another version of this program divided the documents into passages"
+
+
+def _held_otherwise(manifest: Manifest, milvus: str) -> Iterator[str]:
+    """Yield what keeps the generation from being searched in the store that the settings name."""
+    if lies_elsewhere(manifest, milvus):
+        yield "the settings name another store than the index was built for"
+    elif milvus:
+        from rag.store.milvus import missing
+
+        if fault := missing(milvus, manifest.name, manifest.passages):
+            yield fault
 
 
 _FRESH_NS = 2_000_000_000

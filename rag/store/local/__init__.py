@@ -1,7 +1,8 @@
 """A generation as the rest of the program sees it: ``LocalStore`` reads one, ``LocalWriter`` writes one.
 
-Documents and passages lie in SQLite, vectors in FAISS, words in tantivy. ``Salvage`` is what a build takes over of the
-last generation, and ``damage`` names the files that are not what was written.
+Documents and passages lie in SQLite. Vectors and words are searched by FAISS and tantivy here, or by Milvus elsewhere.
+``Salvage`` is what a build takes over of the last generation, and ``damage`` names the files that are not what was
+written.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from rag.protocols import Selection
 from rag.scope import Scope, chosen
 from rag.store.local import docstore, generations
 from rag.store.local.docstore import Docstore, DocstoreWriter
-from rag.store.local.manifest import check_files, damaged_files, forget, not_whole, rebuild
+from rag.store.local.manifest import Manifest, check_files, damaged_files, forget, not_whole, rebuild
 from rag.types import Document, DocumentEntry, Fingerprint, Passage, Skipped
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from rag.store import milvus as engine
     from rag.store.local.lexical import Lexical, LexicalWriter
     from rag.store.local.vectors import Vectors
+
+MILVUS = "milvus"
+"""The type of vectors that a manifest names where they lie in Milvus."""
 
 SOURCES = "documents.sha256"
 """In a generation: every document's SHA-256 and id, as ``sha256sum`` writes them."""
@@ -38,7 +43,9 @@ class LocalStore(Docstore):
     it; after ``close`` every read raises IndexError_.
     """
 
-    def __init__(self, held: generations.Held, vectors: Vectors, lexical: Lexical) -> None:
+    def __init__(
+        self, held: generations.Held, vectors: Vectors | engine.Vectors, lexical: Lexical | engine.Lexical
+    ) -> None:
         super().__init__(held.folder, held.manifest.reading)
         self.manifest = held.manifest
         self._vectors = vectors
@@ -48,14 +55,12 @@ class LocalStore(Docstore):
         self._release = weakref.finalize(self, held.close)
 
     @classmethod
-    def open(cls, index: Path, *, encoder: str) -> LocalStore:
+    def open(cls, index: Path, *, encoder: str, milvus: str = "") -> LocalStore:
         """Open the generation in force; ``encoder`` is the identity of the model that encodes the questions.
 
-        Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
+        ``milvus`` is the address of Milvus, where that is the store. Raises IndexMissing, IndexDamaged,
+        IndexUnreachable, or IndexMismatch where another model made the vectors or another store holds them.
         """
-        from rag.store.local.lexical import Lexical
-        from rag.store.local.vectors import Vectors
-
         held = generations.hold(index)
         folder, manifest = held.folder, held.manifest
         try:
@@ -64,9 +69,13 @@ class LocalStore(Docstore):
                     f"The index in {index} was made with {manifest.encoder}, the settings name {encoder}. "
                     f"{rebuild(index)}"
                 )
+            if lies_elsewhere(manifest, milvus):
+                raise IndexMismatch(
+                    f"The index in {index} was built for another store than the settings name. Set store to "
+                    f"{'local' if milvus else 'milvus'} (RAG_STORE), or build anew with: rag build --index {index}"
+                )
             check_files(folder, manifest)
-            vectors = Vectors(folder, dimension=manifest.dimension, rows=manifest.passages)
-            return cls(held, vectors, Lexical(folder))
+            return cls(held, *_searches(folder, manifest, milvus))
         except BaseException:
             held.close()
             raise
@@ -112,6 +121,26 @@ class LocalStore(Docstore):
         """Return the cosines of ``vector`` with these passages."""
         self._check_open()
         return [float(cosine) for cosine in self._vectors.take(keys) @ vector]
+
+
+def lies_elsewhere(manifest: Manifest, milvus: str) -> bool:
+    """Tell whether a generation is searched in another store: in Milvus, or not; ``milvus`` is its address, if any."""
+    return (manifest.vector_type == MILVUS) != bool(milvus)
+
+
+def _searches(
+    folder: Path, manifest: Manifest, milvus: str
+) -> tuple[Vectors | engine.Vectors, Lexical | engine.Lexical]:
+    """Open what searches a generation's vectors, and its words."""
+    shape = {"dimension": manifest.dimension, "rows": manifest.passages}
+    if milvus:
+        from rag.store import milvus as engine
+
+        return engine.Vectors(milvus, folder, **shape), engine.Lexical(milvus, folder)
+    from rag.store.local.lexical import Lexical
+    from rag.store.local.vectors import Vectors
+
+    return Vectors(folder, **shape), Lexical(folder)
 
 
 class Salvage(Docstore):
@@ -162,26 +191,36 @@ class LocalWriter:
     """Writes a generation: documents and their passages, then a vector for each passage; then publishes it."""
 
     def __init__(
-        self, index: Path, folder: Path, docstore: DocstoreWriter, lexical: LexicalWriter, texts: ExitStack
+        self,
+        index: Path,
+        folder: Path,
+        milvus: str,
+        docstore: DocstoreWriter,
+        lexical: LexicalWriter | engine.LexicalWriter,
+        texts: ExitStack,
     ) -> None:
-        self._index, self._folder = index, folder
+        self._index, self._folder, self._milvus = index, folder, milvus
         self._docstore, self._lexical, self._texts = docstore, lexical, texts
         self._sources: list[str] = []
         self._vector_type, self._dimension = "", 0
 
     @classmethod
     @contextmanager
-    def open(cls, index: Path) -> Iterator[LocalWriter]:
+    def open(cls, index: Path, *, milvus: str = "") -> Iterator[LocalWriter]:
         """Begin a generation; one that was not published is removed, one that was replaces the others.
 
-        Raises IndexNotWritable where the folder cannot be written or another build is at work in it.
+        ``milvus`` is the address of Milvus, where that is the store. Raises IndexNotWritable where the folder cannot
+        be written or another build is at work in it, IndexUnreachable.
         """
-        from rag.store.local.lexical import LexicalWriter
+        if milvus:
+            from rag.store.milvus import LexicalWriter
+        else:
+            from rag.store.local.lexical import LexicalWriter  # type: ignore[assignment]
 
-        with generations.new_generation(index) as folder, ExitStack() as texts:
+        with generations.new_generation(index, release=release(milvus)) as folder, ExitStack() as texts:
             docstore = texts.enter_context(DocstoreWriter(folder))
             lexical = texts.enter_context(LexicalWriter(folder))
-            yield cls(index, folder, docstore, lexical, texts)
+            yield cls(index, folder, milvus, docstore, lexical, texts)
 
     def add(
         self,
@@ -207,8 +246,16 @@ class LocalWriter:
         from rag.store.local import vectors
 
         self._texts.close()
-        self._dimension = dimension
-        self._vector_type = vectors.write(self._folder, batches, dimension=dimension, rows=self._docstore.passages)
+        self._dimension, rows = dimension, self._docstore.passages
+        vectors.write_raw(self._folder, batches)
+        if self._milvus:
+            from rag.store import milvus
+
+            name = generations.name_of(self._folder)
+            self._vector_type = MILVUS
+            milvus.write(self._milvus, name, self._folder, dimension=dimension, rows=rows)
+        else:
+            self._vector_type = vectors.write(self._folder, dimension=dimension, rows=rows)
 
     def publish(self, **made: Any) -> str:
         """Bring the generation into force and return its name; ``made`` are the manifest's other fields."""
@@ -222,6 +269,15 @@ class LocalWriter:
             vector_type=self._vector_type,
             **made,
         ).name
+
+
+def release(milvus: str) -> generations.Release:
+    """Return what removes a generation's part that lies in Milvus; ``milvus`` is its address, empty for none."""
+    if not milvus:
+        return lambda name: None
+    from rag.store.milvus import drop
+
+    return lambda name: drop(milvus, name)
 
 
 def damage(index: Path) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,9 @@ BUILDING = ".building"
 
 _LINE = re.compile(rb"(\d{8}T\d{6}-[0-9a-f]{6}) ([0-9a-f]{64})\n")
 _TRIES = 20
+
+Release = Callable[[str], None]
+"""Called with a generation's name before its folder is removed: removes what of it lies elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,27 @@ def hold(index: Path) -> Held:
 
 
 @contextmanager
-def new_generation(index: Path) -> Iterator[Path]:
+def new_generation(index: Path, *, release: Release = lambda name: None) -> Iterator[Path]:
     """Give an empty folder to build in; one that was not published is removed, one that was replaces the others.
 
     Raises IndexNotWritable where the folder cannot be written or another build is at work in it.
     """
     with disk.writing(index), _build_lock(index):
-        _remove_leftovers(index)
+        _remove_leftovers(index, release)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         folder = index / FOLDER / f"{stamp}-{secrets.token_hex(3)}{BUILDING}"
         folder.mkdir(parents=True)
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        _remove_leftovers(index)
+            if not folder.with_name(name_of(folder)).is_dir():
+                _remove(folder, release)
+        _remove_leftovers(index, release)
+
+
+def name_of(folder: Path) -> str:
+    """Return the name of the generation that lies, or is built, in a folder."""
+    return folder.name.removesuffix(BUILDING)
 
 
 def publish(index: Path, folder: Path, **values: Any) -> Path:
@@ -99,7 +108,7 @@ def publish(index: Path, folder: Path, **values: Any) -> Path:
 
     ``values`` are the manifest's other fields. Old generations stay: see ``remove_old``.
     """
-    name = folder.name.removesuffix(BUILDING)
+    name = name_of(folder)
     files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".lock":
@@ -126,23 +135,23 @@ def publish(index: Path, folder: Path, **values: Any) -> Path:
     return final
 
 
-def remove_old(index: Path, *, keep: Path) -> None:
+def remove_old(index: Path, *, keep: Path, release: Release = lambda name: None) -> None:
     """Remove every generation but ``keep`` that nobody reads; the caller holds the build lock."""
     for folder in (index / FOLDER).iterdir():
         if folder != keep and folder.is_dir() and not folder.name.endswith(BUILDING):
             with suppress(OSError):
                 if lock := disk.lock(folder / IN_USE, shared=False):
                     with lock:
-                        shutil.rmtree(folder, ignore_errors=True)
+                        _remove(folder, release)
                         forget(folder)
 
 
-def tidy(index: Path) -> None:
+def tidy(index: Path, *, release: Release = lambda name: None) -> None:
     """Remove what killed builds and closed readers left, unless a build is at work."""
     with suppress(OSError, IndexNotWritable):
         if len(list((index / FOLDER).iterdir())) > 1:
             with _build_lock(index):
-                _remove_leftovers(index)
+                _remove_leftovers(index, release)
 
 
 def _follow(index: Path) -> tuple[Path, str]:
@@ -175,11 +184,16 @@ def _build_lock(index: Path) -> Iterator[None]:
         yield
 
 
-def _remove_leftovers(index: Path) -> None:
+def _remove(folder: Path, release: Release) -> None:
+    release(name_of(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(index: Path, release: Release) -> None:
     """Remove what killed builds left; the build lock is held, so nobody works in it."""
     for folder in (index / FOLDER).glob(f"*{BUILDING}"):
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder, release)
     for file in (*index.glob("*.tmp"), *index.glob("verified/*.tmp")):
         file.unlink(missing_ok=True)
     with suppress(IndexMissing, IndexDamaged):
-        remove_old(index, keep=current(index))
+        remove_old(index, keep=current(index), release=release)

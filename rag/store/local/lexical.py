@@ -46,7 +46,6 @@ class Lexical:
     """BM25 search; its scores have no upper bound, so only their order and ratios mean something."""
 
     def __init__(self, folder: Path) -> None:
-        self._analyzer = _analyzer(ENGLISH)
         self._index, self._searcher = _open(folder / FOLDER)
 
     def search(
@@ -65,7 +64,7 @@ class Lexical:
         # Terms rather than a query in words: nothing in a question is an operator.
         terms = [
             tantivy.Query.term_query(self._index.schema, "body", word, index_option="freq")
-            for word in self._words(question, languages)
+            for word in asked_words(question, languages)
         ]
         query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
         found = self._found(query, count) if within is None else self._found_within(query, count, within)
@@ -106,13 +105,6 @@ class Lexical:
             self._index.schema, "number", kind, run.start, run.stop, include_lower=True, include_upper=False
         )
 
-    def _words(self, question: str, codes: Collection[str]) -> list[str]:
-        """Return what is searched for: the question's words but the common ones, as each language stems them."""
-        languages = list(dict.fromkeys(map(language_of, codes)))
-        asked = " ".join(content_words(question, told_question(question, languages)))
-        found = (word for language in languages for word in self._analyzer.analyze(_prepared(asked, language)))
-        return list(dict.fromkeys(found))[:_LONGEST_QUERY]
-
 
 class LexicalWriter:
     """Writes a generation's words; ``with`` finishes them. What the library cannot write is raised as OSError."""
@@ -141,6 +133,19 @@ class LexicalWriter:
         """Add row ``number``; ``language`` is a code."""
         with _refusals():
             self._writer.add_document(tantivy.Document(number=number, body=_prepared(text, language_of(language))))
+
+
+def asked_words(question: str, codes: Collection[str]) -> list[str]:
+    """Return what is searched for: the question's words but the common ones, as each language stems them."""
+    languages = list(dict.fromkeys(map(language_of, codes)))
+    asked = " ".join(content_words(question, told_question(question, languages)))
+    found = (word for language in languages for word in words_of(asked, language))
+    return list(dict.fromkeys(found))[:_LONGEST_QUERY]
+
+
+def words_of(text: str, language: Language) -> list[str]:
+    """Return the words of a text as they are counted: stemmed, in lower case, without accents."""
+    return list(_analyzer(ENGLISH).analyze(_prepared(text, language)))
 
 
 def _covering(runs: Sequence[range]) -> list[range]:

@@ -130,11 +130,15 @@ def open_raw(folder: Path, *, dimension: int, rows: int) -> np.ndarray:
     return np.memmap(folder / RAW, dtype="<f2", mode="r", shape=(rows, dimension))
 
 
-def write(folder: Path, batches: Iterable[np.ndarray], *, dimension: int, rows: int) -> str:
-    """Write the vectors, given in order as (n, dimension) float16; return the type of index chosen for ``rows``."""
+def write_raw(folder: Path, batches: Iterable[np.ndarray]) -> None:
+    """Write the vectors as they are stored, given in order as (n, dimension) float16."""
     with (folder / RAW).open("wb") as file:
         for batch in batches:
             file.write(np.ascontiguousarray(batch, dtype="<f2").tobytes())
+
+
+def write(folder: Path, *, dimension: int, rows: int) -> str:
+    """Write the structure that searches the stored vectors; return the type of index chosen for ``rows``."""
     import faiss
 
     raw = open_raw(folder, dimension=dimension, rows=rows)
