@@ -8,10 +8,11 @@ store, so Milvus counts the same words.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from rag.errors import IndexDamaged, IndexUnreachable, SettingsError
 from rag.store.local.lexical import asked_words, words_of
-from rag.store.local.vectors import open_raw
+from rag.store.local.vectors import EXACT_LIMIT, open_raw
 from rag.text.language import language_of
 
 _WORDS = "words.txt"
@@ -29,6 +30,10 @@ _BATCH = 1_000
 """Passages sent at once."""
 _RANGES = 100
 """Ranges of rows in a filter, at most: more are asked for one part after the other."""
+_LINKS, _BUILD_WIDTH = 32, 200
+"""Of a graph (HNSW): the links of a passage, and the candidates looked at when it is added."""
+_TIMES, _FEWEST = 8, 400
+"""A graph is searched with 8 × the passages asked for as candidates, and at least 400."""
 _CONNECT, _SECONDS, _BUILD_SECONDS = 10, 60, 600
 """How long Milvus may take to answer at first, to search, and to write."""
 
@@ -48,7 +53,9 @@ class Vectors:
 
         ``within``: the ranges of rows that are searched, in order; none where all are.
         """
-        found = _search(self._address, self._collection, "vector", vector.astype(np.float32), count, within)
+        parameters = {} if len(self._raw) <= EXACT_LIMIT else {"ef": max(count * _TIMES, _FEWEST)}
+        asked = vector.astype(np.float32)
+        found = _search(self._address, self._collection, "vector", asked, count, within, parameters)
         rows = np.array(sorted(found), dtype=np.int64)
         scores = self.take(rows) @ vector
         best = np.argsort(-scores, kind="stable")[:count]
@@ -102,7 +109,7 @@ def write(address: str, generation: str, folder: Path, *, dimension: int, rows: 
     """
     name, raw = collection_of(generation), open_raw(folder, dimension=dimension, rows=rows)
     with _telling(address) as client, (folder / _WORDS).open(encoding="utf-8", newline="\n") as words:
-        _create(client, name, dimension)
+        _create(client, name, dimension, rows)
         for start in range(0, rows, _BATCH):
             vectors = raw[start : start + _BATCH].astype(np.float32)
             batch = [
@@ -143,14 +150,28 @@ def collection_of(generation: str) -> str:
 
 
 def _search(
-    address: str, name: str, field: str, asked: Any, count: int, within: Sequence[range] | None
+    address: str,
+    name: str,
+    field: str,
+    asked: Any,
+    count: int,
+    within: Sequence[range] | None,
+    parameters: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[int, float]:
     """Return row → score of at least the best ``count`` passages in these ranges; with many ranges, of more."""
     found: dict[int, float] = {}
     with _telling(address) as client:
         for filter in _filters(within):
-            hits = client.search(name, [asked], anns_field=field, limit=count, filter=filter, timeout=_SECONDS)[0]
-            found.update((int(hit["row"]), float(hit["distance"])) for hit in hits)
+            hits = client.search(
+                name,
+                [asked],
+                anns_field=field,
+                limit=count,
+                filter=filter,
+                search_params={"params": dict(parameters)},
+                timeout=_SECONDS,
+            )
+            found.update((int(hit["row"]), float(hit["distance"])) for hit in hits[0])
     return found
 
 
@@ -167,7 +188,7 @@ def _filters(within: Sequence[range] | None) -> Iterator[str]:
         yield " or ".join(f"(row >= {run.start} and row < {run.stop})" for run in within[start : start + _RANGES])
 
 
-def _create(client: Any, name: str, dimension: int) -> None:
+def _create(client: Any, name: str, dimension: int, rows: int) -> None:
     from pymilvus import DataType, Function, FunctionType
 
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -182,7 +203,11 @@ def _create(client: Any, name: str, dimension: int) -> None:
         )
     )
     indexes = client.prepare_index_params()
-    indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
+    if rows <= EXACT_LIMIT:
+        indexes.add_index("vector", index_type="FLAT", metric_type="IP")
+    else:
+        graph = {"M": _LINKS, "efConstruction": _BUILD_WIDTH}
+        indexes.add_index("vector", index_type="HNSW", metric_type="IP", params=graph)
     parameters = {"bm25_k1": 1.2, "bm25_b": 0.75}  # tantivy's
     indexes.add_index("weights", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=parameters)
     client.create_collection(
