@@ -195,10 +195,10 @@ def test_a_build_looks_again_when_another_was_faster(fox: Settings, monkeypatch:
     encoder = FakeEncoder()
 
     @contextmanager
-    def after_another(index: Path) -> Iterator[Path]:
+    def after_another(index: Path, **options: object) -> Iterator[Path]:
         monkeypatch.setattr(generations, "new_generation", really)
         build(fox, FakeEncoder())
-        with really(index) as folder:
+        with really(index, **options) as folder:
             yield folder
 
     monkeypatch.setattr(generations, "new_generation", after_another)

@@ -125,6 +125,8 @@ def test_what_is_lost_is_named_and_built_again(served: Settings, write_seeds: Ca
     name = build(served, FakeEncoder()).generation
     assert faults(served, encoder=FakeEncoder()) == ()
     client = engine._client(served.milvus)
+    client.release_collection(engine.collection_of(name))
+    assert opened(served).search("fox", limit=1)[0].text == "The fox sleeps.", "as after a restart"
     client.delete(engine.collection_of(name), filter="row == 1")
     with pytest.raises(IndexDamaged, match=r"has 1 passages instead of 2\. Build anew with: rag build"):
         opened(served)
