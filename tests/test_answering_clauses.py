@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from evidence import evidence
 
-from rag.answering.clauses import SURE, meant, named
+from rag.answering.clauses import SURE, meant, named, topic
 
 LEASE = "1.1 The rent is 640 euros. |1.2 Heating is paid apart. |11.2 Pets need consent. |(a) Dogs too."
 
@@ -23,6 +23,14 @@ LEASE = "1.1 The rent is 640 euros. |1.2 Heating is paid apart. |11.2 Pets need 
         ("Which clause is about pets?", ""),
         ("What does clause 1.2 cost?", ""),
         ("What does the section say?", ""),
+        ("Was steht in § 4?", "4"),
+        ("Was besagt Ziffer 2.2 des Vertrags?", "2.2"),
+        ("Qu’est-ce que prévoit l’article 6 ?", "6"),
+        ("¿Qué dice la cláusula 3?", "3"),
+        ("Che cosa prevede l'articolo 12 del contratto?", "12"),
+        ("Что сказано в пункте 5.1?", "5.1"),
+        ("Was steht im Artikel über Brücken?", ""),
+        ("Que dit l'article à ce sujet ?", ""),
     ],
 )
 def test_the_number_that_a_question_names(question: str, number: str) -> None:
@@ -65,3 +73,24 @@ def test_other_questions_and_other_clauses_are_read_as_they_were(question: str) 
     item = evidence(LEASE, "640", score=1.0)
     reading = replace(item.reading, relevance=-3.0)
     assert meant(question, [item.hit], [reading]) == [reading]
+
+
+def test_of_numbers_those_behind_the_name_of_a_clause_come_first() -> None:
+    item = evidence("(4) Boats pay half. |§ 4 Members pay twelve euros.", "half", score=1.0)
+    [reading] = meant("Was sagt § 4?", [item.hit], [item.reading])
+    assert reading.sentences[1] == SURE
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Quel article parle des animaux ?", "animaux"),
+        ("Welche Klausel handelt von Booten?", "booten"),
+        ("¿Qué cláusula trata de la cuota?", "la cuota"),
+        ("Quale articolo riguarda i cani?", "i cani"),
+        ("Какой пункт касается ремонта?", "ремонта"),
+        ("Welche Klausel ist nichtig?", ""),
+    ],
+)
+def test_what_a_clause_is_about_in_other_languages(question: str, about: str) -> None:
+    assert topic(question) == about

@@ -88,6 +88,7 @@ def test_a_refusal_may_show_what_is_possibly_an_answer() -> None:
     "question",
     ["Hello!", "good morning", "Thanks a lot", "Write me a poem about tea", "please translate this into French",
      "What is 12 * 7?", "3+4=", "Can you tell me a joke?", "Who are you?", "Guten Tag!", "Schreibe mir ein Gedicht.",
+     "Buongiorno!", "Scrivimi una poesia.", "Добрый день!", "Напиши мне стихи.",
      "Merci beaucoup !", "Écris-moi un poème", "¡Hola!", "Traduce esto al inglés"],
 )  # fmt: skip
 def test_what_quotes_cannot_answer_is_told(question: str) -> None:

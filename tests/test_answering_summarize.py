@@ -76,6 +76,7 @@ def test_a_question_about_something_in_it_is_not(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     ["Worum geht es in diesem Text?", "Fasse den Bericht bitte zusammen.", "Was steht im Vertrag?", "Zusammenfassung",
+     "Riassumi questo testo.", "Di cosa parla il contratto?", "О чём этот документ?", "Что написано в письме?",
      "Résume l’article.", "De quoi parle ce document ?", "Un résumé du rapport",
      "¿De qué trata este informe?", "Dame un resumen del contrato", "¿Qué dice la carta?"],
 )  # fmt: skip

@@ -58,6 +58,19 @@ def test_a_table_is_whole(code: str) -> None:
         (language.common, language.openers, language.within, language.may_end, language.leans, language.qualifies)
     )
     assert not language.within & language.may_end
+    assert language.clauses
+    asked = language.questions
+    told = (
+        asked.greetings,
+        asked.requests,
+        asked.summaries,
+        asked.documents,
+        asked.yes_no,
+        asked.pointers,
+        asked.heading,
+    )
+    assert language is ENGLISH or all((*told, asked.clauses, asked.topics, asked.which))
+    assert all(form.count("~") == 1 for form in (*asked.clauses, *asked.topics))
 
 
 def test_english_comes_first_of_the_tables() -> None:

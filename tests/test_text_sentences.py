@@ -30,6 +30,12 @@ def split(text: str, code: str = "en") -> list[str]:
         ("en", ["The U.N. Secretary wrote to the U.S. President.", "Both agreed."]),
         ("en", ["It was J. R. R. Moss who called A. A. Finch.", "He came."]),
         ("en", ["The case of Art. 5 Abs. 2 Satz 1 is plain.", "Others are not."]),
+        # what numbers a clause at the beginning of a line
+        ("en", ["Section 4.2. The rent is due.", "They cite Rule 4.", "The court agrees."]),
+        ("fr", ["Article 6. Les animaux ne sont pas admis.", "Voir plus bas."]),
+        ("es", ["Cláusula IV. La sede está en Baeza.", "Nada más."]),
+        ("de", ["Ziffer 2.2. Der Mieter zahlt.", "Mehr nicht."]),
+        ("en", ["b. Charities pay nothing.", "Others pay."]),
         # capitals
         ("en", ["We drove to Tex. Ranch country.", "It is a text.", "Ranch or not."]),
         ("de", ["Am 7. Mai kam er.", "Der 2. Versuch gelang im 19. Jahrhundert."]),

@@ -50,6 +50,11 @@ class Questions:
     """Words that point to what was spoken of."""
     heading: str
     """The question what stands under a heading, with ``{0}`` in its place."""
+    clauses: tuple[str, ...]
+    """How the words of a numbered clause are asked for; ``~`` stands for its name and number."""
+    topics: tuple[str, ...]
+    """How the clause about something is asked for, behind ``which``; ``~`` stands for its name, the topic follows."""
+    which: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Language:
     """As the lexical search names it."""
     common: frozenset[str]
     """They stand in every other question and say nothing of what it is about."""
+    clauses: frozenset[str]
+    """What a numbered part of a contract or a law is called."""
     openers: frozenset[str]
     """With a capital behind an abbreviation, a sentence begins with them."""
     within: frozenset[str]
@@ -104,6 +111,7 @@ def _language(code: str) -> Language:
         name=said["name"],
         stemmer=said["stemmer"],
         common=_words(said, "common"),
+        clauses=_words(said, "clauses"),
         openers=_words(said, "openers"),
         within=_words(short, "within"),
         before_number=_words(short, "before_number"),
@@ -127,6 +135,9 @@ def _questions(said: Mapping[str, str]) -> Questions:
         yes_no=_words(said, "yes_no"),
         pointers=_words(said, "pointers"),
         heading=said.get("heading", ""),
+        clauses=tuple(said.get("clauses", "").split("\n")[:-1]),
+        topics=tuple(said.get("topics", "").split("\n")[:-1]),
+        which=_words(said, "which"),
     )
 
 
@@ -142,6 +153,8 @@ def _codes() -> list[str]:
 
 LANGUAGES: Mapping[str, Language] = {code: _language(code) for code in _codes()}
 ENGLISH = LANGUAGES["en"]
+CLAUSES = frozenset().union(*(language.clauses for language in LANGUAGES.values()))
+"""What numbered parts are called in any language: a contract may name another's law."""
 
 
 def language_of(code: str) -> Language:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from rag.text.language import ENGLISH, Language
+from rag.text.language import CLAUSES, ENGLISH, Language
 from rag.types import Span
 
 LONGEST_SENTENCE = 1_000
@@ -50,6 +50,9 @@ _LONGEST_ORDINAL = 3
 
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 """U.S, J.R.R: letters with stops between them."""
+
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,5}|[a-z]|[ivxlIVXL]{1,6}")
+"""What numbers an item or a clause."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -207,13 +210,11 @@ def _goes_on(text: str, start: int, dot: int, following: int, end: int, language
         if digit:
             return word.lower() in language.before_day
         return not _begins_sentence(text, following, end, language)
+    if _NUMBER.fullmatch(word) and _opens_line(text, start, before):
+        return True
     if len(word) == 1 and word.isalpha() and word.isupper():
         return _is_initial(text, start, before, following, end, language)
-    if not word.isdigit():
-        return False
-    return (len(word) <= 3 and _opens_line(text, start, before)) or _is_ordinal(
-        text, start, before, following, end, language
-    )
+    return word.isdigit() and _is_ordinal(text, start, before, following, end, language)
 
 
 def _is_listed(word: str, abbreviations: frozenset[str]) -> bool:
@@ -236,8 +237,10 @@ def _is_initial(text: str, start: int, before: int, following: int, end: int, la
 
 
 def _opens_line(text: str, start: int, before: int) -> bool:
-    """Tell the "1." that opens a line from the "1." that ends a sentence."""
-    return not text[start:before].strip("#*_> \t") or text[before - 1] in "\r\n"
+    """Tell the "1." or "Article 1." that opens a line from the one that ends a sentence."""
+    line = max(start, text.rfind("\n", start, before) + 1)
+    said = text[line:before].strip("#*_> \t")
+    return not said or (said.lower().rstrip(".") in CLAUSES and is_finished(text[start:line] or "."))
 
 
 def _is_ordinal(text: str, start: int, before: int, following: int, end: int, language: Language) -> bool:
