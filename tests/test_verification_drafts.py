@@ -102,6 +102,13 @@ def test_what_is_changed_never_passes(words: str, kind: str, folder: Path) -> No
         assert found.differences
 
 
+def test_an_ellipsis_does_not_join_what_two_have_said(write_seeds: Callable[..., Path]) -> None:
+    talk = "ADA: I never saw the barge. It was dark.\n\nPER: It lay at the pier.\n\nADA: Not then."
+    seeds = write_seeds({"talk.txt": talk})
+    assert judged(seeds, "I never saw … It was dark").kind == "exact"
+    assert judged(seeds, "I never saw … at the pier").kind == "stitched"
+
+
 def test_of_several_places_the_speakers_is_taken(folder: Path) -> None:
     several = judged(folder, "Forty ships came")
     assert (several.kind, several.holds) == ("ambiguous", True)

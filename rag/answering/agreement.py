@@ -1,8 +1,9 @@
 """Where several documents answer: quotes that say the same, and those that say something else.
 
-What a quote says are its answering words. Two say the same where their figures are the same, with the same units; where
-neither has figures, where one's content words are among the other's and both or neither deny it. That tells values
-and names apart; of longer prose it tells only which quotes share their words.
+What a quote says are its answering words. Two say the same where their figures are the same, in whatever units and
+however a day is written; where neither has figures, where one's content words are among the other's and both or neither
+deny it. Of longer prose that tells only which quotes share their words: "drawn by Ann Byron" and "Ann Byron's plan" stay
+apart, since "Ann Byron won" and "Ann Byron lost" must.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from rag.text.words import stems
 from rag.types import Quote, Source
@@ -37,10 +39,31 @@ _NUMBERS = (
 )
 _WRITTEN = rf"(?:{'|'.join(_TENS)})-(?:{'|'.join(_SMALL[1:10])})|{'|'.join((*_SMALL, *_TENS))}"
 FIGURE = re.compile(
-    rf"(?P<before>[$€£])?\s?\b(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{_WRITTEN})\b)"
-    r"\s?(?P<unit>%|[$€£]|per ?cent\b|[^\W\d_]+)?",
+    rf"(?P<before>[$€£]|\b(?:EUR|USD|GBP)\b)?\s?\b"
+    rf"(?P<figure>\d+(?:[.,\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?|(?:{_WRITTEN})\b)"
+    r"(?:\s(?P<scale>hundred|thousand|million|billion)\b)?\s?(?P<unit>%|[$€£]|per ?cent\b|[^\W\d_]+)?",
     re.IGNORECASE,
 )
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_UNITS = {
+    "€": (1, "euro"), "eur": (1, "euro"), "$": (1, "dollar"), "usd": (1, "dollar"), "£": (1, "pound"), "gbp": (1, "pound"),
+    "week": (7, "day"), "fortnight": (14, "day"), "year": (12, "month"), "min": (1, "minute"), "hour": (60, "minute"),
+    "km": (1e3, "m"), "kilometre": (1e3, "m"), "kilometer": (1e3, "m"), "metre": (1, "m"), "meter": (1, "m"),
+    "cm": (0.01, "m"), "centimetre": (0.01, "m"), "kilogram": (1, "kg"), "kilo": (1, "kg"), "tonne": (1e3, "kg"),
+    "gram": (1e-3, "kg"), "litre": (1, "l"), "liter": (1, "l"),
+}  # fmt: skip
+"""Unit → how many of which other it is, for units in which the same is said now and then."""
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = rf"(?P<month>{'|'.join(f'{month[:3]}(?:{month[3:]})?' for month in _MONTHS)})\b\.?"
+_DATES = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b",
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH},? (?P<year>\d{{4}})\b",
+        rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})\b",
+    )
+)
+"""How a day is written; "3/4/2024" is another day in another country."""
 _GROUPED = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
 _DENIED = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 
@@ -122,9 +145,12 @@ def words(quote: Quote) -> str:
 def is_same(one: str, other: str) -> bool:
     """Tell whether two answers say the same, as far as their words tell.
 
-    >>> is_same("40,000 euros", "40 000 euros"), is_same("thirty days", "30 months"), is_same("Ann Byron", "Byron")
+    >>> is_same("40,000 euros", "EUR 40 000"), is_same("thirty days", "30 months"), is_same("Ann Byron", "Byron")
     (True, False, True)
+    >>> is_same("5 March 2024", "on 2024-03-05"), is_same("two weeks", "14 days"), is_same("1.5 km", "1.5 m")
+    (True, True, False)
     """
+    one, other = _plain_dates(one), _plain_dates(other)
     if bool(_DENIED.search(one)) != bool(_DENIED.search(other)):
         return False
     said, others = figures(one), figures(other)
@@ -133,6 +159,19 @@ def is_same(one: str, other: str) -> bool:
         return bool(fewer) and all(any(_is_equal(figure, another) for another in more) for figure in fewer)
     fewer_words, more_words = sorted((stems(one), stems(other)), key=len)
     return bool(fewer_words) and fewer_words <= more_words
+
+
+def _plain_dates(text: str) -> str:
+    """Write each day that a text names as 5 march 2024."""
+    for form in _DATES:
+        text = form.sub(_plain_date, text)
+    return text
+
+
+def _plain_date(match: re.Match[str]) -> str:
+    said = match["month"].lower()
+    number = int(said) if said.isdigit() else 1 + [month[:3] for month in _MONTHS].index(said[:3])
+    return f"{int(match['day'])} {_MONTHS[number - 1]} {match['year']}" if 0 < number <= len(_MONTHS) else match[0]
 
 
 Figure = tuple[float, str]
@@ -156,11 +195,15 @@ def _figure(match: re.Match[str]) -> Figure:
     number = _GROUPED.sub("", number).replace(",", ".")
     unit = (match["before"] or match["unit"] or "").lower().replace(" ", "")
     value = float(number) if number.count(".") < 2 else float(number.replace(".", ""))
+    value *= _SCALES.get((match["scale"] or "").lower(), 1)
     return value, "%" if unit == "percent" else unit if len(unit) < 4 else unit.removesuffix("s")
 
 
 def _is_equal(one: Figure, other: Figure) -> bool:
-    return one[0] == other[0] and (one[1] == other[1] or not one[1] or not other[1])
+    if not one[1] or not other[1]:
+        return one[0] == other[0]
+    (many, unit), (others, another) = _UNITS.get(one[1], (1, one[1])), _UNITS.get(other[1], (1, other[1]))
+    return unit == another and isclose(many * one[0], others * other[0])
 
 
 def counted(quotes: Sequence[Quote], passages: int) -> str:

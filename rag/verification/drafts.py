@@ -16,6 +16,7 @@ from itertools import chain, pairwise
 
 from rag.documents import reading_of, suffix_of
 from rag.text.segment import page_at
+from rag.text.turns import turns
 from rag.types import Change, Difference, Document, Source, Span, Verdict, VerdictKind
 from rag.verification.changes import CONDITION, NEGATION, pointed_out
 from rag.verification.places import Folded, fold, nearest
@@ -203,7 +204,14 @@ def _found(parts: Sequence[Part], spans: Sequence[Span | None], candidate: _Cand
         if span is not None:
             last = span[1]
     places = tuple(folded.span(*span) for span in spans if span is not None)
+    apart = apart or (len(places) > 1 and _are_of_several(places, candidate.document.text))
     return _Found(candidate, places, tuple(differences), changed, apart)
+
+
+def _are_of_several(places: Sequence[Span], text: str) -> bool:
+    """Tell whether these words are of several speakers' turns: what one said goes on in nobody else's words."""
+    said = turns(text)
+    return len({next((turn for turn in said if turn.start <= start < turn.end), None) for start, _ in places}) > 1
 
 
 def _turns(part: Part, gap: str) -> tuple[Change, ...]:
