@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.rows import meant
+from rag.answering.rows import filled, meant
 from rag.types import Hit, Passage, Reading
 
 FERRIES = (
@@ -76,3 +76,19 @@ def test_a_table_in_two_passages_is_one() -> None:
     other = hit("Ferry: Tern | Leaves: 9:40", document="b.md")
     same = meant("When does the Tern leave?", [above, other], [reading(above, 0), reading(other, 0)])
     assert same == [reading(above, 0), reading(other, 0)]
+
+
+FORM = "Flat: 3 B\nNumber of keys:\nMeter reading:\nTenant: Noor Abbas"
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "lowered"),
+    [("How many keys are there?", 0, True), ("Which flat is it?", 0, False), ("Who is the tenant?", 3, False)],
+)
+def test_a_field_left_empty_is_answered_by_no_other(question: str, row: int, lowered: bool) -> None:
+    found = hit(FORM)
+    read = reading(found, row, marks=False)
+    read = replace(read, sentences=tuple(3.0 if i == row else -9.0 for i in range(4)))
+    [told] = filled(question, [found], [read])
+    assert (told.relevance < read.relevance and max(told.sentences) < 0) is lowered
+    assert (told == read) is not lowered

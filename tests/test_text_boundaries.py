@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from evidence import spans_of
 from hypothesis import given
@@ -168,3 +170,11 @@ def test_it_always_keeps_what_was_chosen(text: str, data: st.DataObject) -> None
         last = data.draw(st.integers(first, len(spans) - 1))
         begin, end = extend_to_whole_meaning(text, spans, first, last)
         assert 0 <= begin <= first <= last <= end < len(spans)
+
+
+def test_an_empty_field_neither_takes_in_another_nor_is_taken_in() -> None:
+    form = "Flat: 3 B\nNumber of keys:\nMeter reading:\nTenant: Noor Abbas\n\nThe parties are:\nTenant: Bo Ness"
+    spans = [match.span() for match in re.finditer(r"[^\n]+", form)]
+    assert [is_bare_label(form, spans, i) for i in range(6)] == [False, True, True, False, False, False]
+    assert [extend_to_whole_meaning(form, spans, i, i) for i in (0, 3)] == [(0, 0), (3, 3)]
+    assert extend_to_whole_meaning(form, spans, 5, 5) == (4, 5)

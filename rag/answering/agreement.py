@@ -2,8 +2,8 @@
 
 What a quote says are its answering words. Two say the same where their figures are the same, in whatever units and
 however a day is written; where neither has figures, where one's content words are among the other's and both or neither
-deny it. Of longer prose that tells only which quotes share their words: "drawn by Ann Byron" and "Ann Byron's plan" stay
-apart, since "Ann Byron won" and "Ann Byron lost" must.
+deny it. Of longer prose that tells only which quotes share their words: "drawn by Ann Byron" and "Ann Byron's plan"
+stay apart, since "Ann Byron won" and "Ann Byron lost" must.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ FIGURE = re.compile(
 )
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _UNITS = {
-    "€": (1, "euro"), "eur": (1, "euro"), "$": (1, "dollar"), "usd": (1, "dollar"), "£": (1, "pound"), "gbp": (1, "pound"),
+    "€": (1, "euro"), "eur": (1, "euro"), "$": (1, "dollar"), "usd": (1, "dollar"),
+    "£": (1, "pound"), "gbp": (1, "pound"),
     "week": (7, "day"), "fortnight": (14, "day"), "year": (12, "month"), "min": (1, "minute"), "hour": (60, "minute"),
     "km": (1e3, "m"), "kilometre": (1e3, "m"), "kilometer": (1e3, "m"), "metre": (1, "m"), "meter": (1, "m"),
     "cm": (0.01, "m"), "centimetre": (0.01, "m"), "kilogram": (1, "kg"), "kilo": (1, "kg"), "tonne": (1e3, "kg"),

@@ -37,7 +37,7 @@ def _readings(question: str, hits: Sequence[Hit], reader: Reader) -> list[Readin
     bodies = [_body(hit.passage, hit.text) for hit in hits]
     readings = attribution.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)], reader)
     whole = [_of_whole(reading, hit.passage, body) for hit, body, reading in zip(hits, bodies, readings, strict=True)]
-    return clauses.meant(question, hits, rows.meant(question, hits, whole))
+    return clauses.meant(question, hits, rows.filled(question, hits, rows.meant(question, hits, whole)))
 
 
 def _body(passage: Passage, text: str) -> int:

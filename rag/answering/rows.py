@@ -1,7 +1,7 @@
-"""Which row of a table a question means: the one that has its name.
+"""Which row of a table a question means, or which field of a form: the one that has its name.
 
 To a reader the rows of a table are much alike, and another row's cell looks as good. What tells a row from its sisters
-are the question's words that stand in it and not in all of them.
+are the question's words that stand in it and not in all of them. A field that is left empty is answered by no other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import log
 from typing import TypeAlias
 
-from rag.text.boundaries import is_row
+from rag.text.boundaries import is_bare_label, is_field, is_row
 from rag.text.language import language_of
 from rag.text.words import stems
 from rag.types import Hit, Reading
@@ -42,6 +42,33 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
     return [_held_back(hits[i], reading, others[i]) if others[i] else reading for i, reading in enumerate(readings)]
 
 
+def filled(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings, unlikely where they take another field for the one that is asked for and left empty."""
+    return [
+        _lowered(reading) if _is_beside_empty(question, hit, reading) else reading
+        for hit, reading in zip(hits, readings, strict=True)
+    ]
+
+
+def _is_beside_empty(question: str, hit: Hit, reading: Reading) -> bool:
+    """Tell whether the likeliest sentence is a field that has no word of the question, and one beside it has, empty."""
+    spans, language = hit.passage.sentences, language_of(hit.passage.language)
+    said = [hit.text[start:end] for start, end in spans]
+    best = max(range(len(said)), key=lambda i: reading.sentences[i])
+    asked = stems(question, language)
+    if not is_field(said[best]) or asked & stems(said[best], language):
+        return False
+    beside = (i for i in (best - 1, best + 1) if 0 <= i < len(said))
+    return any(is_bare_label(hit.text, spans, i) and asked & stems(said[i], language) for i in beside)
+
+
+def _lowered(reading: Reading) -> Reading:
+    scores = tuple(score - _OTHER for score in reading.sentences)
+    return replace(
+        reading, sentences=scores, span_score=reading.span_score - _OTHER, relevance=reading.relevance - _OTHER
+    )
+
+
 def _rows(hit: Hit) -> list[int]:
     """Return which sentences are rows of a table, without its head and the rule below that."""
     said = [hit.text[start:end] for start, end in hit.passage.sentences]
@@ -68,8 +95,7 @@ def _held_back(hit: Hit, reading: Reading, others: set[int]) -> Reading:
         return replace(reading, sentences=scores)
     rows = [i for i in _rows(hit) if i not in others]
     if not rows:
-        span, relevance = reading.span_score - _OTHER, reading.relevance - _OTHER
-        return replace(reading, sentences=scores, span_score=span, relevance=relevance)
+        return replace(_lowered(reading), sentences=scores)
     best = max(rows, key=lambda i: scores[i])
     start, end = reading.marks[best] if reading.marks and reading.marks[best][1] else spans[best]
     return replace(reading, start=start, end=end, sentences=scores)

@@ -112,7 +112,28 @@ def is_bare_label(text: str, sentences: Sequence[Span], number: int) -> bool:
     if not _is_label(text[slice(*sentences[number])]):
         return False
     following = "".join(text[start:end] for start, end in sentences[number + 1 : number + 2])
-    return _is_label(following) or not any(char.isalnum() for char in following)
+    return (
+        _is_label(following)
+        or not any(char.isalnum() for char in following)
+        or _is_left_empty(text, sentences, number, following)
+    )
+
+
+def is_field(sentence: str) -> bool:
+    """Tell whether a sentence is one fact of a list: what it is, and its value.
+
+    >>> is_field("Founded: 1901"), is_field("Founded:"), is_field("It was founded in 1901.")
+    (True, False, False)
+    """
+    return _FIELD.match(sentence) is not None
+
+
+def _is_left_empty(text: str, sentences: Sequence[Span], number: int, following: str) -> bool:
+    """Tell whether a label stands among the facts of a form and has no value: the next line is a fact of its own."""
+    if number == 0 or not is_field(following):
+        return False
+    before = text[slice(*sentences[number - 1])]
+    return is_field(before) or _is_label(before)
 
 
 def _is_label(sentence: str) -> bool:
@@ -125,6 +146,8 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int, langua
     limit = sentences[last][1] + LONGEST
     said = text[slice(*sentences[last])]
     following = last + 1
+    if is_bare_label(text, sentences, last):
+        return last
     if _LEAD_IN.search(said):
         while (
             following < len(sentences)
@@ -133,7 +156,10 @@ def _forward(text: str, sentences: Sequence[Span], first: int, last: int, langua
         ):
             following += 1
     elif first == last and following < len(sentences) and sentences[following][1] <= limit:
-        following += _QUESTION.search(said) is not None or _heads(text, sentences[last], sentences[following])
+        bare = is_bare_label(text, sentences, following)
+        following += _QUESTION.search(said) is not None or (
+            not bare and _heads(text, sentences[last], sentences[following])
+        )
     if following < len(sentences) and sentences[following][1] <= limit:
         following += bool(_QUALIFIES[language.code].match(text, sentences[following][0]))
     return following - 1
@@ -146,7 +172,7 @@ def _heads(text: str, line: Span, following: Span) -> bool:
         _is_heading(said)
         and not is_row(text, line[0])
         and not any(turn.start == following[0] for turn in turns(text))  # another speaks
-        and not (_FIELD.match(said) and _FIELD.match(text, following[0]))  # facts below each other
+        and not (is_field(said) and is_field(text[slice(*following)]))  # facts below each other
     )
 
 
@@ -159,6 +185,7 @@ def _backward(text: str, sentences: Sequence[Span], first: int, language: Langua
         named = len(before) <= _HEADING and _LEAD_IN.search(before) and not _is_label(text[slice(*sentences[first])])
         leans = _LEANS[language.code].match(text, sentences[first][0]) and not _is_heading(before)
         taken_back = _QUALIFIES[language.code].match(text, sentences[first][0])
+        named = named and not is_bare_label(text, sentences, first - 1)
         if not (named or leans or taken_back):
             break
         first -= 1
