@@ -190,7 +190,7 @@ def test_a_follow_up_is_resolved(turns: list[Turn], question: str, expected: str
         'Who sang "It Had to Be You"?',
         "Besides his debut, what did Mozart write?",
         "Warum wurde das gesagt?",
-        "Что он сказал о переговорах?",
+        "Что сказали о переговорах?",
         "他说了什么？",
         "\ud83d",
         "?",
@@ -228,6 +228,8 @@ def test_the_candidates_come_likeliest_first_and_the_question_as_it_is_last_or_n
         ("Wer leitet den Verein?", "Wann hat Müller sein Buch verkauft?", "Wann hat Müller sein Buch verkauft?"),
         ("Qui dirige Médiane ?", "Où est son siège ?", "Où est son siège (Médiane) ?"),
         ("¿Qué incluye el alquiler?", "¿Quién fija su importe?", "¿Quién fija su importe (incluye alquiler)?"),
+        ("Chi dirige Verdiana?", "Dove è la sua sede?", "Dove è la sua sede (Verdiana)?"),
+        ("Кто руководит Маяком?", "Когда его построили?", "Когда его построили (Маяком)?"),
     ],
 )
 def test_in_another_language_what_was_spoken_of_is_put_behind_what_points_back(
