@@ -205,7 +205,7 @@ def test_a_report_in_markdown_and_html(folder: Path, tmp_path: Path, capsys: pyt
     page = capsys.readouterr().out
     assert "Forty ships came. <mark>Nobody was hurt</mark>" in page
     assert '<h3 class="cv-holds">exact: the words stand here</h3>' in page
-    assert "“Per” said, “Ada” stands (another name)" in page
+    assert "“Per” is said, the document has “Ada” (another name)" in page
     assert "<i>" not in page
     assert "<b>" not in page
     assert "http" not in page
