@@ -16,21 +16,21 @@ import argparse
 import asyncio
 import json
 import random
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
+
+from benchmarks.serving import server
 
 QUESTIONS = (
     "Who is Ukraine's foreign minister?",
@@ -167,7 +167,7 @@ async def watch(process: int, until: float, measured: Measured) -> None:
 async def crowd(people: int, seconds: float, every: float, pause: float = 1.0) -> Measured:
     """Serve a folder to so many people for so long."""
     measured = Measured()
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (address, process):
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (address, process):
         until = time.monotonic() + seconds
         persons = [Person(number, address, pause, measured) for number in range(people)]
         work = [person.stay(until) for person in persons]
@@ -176,28 +176,11 @@ async def crowd(people: int, seconds: float, every: float, pause: float = 1.0) -
     return measured
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve copies of the seeds and the mixed documents; gives the address and the process."""
+def served(folder: Path) -> AbstractContextManager[tuple[str, int]]:
+    """Serve copies of the seeds and the mixed documents, kept in ``folder``."""
     shutil.copytree(ROOT / "seeds", folder / "seeds")
     shutil.copytree(ROOT / "tests" / "mixed" / "documents", folder / "seeds", dirs_exist_ok=True)
-    command = [sys.executable, "-m", "rag", "serve", "--port", "0"]
-    command += ["--seeds", str(folder / "seeds"), "--index", str(folder / "index")]
-    with (folder / "said.txt").open("w") as said:
-        process = subprocess.Popen(command, stderr=said, cwd=ROOT)
-    try:
-        found = None
-        while found is None and process.poll() is None:
-            time.sleep(0.2)
-            found = re.search(r" is at (http://[\w.:]+)/", (folder / "said.txt").read_text())
-        if found is None:
-            raise RuntimeError((folder / "said.txt").read_text())
-        while httpx.get(f"{found[1]}/healthz").status_code != 200:
-            time.sleep(0.2)
-        yield found[1], process.pid
-    finally:
-        process.terminate()
-        process.wait(60)
+    return server("--seeds", str(folder / "seeds"), "--index", str(folder / "index"), cwd=ROOT)
 
 
 def main() -> int:

@@ -8,7 +8,8 @@ import statistics
 import httpx
 from playwright.sync_api import sync_playwright
 
-from benchmarks.load import QUESTIONS, server
+from benchmarks.load import QUESTIONS
+from benchmarks.serving import server
 
 ROUNDS = 30
 # Timed in the page: from the key to the moment the finished turn stands in the thread.
@@ -27,7 +28,7 @@ WATCH = """() => {
 
 def main() -> None:
     """Print the figures."""
-    with server() as address, sync_playwright() as playwright:
+    with server() as (address, _), sync_playwright() as playwright:
         httpx.post(f"{address}/api/ask", json={"question": QUESTIONS[0]}, timeout=120)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.load import server
+from benchmarks.serving import server
 
 
 def median(command: list[str], runs: int = 5) -> tuple[float, float]:
@@ -34,7 +34,7 @@ def first_reply(runs: int = 5) -> float:
     waits = []
     for _ in range(runs):
         began = time.perf_counter()
-        with server() as address:
+        with server() as (address, _):
             httpx.get(address, timeout=60).raise_for_status()
             waits.append(time.perf_counter() - began)
     return statistics.median(waits)

@@ -14,8 +14,8 @@ import rag
 PACKAGE = Path(rag.__file__).parent
 
 ORDER = (
-    "errors names scope written types settings protocols text documents reading encoder store indexing answering "
-    "conversation verification llm pipeline models library rag quality interfaces __main__"
+    "errors names sealed scope written types settings protocols text documents reading encoder store indexing "
+    "answering conversation verification llm pipeline models library rag quality interfaces __main__"
 ).split()
 """A module imports only what stands before it; ``rag`` is the package's own front."""
 

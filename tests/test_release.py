@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.serving import server
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -40,7 +42,7 @@ def test_the_wheel_answers_and_serves_without_the_checkout(installed: Path, tmp_
         "The mill at Ardle was sold by Tomasin Reyes in 1911.", encoding="utf-8"
     )
     guard = str(ROOT / "tests" / "offline")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([guard, str(installed)]), "RAG_PORT": "0"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([guard, str(installed)])}
 
     def rag(*arguments: str) -> str:
         command = [sys.executable, "-m", "rag", *arguments]
@@ -56,19 +58,11 @@ def test_the_wheel_answers_and_serves_without_the_checkout(installed: Path, tmp_
     found = subprocess.run(where, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
     assert Path(found.stdout.strip()).is_relative_to(installed)
 
-    serve = [sys.executable, "-m", "rag", "serve"]
-    with subprocess.Popen(serve, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, encoding="utf-8") as server:
-        try:
-            assert server.stderr is not None
-            address = next(
-                found[1] for line in server.stderr if (found := re.search(r" is at (http://[\w.:]+)/", line))
-            )
-            page = httpx.get(f"{address}/", timeout=60).text
-            own = re.findall(r'(?:src|href)=\\?"(/own/[^"\\]+)', page)
-            assert own
-            assert {httpx.get(address + part, timeout=60).status_code for part in own} == {200}
-        finally:
-            server.terminate()
+    with server(cwd=tmp_path, env=environment) as (address, _):
+        page = httpx.get(f"{address}/", timeout=60).text
+        own = re.findall(r'(?:src|href)=\\?"(/own/[^"\\]+)', page)
+        assert own
+        assert {httpx.get(address + part, timeout=60).status_code for part in own} == {200}
 
 
 def test_each_dependency_is_told_with_what_it_is_for() -> None:

@@ -30,7 +30,7 @@ from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
 from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
-from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features, sealed
+from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
 from rag.library import Models
@@ -38,6 +38,7 @@ from rag.protocols import Encoder
 from rag.quality.metrics import Judged
 from rag.quality.report import Report, Run, refusal_figures, show
 from rag.reading.weights import FIRST_READER, SECOND_READER
+from rag.sealed import sealed
 from rag.settings import Settings
 from rag.text.sentences import sentences
 from rag.text.words import shared, stems

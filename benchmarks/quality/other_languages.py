@@ -16,10 +16,11 @@ from importlib.resources import files
 from math import log
 from pathlib import Path
 
-from rag.answering.calibration import calibration_for, probability, sealed
+from rag.answering.calibration import calibration_for, probability
 from rag.library import Models, build_library
 from rag.quality.metrics import Judged, mean
 from rag.quality.own import judge, load
+from rag.sealed import sealed
 from rag.settings import Settings
 
 FOLDER = Path(__file__).parent / "languages"

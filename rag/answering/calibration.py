@@ -7,7 +7,6 @@ logistic regressions, fitted on held-out questions by ``python -m benchmarks.qua
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from math import exp, log
 from typing import Literal
 
 from rag.errors import ModelError
+from rag.sealed import unsealed
 from rag.text.language import ENGLISH, language_of
 from rag.text.words import shared, stems
 from rag.types import Evidence, Hit, Reading
@@ -136,23 +136,15 @@ def calibration_for(*, readers: Readers, index: bool) -> Calibration:
     return _shipped()[f"{readers} {'index' if index else 'texts'}"]
 
 
-def sealed(content: Mapping[str, object]) -> dict[str, object]:
-    """Return what a file of weights holds with the hash by which damage is noticed."""
-    plain = {key: value for key, value in content.items() if key != "sha256"}
-    return {**plain, "sha256": hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()}
-
-
 @lru_cache(maxsize=1)
 def _shipped() -> Mapping[str, Calibration]:
     file = files("rag") / "data" / _FILE
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content.pop("sha256") != sealed(content)["sha256"]:
-            raise ValueError("its SHA-256 is not the one it gives")
+        content = unsealed(json.loads(file.read_text(encoding="utf-8")))
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']}")
         other = float(content["other_language"])
         every = content["weights"].items()
         return {name: replace(Calibration(**weights), other_language=other) for name, weights in every}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The weights {file} cannot be read ({error}): reinstall the program.") from error

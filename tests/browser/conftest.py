@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socketserver
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from benchmarks.serving import server
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -66,36 +64,10 @@ class Site:
 @contextmanager
 def serve(seeds: Path, index: Path, **settings: str) -> Iterator[str]:
     """Serve as a user would, on a free port, while the block runs; gives the address."""
-    command = [sys.executable, "-m", "rag", "serve", "--port", "0", "--seeds", str(seeds), "--index", str(index)]
     variables = {f"RAG_{name.upper()}": value for name, value in settings.items()}
     environment = {**os.environ, **variables}
-    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    assert server.stderr is not None
-    reading = threading.Thread(target=server.stderr.read)
-    said = []
-    try:
-        for line in server.stderr:
-            said.append(line)
-            if found := re.search(r" is at (http://[\w.:]+)/", line):
-                break
-        else:
-            pytest.fail(f"The server did not start: {''.join(said)}")
-        reading.start()
-        # The first question is answered once the models are loaded.
-        asked = {"question": "Are you there?"}
-        reply = httpx.post(f"{found[1]}/api/ask", json=asked, timeout=120, headers=_bearer(settings))
-        assert reply.status_code == 200, reply.text
-        yield found[1]
-    finally:
-        server.terminate()
-        server.wait(30)
-        if reading.ident:
-            reading.join(30)
-        server.stderr.close()
-
-
-def _bearer(settings: Mapping[str, str]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {settings['password']}"} if "password" in settings else {}
+    with server("--seeds", str(seeds), "--index", str(index), env=environment) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,14 @@ or its network, it is the address that the proxy names last.
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import ContextVar
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import TypeVar
 
 from rag.errors import RagError
@@ -89,17 +91,18 @@ def client_of(address: str, *, forwarded: str = "") -> str:
     >>> client_of("127.0.0.1", forwarded="10.1.1.1, 203.0.113.9"), client_of("9.9.9.9", forwarded="203.0.113.9")
     ('203.0.113.9', '9.9.9.9')
     """
-    named = forwarded.rpartition(",")[2].strip()
-    try:
-        return network(str(ip_address(named))) if named and ip_address(address).is_private else network(address)
-    except ValueError:
-        return network(address)
+    peer, named = ip_address(address), forwarded.rpartition(",")[2].strip()
+    return network(named if peer and peer.is_private and ip_address(named) else address)
 
 
 def network(address: str) -> str:
     """Return what stands for an address: whoever has one of IPv6 has all that begin with the same 64 bits."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
+    known = ip_address(address)
     return str(ip_network((known, 64), strict=False)) if isinstance(known, IPv6Address) else address
+
+
+def ip_address(name: str) -> IPv4Address | IPv6Address | None:
+    """Return what ``name`` says as an address of IP; None where it is none."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(name)
+    return None

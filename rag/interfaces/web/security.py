@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,7 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
-from rag.interfaces.web.clients import CLIENT, client_of
+from rag.interfaces.web.clients import CLIENT, client_of, ip_address
 from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, Event, MalformedError, plain_body
 from rag.settings import Settings
 
@@ -276,13 +274,6 @@ def host_name(host: str) -> str | None:
     if found is None or (found["v6"] and ip_address(found["v6"]) is None):
         return None
     return found["v6"] or found["name"]
-
-
-def ip_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return what ``name`` says as an address of IP; None where it is none."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(name)
-    return None
 
 
 async def _read(receive: Receive, largest: int) -> bytes | None:

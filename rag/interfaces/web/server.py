@@ -23,7 +23,7 @@ from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, p
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
-from rag.interfaces.web.service import AT_ONCE, TO_LOOK_AT, WAITING, Report, Service
+from rag.interfaces.web.service import HELD, Report, Service
 from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.settings import Settings
@@ -166,7 +166,7 @@ def application(service: Service) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Have a thread for all that may wait, and as many as ever for what is answered meanwhile."""
-    current_default_thread_limiter().total_tokens += AT_ONCE + WAITING + AT_ONCE + TO_LOOK_AT
+    current_default_thread_limiter().total_tokens += HELD
     async with getattr(app.state, "serving", nullcontext)():
         yield
 

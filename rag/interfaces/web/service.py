@@ -38,7 +38,11 @@ CITATIONS = 1_000
 PICTURES = 64
 """Pictures of pages that are kept, some hundred kilobytes each."""
 TO_LOOK_AT = 32
-"""Verifications, files and pictures of pages that may wait; they wait for no question, and one more is turned away."""
+"""Verifications and files that may wait; they wait for no question, and one more is turned away."""
+TO_DRAW = 16
+"""Pictures of pages that may wait, for each other alone: a scan takes seconds."""
+HELD = AT_ONCE + WAITING + AT_ONCE + TO_LOOK_AT + 1 + TO_DRAW
+"""Requests that may hold a thread of the server, all places taken."""
 DRAFT_CHARACTERS = 200_000
 """Characters of a text whose quotations are checked."""
 _LOOK_AGAIN = 0.25
@@ -84,7 +88,6 @@ class Service:
         find_examples: Callable[[Library], tuple[str, ...]] = lambda library: (),
     ) -> None:
         self.settings = settings
-        documents.allow_memory(settings.reading_megabytes)
         self.examples: tuple[str, ...] = ()
         self.rebuilding: Rebuild | None = None
         """The last rebuild that was asked for here; none yet."""
@@ -102,7 +105,7 @@ class Service:
         self._building = threading.Lock()
         self._ended = threading.Event()
         self._looking = Places(at_once=AT_ONCE, waiting=TO_LOOK_AT, each=AT_ONCE + TO_LOOK_AT)
-        self._drawing = threading.Lock()
+        self._drawing = Places(at_once=1, waiting=TO_DRAW, each=1 + TO_DRAW)
         self._drawn: OrderedDict[Hashable, bytes] = OrderedDict()
 
     @property
@@ -231,15 +234,14 @@ class Service:
         key = (document.sha256, document.path, page, span)
 
         def draw() -> bytes:
-            with self._drawing:  # one at a time: a scan takes seconds
-                if key not in self._drawn:
-                    self._drawn[key] = documents.page_picture(document, page, span, self.settings.seeds)
-                self._drawn.move_to_end(key)
-                while len(self._drawn) > PICTURES:
-                    self._drawn.popitem(last=False)
-                return self._drawn[key]
+            if key not in self._drawn:
+                self._drawn[key] = documents.page_picture(document, page, span, self.settings.seeds)
+            self._drawn.move_to_end(key)
+            while len(self._drawn) > PICTURES:
+                self._drawn.popitem(last=False)
+            return self._drawn[key]
 
-        return self._looking.do(draw)
+        return self._drawing.do(draw)
 
     def check(self, text: str) -> Checked:
         """Return what became of a text's quotations, when it is this text's turn; raises TooLong, or Busy."""
