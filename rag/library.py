@@ -119,6 +119,13 @@ class Library:
         with self._reading() as store:
             return store.passages_of(document_id)
 
+    def quote(self, passage: Passage) -> Quote:
+        """Return a whole passage as a quote, with its place; raises UnknownDocument."""
+        from rag.answering.quote import whole_passage
+
+        with self._reading() as store:
+            return whole_passage(Hit(passage, "", 0.0), store)
+
     def around(self, quote: Quote) -> tuple[str, str]:
         """Return the sentences before and after a quote, empty where there are none; raises UnknownDocument."""
         from rag.answering.context import around

@@ -130,6 +130,7 @@ def test_a_quote_holds_an_answer_where_its_words_stand_together() -> None:
     assert not holds("York is new to the city.", ["New York City"])
     assert not holds("Anna left.", ["Ann"])
     assert not holds("Anything.", [])
+    assert holds("東京の港は地震で壊れた。", ["地震"])
 
 
 def test_auc_is_the_share_of_pairs_in_order() -> None:
@@ -468,6 +469,8 @@ def test_building_from_the_command_line_fits_the_threshold(
         ('{"answer": "x"}', r"line 2 must be a JSON object"),
         ('{"question": "", "answer": "x"}', r'line 2: "question" must be words'),
         ('{"question": "Why?", "answer": [1]}', r'"answer" words, a list of them, or null'),
+        ('{"question": "Why?", "answer": 5}', r'"answer" words, a list of them, or null'),
+        ('{"question": "Why?", "answer": ""}', r'line 2: "answer" has no words'),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, line: str, message: str) -> None:

@@ -162,6 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("names", nargs="*", metavar="NAME", help="a published set; from a checkout only")
     evaluate.add_argument("--own", metavar="FILE", type=Path, help='a line {"question", "answer"[, "document"]} each')
+    suggest_help = "draw so many passages and ask for questions about them, kept in --own FILE or beside the index"
+    evaluate.add_argument("--suggest", metavar="N", type=_count, help=suggest_help)
+    evaluate.add_argument("--seed", metavar="S", type=int, default=0, help="another number draws other passages")
     evaluate.add_argument("--data", metavar="DIR", type=Path, default=Path("../shared/data"), help="the published sets")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.add_argument("--plots", metavar="DIR", type=Path, help="draw pictures into this folder")
@@ -317,6 +320,12 @@ def _eval(options: argparse.Namespace, settings: Settings) -> int:
     from rag.quality import own
     from rag.quality.report import Run, show
 
+    if options.suggest and not options.names:
+        from rag.interfaces.questions import suggest_questions
+
+        file = options.own or settings.index.absolute().with_name(own.NAME)
+        suggest_questions(open_library(settings), options.suggest, seed=options.seed, file=file)
+        return DONE
     if bool(options.names) == bool(options.own):
         raise RagError("Name a set, or give --own FILE. See: rag eval --help")
     with ProgressLine(sys.stderr) as line:

@@ -11,6 +11,8 @@ import numpy as np
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
+"""Letters of scripts that set no space between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ def words(text: str) -> list[str]:
 def holds(quote: str, golds: Sequence[str]) -> bool:
     """Tell whether an answer's words stand, in their order and next to each other, in a quote."""
     text = f" {' '.join(words(quote))} "
-    return any(f" {' '.join(words(gold))} " in text for gold in golds)
+    said = (" ".join(words(gold)) for gold in golds)
+    return any((one if _UNSPACED.search(one) else f" {one} ") in text for one in said)
 
 
 def auc(scores: Sequence[float], positive: Sequence[bool]) -> float:

@@ -28,16 +28,16 @@ from rag.interfaces.schemas import Asked, CatalogueJson, ReplyJson, Verification
 from rag.interfaces.serialization import catalogue_to_json, to_json, verification_to_json
 from rag.interfaces.web import security
 from rag.interfaces.web.clients import Busy, Flooding
-from rag.interfaces.web.feedback import FeedbackError
 from rag.interfaces.web.service import Service, TooLong
 from rag.interfaces.web.uploads import UploadError
+from rag.quality.kept import NotKept
 from rag.types import Answer
 
 _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     400: (TooLong,),
     404: (UnknownDocument,),
     409: (ChangedDocument,),
-    422: (QuestionError, ScopeError, ReplyError, FeedbackError, DocumentError, UploadError),
+    422: (QuestionError, ScopeError, ReplyError, NotKept, DocumentError, UploadError),
     429: (Flooding,),
     503: (Busy, IndexError_, SeedsError),
 }

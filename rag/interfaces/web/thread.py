@@ -22,6 +22,7 @@ from rag.interfaces.terminal import fault_line
 from rag.interfaces.web import feedback, pages, verdicts
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.service import Service
+from rag.quality.kept import NotKept
 from rag.types import Quote, Reply, Turn, Verdict
 
 COOKIE = "chapter_and_verse_visitor"
@@ -260,11 +261,11 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     @router.post("/feedback", status_code=204)
     def vote(vote: Vote, who: str = visitor) -> None:
         if votes is None:
-            raise feedback.FeedbackError("Votes are not kept here: the setting 'feedback' is off.")
+            raise NotKept("Votes are not kept here: the setting 'feedback' is off.")
         turns = conversations.turns(vote.conversation, who)
         reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
         if isinstance(reply, str):
-            raise feedback.FeedbackError("That conversation has no such reply.")
+            raise NotKept("That conversation has no such reply.")
         feedback.keep_vote(votes, reply, vote.vote, vote.reason)
 
     return router
