@@ -11,7 +11,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.documents.formats import MEGABYTE, SUFFIXES, unread
 from rag.errors import DocumentError, SeedsError
@@ -138,6 +138,20 @@ def entry_bytes(archive: zipfile.ZipFile, name: str, kind: str) -> bytes:
         raise DocumentError(f"It is damaged, or is not {kind} at all: it lacks {name[:80]!r}.") from error
     except Exception as error:  # zlib's and lzma's own errors share no base
         raise DocumentError(f"It is damaged: {name[:80]!r} cannot be unpacked.") from error
+
+
+def entry_xml(archive: zipfile.ZipFile, name: str, kind: str) -> Any:
+    """Return the root of the XML in the entry ``name``, an element of lxml; entities are not opened.
+
+    Raises DocumentError where it is missing, damaged or no XML.
+    """
+    from lxml import etree  # only office files and books need it
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(entry_bytes(archive, name, kind), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DocumentError(f"It is damaged: {name[:80]!r} is not XML.") from error
 
 
 def printable(name: str) -> str:

@@ -6,7 +6,8 @@ A digit that is only small on the page would otherwise be glued to the number or
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import groupby, pairwise
 
 SUPERSCRIPT, SUBSCRIPT, NOTE = "superscript", "subscript", "note"
 """Positions of words: raised, lowered, the mark of a note; any other stands in the line."""
@@ -97,16 +98,19 @@ def note(text: str, before: str) -> str:
     return f"{' ' if before[-1:].isdigit() else ''}[{' '.join((mark[1] if mark else text).split())}]"
 
 
-def written(pieces: Sequence[tuple[str, str]]) -> str:
-    """Return words, each with its position, as one text.
+def written(pieces: Iterable[tuple[str, str]]) -> str:
+    """Return words, each with its position, as one text; neighbours in one position are read as one.
 
-    >>> written([("about 40 m", ""), ("2", SUPERSCRIPT), (" of deck", ""), ("1", NOTE)])
+    >>> written([("about 40", ""), (" m", ""), ("2", SUPERSCRIPT), (" of deck", ""), ("1", NOTE)])
     'about 40 m² of deck[1]'
     """
+    joined: list[tuple[str, str]] = []
+    for position, run in groupby((piece for piece in pieces if piece[0]), key=lambda piece: piece[1]):
+        texts = [text for text, _ in run]
+        joined += [(text, position) for text in (texts if position == NOTE else ["".join(texts)])]
     said: list[str] = []
     before = ""
-    for number, (text, position) in enumerate(pieces):
-        after = pieces[number + 1][0] if number + 1 < len(pieces) else ""
+    for (text, position), (after, _) in pairwise([*joined, ("", "")]):
         said.append(_placed(text, position, before, after))
         before = (before + said[-1])[-BEFORE:]
     return "".join(said)

@@ -83,6 +83,7 @@ class Assembler:
         self._length = 0
         self._sections: list[Section] = []
         self._heading: str | None = None
+        self._in_list = False
 
     @property
     def length(self) -> int:
@@ -98,11 +99,16 @@ class Assembler:
         """Begin a section with the next block; a section without any block leaves no trace."""
         self._heading = one_line(heading)
 
-    def block(self, text: str, *, joint: str = "\n\n") -> None:
-        """Add a paragraph; ``joint`` stands between it and what came before. White space alone is passed over."""
+    def block(self, text: str, *, joint: str = "\n\n", is_item: bool = False) -> None:
+        """Add a paragraph; ``joint`` stands between it and what came before. White space alone is passed over.
+
+        An item of a list (``is_item``) stands on the line below the item before it.
+        """
         text = clean(text).strip()
         if not text:
             return
+        joint = "\n" if is_item and self._in_list else joint
+        self._in_list = is_item
         if self._length:
             self._parts.append(joint)
             self._length += len(joint)

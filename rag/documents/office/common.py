@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lxml import etree
-
-from rag.errors import DocumentError
+from rag.documents.parsed import Assembler, Parsed
 
 Element = Any
 """An element of lxml's tree; its stubs name a private class."""
@@ -18,17 +17,45 @@ TRACKED = "changes are tracked in it: it is read as if all of them were accepted
 STRUCK = "words that are struck through were left out"
 HIDDEN = "hidden words were left out"
 
+SCHEMAS = "http://schemas.openxmlformats.org"
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+_PREFIXES = {
+    "w": f"{SCHEMAS}/wordprocessingml/2006/main",
+    "m": f"{SCHEMAS}/officeDocument/2006/math",
+    "r": f"{SCHEMAS}/officeDocument/2006/relationships",
+    "a": f"{SCHEMAS}/drawingml/2006/main",
+    "c": f"{SCHEMAS}/drawingml/2006/chart",
+    "dgm": f"{SCHEMAS}/drawingml/2006/diagram",
+    "p": f"{SCHEMAS}/presentationml/2006/main",
+    "mc": f"{SCHEMAS}/markup-compatibility/2006",
+    "pr": f"{SCHEMAS}/package/2006/relationships",
+    "cp": f"{SCHEMAS}/package/2006/metadata/core-properties",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "draw": f"{_ODF}:drawing:1.0",
+    "svg": f"{_ODF}:svg-compatible:1.0",
+    **{name: f"{_ODF}:{name}:1.0" for name in ("office", "text", "table", "style", "meta")},
+}
+"""Of Office Open XML and of OpenDocument."""
 _PAGE_NUMBER = 30
 """Characters that a page's number has at most, with the words around it."""
 
 
-def tree(data: bytes, name: str) -> Element:
-    """Return the root of a part; entities are not opened. Raises DocumentError where it is not XML."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentError(f"It is damaged: {name[:80]!r} is not XML.") from error
+def qn(name: str) -> str:
+    """Return the name of an element or attribute as lxml has it.
+
+    >>> qn("w:p")
+    '{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p'
+    """
+    prefix, _, local = name.partition(":")
+    return f"{{{_PREFIXES[prefix]}}}{local}"
+
+
+def finished(content: Assembler, title: str, about: Mapping[str, str], warnings: Iterable[str]) -> Parsed:
+    """Return a document's content with what it says of itself."""
+    metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
+    return content.finish(title=title, metadata=metadata, warnings=warnings)
 
 
 def without_page_number(text: str) -> str:

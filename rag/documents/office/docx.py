@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.documents.office.common import NESTING, Element, sensible, without_page_number
+from rag.documents.office.common import NESTING, Element, finished, sensible, without_page_number
 from rag.documents.office.numbering import is_item
 from rag.documents.office.ooxml import Package, open_package, qn, value
 from rag.documents.office.runs import DELETED, Notes, Runs, is_prompt
-from rag.documents.office.styles import read_styles
-from rag.documents.office.word_lists import Lists
+from rag.documents.office.styles import Lists, read_styles
 from rag.documents.parsed import Assembler, Parsed
 from rag.documents.tables import grid
 from rag.errors import DocumentError
@@ -57,7 +56,6 @@ class _Writer:
         self.title = ""
         self.begun = ""
         """A paragraph whose end was deleted."""
-        self.in_list = False
         self.mark = ""
         """The mark of the note that begins."""
         self.is_around = False
@@ -87,8 +85,7 @@ class _Writer:
     def finish(self, about: dict[str, str]) -> Parsed:
         """Return everything, with what the document says of itself."""
         title = self.title or sensible(about.get("title", "")) or self.content.first_heading
-        metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
-        return self.content.finish(title=title, metadata=metadata, warnings=self.runs.warnings)
+        return finished(self.content, title, about, self.runs.warnings)
 
     def end_paragraph(self) -> None:
         """Add a paragraph whose end was deleted, where no other takes it on."""
@@ -135,12 +132,10 @@ class _Writer:
         return style.kind if style is not None and not self.is_around else ""
 
     def _block(self, text: str, *, is_item: bool = False) -> None:
-        """Add a paragraph; an item of a list stands on the line below the item before it."""
         if text.strip():
             if self.is_around:
                 self.seen.add(text)
-            self.content.block(text, joint="\n" if is_item and self.in_list else "\n\n")
-            self.in_list = is_item
+            self.content.block(text, is_item=is_item)
 
     def _asides(self, boxes: tuple[Element, ...], notes: tuple[tuple[str, Element], ...], depth: int) -> None:
         """Add the boxes and notes that hang on what was just written."""
@@ -159,7 +154,7 @@ class _Writer:
             return
         boxes: list[Element] = []
         notes: list[tuple[str, Element]] = []
-        for row in grid.read(_merged([self._cells(row, boxes, notes) for row in rows])):
+        for row in grid.read(grid.merged([self._cells(row, boxes, notes) for row in rows])):
             self._block(row.text)
         self._asides(tuple(boxes), tuple(notes), depth)
 
@@ -199,28 +194,6 @@ class _Writer:
             boxes += words.boxes
             notes += words.notes
         return " ".join(filter(None, lines))
-
-
-def _merged(rows: list[list[tuple[grid.Cell, bool]]]) -> list[list[grid.Cell]]:
-    """Return the cells of a table, those that go on downwards as one cell each."""
-    table: list[list[grid.Cell]] = []
-    open_: dict[int, tuple[int, int]] = {}
-    for row in rows:
-        line: list[grid.Cell] = []
-        table.append(line)
-        column, still = 0, {}
-        for cell, goes_on in row:
-            above = open_.get(column) if goes_on else None
-            if above is None:
-                above = (len(table) - 1, len(line))
-                line.append(cell)
-            else:
-                upper = table[above[0]][above[1]]
-                table[above[0]][above[1]] = grid.Cell(upper.text, len(table) - above[0], upper.columns, upper.is_head)
-            still[column] = above
-            column += cell.columns
-        open_ = still
-    return table
 
 
 def _descend(parent: Element, tag: str) -> Iterator[Element]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable
 
-from rag.documents.files import entry_bytes, open_archive
-from rag.documents.office.common import NESTING, TRACKED, Element, sensible, tree, without_page_number
+from rag.documents.files import entry_bytes, entry_xml, open_archive
+from rag.documents.office.common import NESTING, TRACKED, Element, finished, qn, sensible, without_page_number
 from rag.documents.office.numbering import Counter, is_item
-from rag.documents.office.odf import Style, Styles, qn, whole
-from rag.documents.office.odf_words import SKIPPED, Reader
+from rag.documents.office.odf import SKIPPED, Reader, Style, Styles, whole
 from rag.documents.parsed import Assembler, Parsed
 from rag.documents.tables import grid
 from rag.documents.web import mathml
@@ -35,7 +34,7 @@ def parse(data: bytes, name: str) -> Parsed:
             archive, "META-INF/manifest.xml", KIND
         ):
             raise DocumentError("It is protected by a password.")
-        content = _part(archive, "content.xml")
+        content = entry_xml(archive, "content.xml", KIND)
         body = content.find(f"{qn('office:body')}/{qn('office:text')}")
         if body is None:
             raise DocumentError(f"It is a zip archive, but not {KIND}.")
@@ -46,10 +45,6 @@ def parse(data: bytes, name: str) -> Parsed:
         writer.content.section("")
         writer.write_around(around, "footer")
         return writer.finish()
-
-
-def _part(archive: zipfile.ZipFile, name: str) -> Element:
-    return tree(entry_bytes(archive, name, KIND), name)
 
 
 class _List:
@@ -74,7 +69,6 @@ class _Writer:
         """Style or id of a list → its count, for a list that goes on later."""
         self.label = ""
         """What stands before the next paragraph: its number, the mark of its note."""
-        self.in_list = False
         self.asides: list[tuple[str, Element]] | None = None
         """What hangs on the cells of the table that is being read; None outside of tables."""
         self.is_around = False
@@ -84,7 +78,7 @@ class _Writer:
         """Take in the styles; return the page that they begin with, with its header and footer."""
         page = None
         if "styles.xml" in self.archive.namelist():
-            root = _part(self.archive, "styles.xml")
+            root = entry_xml(self.archive, "styles.xml", KIND)
             self.styles.add(root)
             pages = list(root.iter(qn("style:master-page")))
             page = next((each for each in pages if each.get(qn("style:name")) == "Standard"), (*pages, None)[0])
@@ -104,8 +98,7 @@ class _Writer:
         """Return everything, with what the document says of itself."""
         about = _about(self.archive)
         title = self.title or sensible(about.get("title", "")) or self.content.first_heading
-        metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
-        return self.content.finish(title=title, metadata=metadata, warnings=self.reader.warnings)
+        return finished(self.content, title, about, self.reader.warnings)
 
     def write(self, parent: Element, depth: int) -> None:
         """Add the paragraphs, lists and tables in ``parent``."""
@@ -150,10 +143,7 @@ class _Writer:
             self.content.section(text)
         elif text.strip() and style.is_title and not self.title:
             self.title = text
-        item = is_item(label) and paragraph.tag != _HEADING
-        if text.strip():
-            self.content.block(text, joint="\n" if item and self.in_list else "\n\n")
-            self.in_list = item
+        self.content.block(text, is_item=is_item(label) and paragraph.tag != _HEADING)
 
     def _aside(self, asides: Iterable[tuple[str, Element]], depth: int) -> None:
         """Add the notes and boxes that hang on what was just written; those in a cell wait for their table's end."""
@@ -214,7 +204,6 @@ class _Writer:
         asides, self.asides = self.asides, outer
         for row in grid.read(cells):
             self.content.block(row.text)
-        self.in_list = False
         self._aside(asides, depth)
 
     def _cell(self, cell: Element, is_head: bool, depth: int) -> grid.Cell:
@@ -254,7 +243,7 @@ def _about(archive: zipfile.ZipFile) -> dict[str, str]:
     if "meta.xml" not in archive.namelist():
         return {}
     try:
-        root = _part(archive, "meta.xml")
+        root = entry_xml(archive, "meta.xml", KIND)
     except DocumentError:  # a document with bad properties is a document still
         return {}
     said = {mathml.tag_of(element): element.text or "" for element in root.iter()}

@@ -13,37 +13,12 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from rag.documents.files import entry_bytes, open_archive
-from rag.documents.office.common import Element, tree
+from rag.documents.files import entry_xml, open_archive
+from rag.documents.office.common import SCHEMAS, Element, qn
 from rag.errors import DocumentError
 
-_SCHEMAS = "http://schemas.openxmlformats.org"
-_PREFIXES = {
-    "w": f"{_SCHEMAS}/wordprocessingml/2006/main",
-    "m": f"{_SCHEMAS}/officeDocument/2006/math",
-    "r": f"{_SCHEMAS}/officeDocument/2006/relationships",
-    "a": f"{_SCHEMAS}/drawingml/2006/main",
-    "c": f"{_SCHEMAS}/drawingml/2006/chart",
-    "dgm": f"{_SCHEMAS}/drawingml/2006/diagram",
-    "p": f"{_SCHEMAS}/presentationml/2006/main",
-    "mc": f"{_SCHEMAS}/markup-compatibility/2006",
-    "pr": f"{_SCHEMAS}/package/2006/relationships",
-    "cp": f"{_SCHEMAS}/package/2006/metadata/core-properties",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "dcterms": "http://purl.org/dc/terms/",
-}
 _STRICT = re.compile(r"http://purl\.oclc\.org/ooxml/(\w+)/")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-def qn(name: str) -> str:
-    """Return the name of an element or attribute as lxml has it.
-
-    >>> qn("w:p")
-    '{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p'
-    """
-    prefix, _, local = name.partition(":")
-    return f"{{{_PREFIXES[prefix]}}}{local}"
 
 
 def value(parent: Element | None, path: str) -> str | None:
@@ -80,7 +55,7 @@ class Package:
 
     def part(self, name: str) -> Element:
         """Return the root of a part; raises DocumentError where it is missing or damaged."""
-        root = tree(entry_bytes(self._archive, self._names.get(name.lower(), name), self._kind), name)
+        root = entry_xml(self._archive, self._names.get(name.lower(), name), self._kind)
         if any(_STRICT.match(space) for space in root.nsmap.values()):
             _loosen(root)
         return root
@@ -133,8 +108,8 @@ def open_package(data: bytes, kind: str) -> Package:
 def _loosen(root: Element) -> None:
     """Give the elements and attributes of a strict part their transitional names."""
     for element in root.iter(etree.Element):
-        element.tag = _STRICT.sub(rf"{_SCHEMAS}/\1/2006/", element.tag)
+        element.tag = _STRICT.sub(rf"{SCHEMAS}/\1/2006/", element.tag)
         for name, said in element.items():
             if _STRICT.search(name):
                 del element.attrib[name]
-                element.set(_STRICT.sub(rf"{_SCHEMAS}/\1/2006/", name), said)
+                element.set(_STRICT.sub(rf"{SCHEMAS}/\1/2006/", name), said)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rag.documents.marks import SUBSCRIPT, SUPERSCRIPT, written
-from rag.documents.office import charts, omml
-from rag.documents.office.common import NESTING, STRUCK, Element, sensible
+from rag.documents.office import omml
+from rag.documents.office.common import NESTING, STRUCK, Element, finished, sensible
 from rag.documents.office.numbering import Counter, Level, is_item
 from rag.documents.office.ooxml import Package, open_package, qn
 from rag.documents.office.symbols import shown
@@ -20,6 +20,8 @@ from rag.documents.parsed import Assembler, Parsed
 from rag.documents.tables import grid
 from rag.errors import DocumentError
 
+POINTS = 10_000
+"""Categories of a chart that are read."""
 KIND = "a PowerPoint presentation (.pptx)"
 _TITLES = frozenset(("title", "ctrTitle"))
 _AROUND = frozenset(("sldNum", "dt", "ftr", "hdr", "sldImg"))
@@ -52,7 +54,6 @@ class _Show:
         self.pages: list[int] = []
         self.warnings: dict[str, None] = {}
         self.title = ""
-        self.in_list = False
 
     def slide(self, name: str, number: int) -> None:
         """Add a slide; one that is damaged is told of, and leaves its page empty."""
@@ -68,9 +69,8 @@ class _Show:
     def finish(self) -> Parsed:
         """Return everything, with what the presentation says of itself."""
         about = self.package.about()
-        metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
         title = sensible(about.get("title", "")) or self.title
-        read = self.content.finish(title=title, metadata=metadata, warnings=self.warnings)
+        read = finished(self.content, title, about, self.warnings)
         return replace(read, pages=tuple(self.pages))
 
     def _write(self, slide: Element, name: str, number: int) -> None:
@@ -90,9 +90,7 @@ class _Show:
 
     def _block(self, text: str) -> None:
         if text.strip():
-            item = is_item(text.split(maxsplit=1)[0])
-            self.content.block(text, joint="\n" if item and self.in_list else "\n\n")
-            self.in_list = item
+            self.content.block(text, is_item=is_item(text.split(maxsplit=1)[0]))
 
     def _shape(self, shape: Element, slide: str) -> None:
         """Add what a shape shows."""
@@ -103,11 +101,11 @@ class _Show:
             for row in grid.read(self._cells(table), headed=headed and len(table.findall(f"{qn('a:tr')}")) > 2):
                 self._block(row.text)
         elif (chart := self._referred(shape, slide, "c:chart", "r:id")) is not None:
-            self._block(charts.title(chart))
-            for row in charts.rows(chart):
+            self._block(_chart_title(chart))
+            for row in _chart_rows(chart):
                 self._block(row.text)
         elif (diagram := self._referred(shape, slide, "dgm:relIds", "r:dm")) is not None:
-            for line in charts.diagram_lines(diagram):
+            for line in _diagram_lines(diagram):
                 self._block(line)
         else:
             for text in self._paragraphs(shape):
@@ -150,7 +148,7 @@ class _Show:
                 pieces.append((omml.line(element), ""))
             elif element.get("type") != "slidenum" and not self._is_struck(element):
                 pieces.append(_run(element))
-        return written(_joined(pieces))
+        return written(pieces)
 
     def _is_struck(self, run: Element) -> bool:
         look = run.find(qn("a:rPr"))
@@ -196,16 +194,6 @@ def _run(run: Element) -> tuple[str, str]:
     return shown(text, "" if font is None else font.get("typeface", "")), position
 
 
-def _joined(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the pieces with those in one position, one after the other, put together."""
-    joined: list[tuple[str, list[str]]] = []
-    for text, position in pieces:
-        if not joined or joined[-1][0] != position:
-            joined.append((position, []))
-        joined[-1][1].append(text)
-    return [("".join(texts), position) for position, texts in joined]
-
-
 def _label(properties: Element | None, counters: dict[str, Counter]) -> str:
     """Return the number or dot that a paragraph has of its own, and count it."""
     if properties is None:
@@ -226,3 +214,45 @@ def _whole(element: Element | None, name: str) -> int:
     """Return a count that an attribute says; 1 where it says none."""
     said = "1" if element is None else element.get(name, "1")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 1
+
+
+def _chart_title(chart: Element) -> str:
+    """Return what stands above a chart."""
+    found = chart.find(f".//{qn('c:chart')}/{qn('c:title')}")
+    return "" if found is None else " ".join(part.text or "" for part in found.iter(qn("a:t")))
+
+
+def _chart_rows(chart: Element) -> Iterator[grid.Row]:
+    """Yield a row for each category of a chart, with the figure of each series."""
+    series = list(chart.iter(qn("c:ser")))
+    names = [_points(item, "c:tx").get(0, "") for item in series]
+    figures = [_points(item, "c:val") or _points(item, "c:yVal") for item in series]
+    categories: dict[int, str] = {}
+    for item in series:
+        categories = categories or _points(item, "c:cat") or _points(item, "c:xVal")
+    places = sorted(set(categories).union(*figures))[:POINTS]
+    for number, place in enumerate(places):
+        said = zip(("", *names), (categories.get(place, ""), *(each.get(place, "") for each in figures)), strict=True)
+        if fields := tuple((name, text) for name, text in said if text.strip()):
+            yield grid.Row(number, fields)
+
+
+def _diagram_lines(diagram: Element) -> Iterator[str]:
+    """Yield the words in each box of a diagram (SmartArt), in the order of its list."""
+    for point in diagram.iter(qn("dgm:pt")):
+        for paragraph in point.iter(qn("a:p")):
+            yield "".join(part.text or "" for part in paragraph.iter(qn("a:t")))
+
+
+def _points(series: Element, name: str) -> dict[int, str]:
+    """Return place → what stands there, as the file keeps it."""
+    found = series.find(qn(name))
+    if found is None:
+        return {}
+    several = {
+        int(place): point.findtext(qn("c:v")) or ""
+        for point in found.iter(qn("c:pt"))
+        if (place := point.get("idx", "")).isascii() and place.isdigit() and len(place) < 7
+    }
+    alone = found.findtext(qn("c:v"))
+    return several or ({0: alone} if alone else {})

@@ -7,10 +7,10 @@ hidden or struck through, and comments are left out. (Rich Text Format Specifica
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.documents.office.common import sensible, without_page_number
+from rag.documents.office.common import finished, sensible, without_page_number
 from rag.documents.office.numbering import is_item
 from rag.documents.office.rtf_flow import Block, Cell
 from rag.documents.office.rtf_reader import Reader
@@ -31,8 +31,7 @@ def parse(data: bytes, name: str) -> Parsed:
     writer.write_around(reader.footers)
     about = reader.about
     title = writer.title or sensible(about.get("title", "")) or writer.content.first_heading
-    metadata = [(name, about.get(name, "")) for name in ("author", "created", "modified", "subject", "keywords")]
-    return writer.content.finish(title=title, metadata=metadata, warnings=reader.warnings)
+    return finished(writer.content, title, about, reader.warnings)
 
 
 class _Writer:
@@ -41,7 +40,6 @@ class _Writer:
     def __init__(self) -> None:
         self.content = Assembler()
         self.title = ""
-        self.in_list = False
         self.seen: set[str] = set()
 
     def write(self, blocks: Sequence[Block]) -> None:
@@ -75,46 +73,27 @@ class _Writer:
             self.content.section(text)
         elif block.kind == "title" and not self.title:
             self.title = text
-        item = is_item(block.label) and block.kind != "heading"
-        self.content.block(text, joint="\n" if item and self.in_list else "\n\n")
-        self.in_list = item
+        self.content.block(text, is_item=is_item(block.label) and block.kind != "heading")
 
     def _table(self, rows: list[tuple[Cell, ...]]) -> None:
         """Add a table; one of a single column is paragraphs in a frame."""
-        self.in_list = False
         if max(map(len, rows), default=0) < 2:
             for line in (line for row in rows for cell in row for line in cell.text.split("\n")):
                 self.content.block(line)
             return
-        for row in grid.read(_cells(rows)):
+        for row in grid.read(grid.merged(_cells(rows))):
             self.content.block(row.text)
 
 
-def _cells(rows: list[tuple[Cell, ...]]) -> list[list[grid.Cell]]:
-    """Return the cells of a table, merged as their edges and marks say."""
-    edges = _edges(rows)
-    table: list[list[grid.Cell]] = []
-    open_: dict[int, tuple[int, int]] = {}
+def _cells(rows: list[tuple[Cell, ...]]) -> Iterator[list[tuple[grid.Cell, bool]]]:
+    """Yield the cells of each row, as wide as their edges say, each with whether it goes on from the row above."""
+    said = sorted({cell.right for row in rows for cell in row})[: grid.COLUMNS]
+    edges = [edge for before, edge in pairwise([-(10**9), *said]) if edge - before > _APART]
     for row in rows:
-        line: list[grid.Cell] = []
-        column, still = 0, {}
-        table.append(line)
+        line: list[tuple[grid.Cell, bool]] = []
+        column = 0
         for cell in row:
             span = max(1, sum(column < place + 1 and edge <= cell.right + _APART for place, edge in enumerate(edges)))
-            above = open_.get(column) if cell.goes_on else None
-            if above is None:
-                above = (len(table) - 1, len(line))
-                line.append(grid.Cell(cell.text, 1, span, cell.is_head))
-            else:
-                upper = table[above[0]][above[1]]
-                table[above[0]][above[1]] = grid.Cell(upper.text, len(table) - above[0], upper.columns, upper.is_head)
-            still[column] = above
+            line.append((grid.Cell(cell.text, 1, span, cell.is_head), cell.goes_on))
             column += span
-        open_ = still
-    return table
-
-
-def _edges(rows: list[tuple[Cell, ...]]) -> list[int]:
-    """Return the right edges of a table's columns."""
-    said = sorted({cell.right for row in rows for cell in row})[: grid.COLUMNS]
-    return [edge for before, edge in pairwise([-(10**9), *said]) if edge - before > _APART]
+        yield line

@@ -11,8 +11,22 @@ from functools import partial
 from rag.documents.marks import NOTE, SUPERSCRIPT, written
 from rag.documents.office.common import HIDDEN, STRUCK, TRACKED
 from rag.documents.office.numbering import BULLET
-from rag.documents.office.rtf_flow import BODY, LOOKS, ROWS, Block, Flow, State
-from rag.documents.office.rtf_words import ABOUT, CHARSETS, CODEPAGES, FLOWS, MOMENTS, SHOWN, SIGNS, SKIPPED
+from rag.documents.office.rtf_flow import (
+    ABOUT,
+    BODY,
+    CHARSETS,
+    CODEPAGES,
+    FLOWS,
+    LOOKS,
+    MOMENTS,
+    ROWS,
+    SHOWN,
+    SIGNS,
+    SKIPPED,
+    Block,
+    Flow,
+    State,
+)
 from rag.documents.office.symbols import BOXES, FONTS, symbol
 from rag.errors import DocumentError
 

@@ -93,7 +93,7 @@ class Runs:
             elif tag == _BOX:
                 found.boxes.append(element)
             elif tag in _EQUATIONS:
-                found.add(omml.line(element), "")
+                found.add(omml.line(element))
             elif not self._say(element, look, found):
                 self._walk(_preferred(element), look, found)
 
@@ -114,15 +114,15 @@ class Runs:
             if not found.is_marked(element):
                 found.add(shown(element.text or "", look.font or ""), position)
         elif tag in _CHARACTERS:
-            found.add(_CHARACTERS[tag], "")
+            found.add(_CHARACTERS[tag])
         elif tag == _BREAK:
-            found.add("\n" if element.get(qn("w:type"), "textWrapping") == "textWrapping" else "\n\n", "")
+            found.add("\n" if element.get(qn("w:type"), "textWrapping") == "textWrapping" else "\n\n")
         elif tag == _SYMBOL:
             found.add(_symbol(element), position)
         elif tag in _NOTES:
             found.refer(element, *self._notes.refer(element))
         elif tag == _FIELD:
-            found.add(_form_field(element), "")
+            found.add(_form_field(element))
         else:
             return False
         return True
@@ -144,12 +144,9 @@ class _Found:
     marked: Element | None = None
     """The run whose words are the mark of a note."""
 
-    def add(self, text: str, position: str) -> None:
-        """Add words; those in the same position as the last are one piece with them."""
-        if text and self.pieces and self.pieces[-1][1] == position != NOTE:
-            self.pieces[-1] = (self.pieces[-1][0] + text, position)
-        elif text:
-            self.pieces.append((text, position))
+    def add(self, text: str, position: str = "") -> None:
+        """Add words."""
+        self.pieces.append((text, position))
 
     def refer(self, reference: Element, mark: str, body: Element | None) -> None:
         """Add the mark of a note."""

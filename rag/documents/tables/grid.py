@@ -7,12 +7,13 @@ second (``Founded: 1901``), and wider rows stand as they are (``Ann | Paris | re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
 
 from rag.documents.parsed import LONG_ROW, LONG_VALUE, one_line, side_by_side
+from rag.documents.web.lists import numeral
 from rag.text.sentences import is_finished
 
 COLUMNS = 1_000
@@ -61,6 +62,28 @@ Table: TypeAlias = Sequence[Sequence[Cell | str]]
 """Rows of cells; a text is a cell that covers its own place alone."""
 _Line: TypeAlias = list[Cell]
 """The cells of a row by column: a merged cell stands in every place that it covers."""
+
+
+def merged(rows: Iterable[Iterable[tuple[Cell, bool]]]) -> list[list[Cell]]:
+    """Return the cells of a table, each given with whether it goes on from the row above, those that do as one."""
+    table: list[list[Cell]] = []
+    open_: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        line: list[Cell] = []
+        table.append(line)
+        column, still = 0, {}
+        for cell, goes_on in row:
+            above = open_.get(column) if goes_on else None
+            if above is None:
+                above = (len(table) - 1, len(line))
+                line.append(cell)
+            else:
+                upper = table[above[0]][above[1]]
+                table[above[0]][above[1]] = replace(upper, rows=len(table) - above[0])
+            still[column] = above
+            column += cell.columns
+        open_ = still
+    return table
 
 
 def read(table: Table, *, headed: bool = False) -> Iterator[Row]:
@@ -241,21 +264,7 @@ def _named(line: _Line, names: list[str], headed: bool) -> Iterator[tuple[str, s
 
 def _name(names: list[str], column: int, headed: bool) -> str:
     name = names[column] if column < len(names) else ""
-    return name or (f"column {letters(column)}" if headed else "")
-
-
-def letters(column: int) -> str:
-    """Return what a spreadsheet calls a column that is counted from 0.
-
-    >>> letters(0), letters(27)
-    ('A', 'AB')
-    """
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    return name or (f"column {numeral(column + 1, 'A')}" if headed else "")
 
 
 def _unnamed(line: _Line, *, keyed: bool) -> Iterator[tuple[str, str]]:

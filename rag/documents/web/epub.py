@@ -10,10 +10,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
 from rag.documents.encodings import decode_markup
-from rag.documents.files import entry_bytes, open_archive
+from rag.documents.files import entry_bytes, entry_xml, open_archive
 from rag.documents.parsed import Assembler, Parsed, clean, one_line
 from rag.documents.web.markup import STRUCK, Block, Element, blocks, tree
 from rag.errors import DocumentError
@@ -54,7 +53,7 @@ def parse(data: bytes, name: str) -> Parsed:
     """Return the book in ``data``; raises DocumentError where it is damaged or locked."""
     with open_archive(data, KIND) as archive:
         package = _package_name(archive)
-        opf, folder = _xml(archive, package), posixpath.dirname(package)
+        opf, folder = entry_xml(archive, package, KIND), posixpath.dirname(package)
         chapters = list(_spine(archive, opf, folder))
         _refuse_locked(archive, chapters)
         book = _Book(archive)
@@ -129,18 +128,18 @@ def _marks(root: Element, chapter: str, book: _Book) -> dict[Element, str]:
 
 
 def _package_name(archive: zipfile.ZipFile) -> str:
-    for file in _all(_xml(archive, "META-INF/container.xml"), "rootfile"):
+    for file in entry_xml(archive, "META-INF/container.xml", KIND).iter("{*}rootfile"):
         if path := file.get("full-path"):
             return path
     raise DocumentError("It is damaged: it does not say where its contents are.")
 
 
-def _spine(archive: zipfile.ZipFile, opf: ElementTree.Element, folder: str) -> Iterator[str]:
+def _spine(archive: zipfile.ZipFile, opf: Element, folder: str) -> Iterator[str]:
     """Yield the entries of the chapters, in reading order, each once, without the table of contents."""
-    manifest = {item.get("id"): item for item in _all(opf, "item")}
+    manifest = {item.get("id"): item for item in opf.iter("{*}item")}
     known = {name.casefold(): name for name in archive.namelist()}
     seen = set()
-    for reference in _all(opf, "itemref"):
+    for reference in opf.iter("{*}itemref"):
         item = manifest.get(reference.get("idref"))
         if item is None or not _is_page(item) or "nav" in item.get("properties", "").split():
             continue
@@ -151,7 +150,7 @@ def _spine(archive: zipfile.ZipFile, opf: ElementTree.Element, folder: str) -> I
             yield path
 
 
-def _is_page(item: ElementTree.Element) -> bool:
+def _is_page(item: Element) -> bool:
     """Tell a chapter by its media type or, as many books have these wrong, by its name."""
     path, _, _ = item.get("href", "").partition("#")
     return item.get("media-type") in _PAGES or path.lower().endswith(_PAGE_SUFFIXES)
@@ -160,15 +159,15 @@ def _is_page(item: ElementTree.Element) -> bool:
 def _refuse_locked(archive: zipfile.ZipFile, chapters: list[str]) -> None:
     if "META-INF/encryption.xml" not in archive.namelist():
         return
-    encryption = _xml(archive, "META-INF/encryption.xml")
+    encryption = entry_xml(archive, "META-INF/encryption.xml", KIND)
     locked = {unquote(item.get("URI", "")) for item in encryption.iter(f"{_ENCRYPTION}CipherReference")}
     if locked.intersection(chapters):
         raise DocumentError("It is locked to another program (DRM).")
 
 
-def _read_contents(book: _Book, opf: ElementTree.Element, folder: str) -> None:
+def _read_contents(book: _Book, opf: Element, folder: str) -> None:
     """Read the table of contents and the list of pages, of the newer kind or else of the older (NCX)."""
-    items = [(item, _place(folder, item.get("href", ""))[0]) for item in _all(opf, "item")]
+    items = [(item, _place(folder, item.get("href", ""))[0]) for item in opf.iter("{*}item")]
     navs = [path for item, path in items if "nav" in item.get("properties", "").split()]
     ncxs = [path for item, path in items if item.get("media-type") == "application/x-dtbncx+xml"]
     for path, reader in (*((path, _nav_links) for path in navs), *((path, _ncx_links) for path in ncxs)):
@@ -198,14 +197,14 @@ def _nav_links(archive: zipfile.ZipFile, path: str) -> tuple[_Links, _Links]:
 
 
 def _ncx_links(archive: zipfile.ZipFile, path: str) -> tuple[_Links, _Links]:
-    ncx = _xml(archive, path)
+    ncx = entry_xml(archive, path, KIND)
     return list(_targets(ncx, "navPoint")), list(_targets(ncx, "pageTarget"))
 
 
-def _targets(ncx: ElementTree.Element, kind: str) -> Iterator[tuple[str, str]]:
-    for point in _all(ncx, kind):
-        content = next((child for child in point if _name(child) == "content"), None)
-        label = next((child for child in point if _name(child) == "navLabel"), None)
+def _targets(ncx: Element, kind: str) -> Iterator[tuple[str, str]]:
+    for point in ncx.iter(f"{{*}}{kind}"):
+        content = point.find("{*}content")
+        label = point.find("{*}navLabel")
         if content is not None and label is not None:
             yield content.get("src", ""), "".join(label.itertext())
 
@@ -216,26 +215,10 @@ def _place(folder: str, href: str) -> tuple[str, str]:
     return posixpath.normpath(posixpath.join(folder, unquote(path))), unquote(fragment)
 
 
-def _name(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def _first(opf: Element, field: str) -> str:
+    return next((element.text for element in opf.iter(f"{{*}}{field}") if element.text), "")
 
 
-def _all(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
-    """Yield the elements of this name in any namespace: older books have another, or none."""
-    return (element for element in root.iter() if _name(element) == name)
-
-
-def _xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    try:
-        return ElementTree.fromstring(entry_bytes(archive, name, KIND))
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise DocumentError(f"It is damaged: {one_line(name, 80)} is not XML.") from error
-
-
-def _first(opf: ElementTree.Element, field: str) -> str:
-    return next((element.text for element in _all(opf, field) if element.text), "")
-
-
-def _metadata(opf: ElementTree.Element) -> list[tuple[str, str]]:
-    authors = ", ".join(element.text for element in _all(opf, "creator") if element.text)
+def _metadata(opf: Element) -> list[tuple[str, str]]:
+    authors = ", ".join(element.text for element in opf.iter("{*}creator") if element.text)
     return [("author", authors), *((field, _first(opf, field)) for field in ("date", "publisher", "language"))]
