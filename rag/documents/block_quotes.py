@@ -36,8 +36,7 @@ def marked(data: bytes, module: str) -> bytes:
 def _html(data: bytes) -> bytes:
     root = html.document_fromstring(decode_markup(data)[0])
     for short in root.iter("q"):
-        short.text = "“" + (short.text or "")
-        _append(short, "”")
+        short.text, short.tail = f"“{short.text or ''}", f"”{short.tail or ''}"
     for quote in root.iter("blockquote"):
         for note in [*quote.iter("sup"), *quote.iter("footer", "cite")]:
             note.drop_tree()
@@ -45,13 +44,6 @@ def _html(data: bytes) -> bytes:
             leaf.text = "> " + (leaf.text or "").lstrip()
     written: str = etree.tostring(root, encoding="unicode", method="html")
     return b"\xef\xbb\xbf" + written.encode("utf-8")
-
-
-def _append(element: html.HtmlElement, text: str) -> None:
-    if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
-    else:
-        element.text = (element.text or "") + text
 
 
 def _docx(data: bytes) -> bytes:

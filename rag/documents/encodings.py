@@ -218,7 +218,6 @@ def _sample(data: bytes) -> bytes:
 
 
 def _guess(sample: bytes) -> str | None:
-    """Return the codec that ``sample`` is in, as the detector judges."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=list(_LABELS)).best()

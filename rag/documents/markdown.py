@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
 from itertools import chain, pairwise, takewhile
+from operator import attrgetter
 
 import yaml
 from markdown_it import MarkdownIt
@@ -29,6 +29,8 @@ _HEADING_CHARACTERS = 2_000
 _COLUMNS = 50
 """Columns of a head that are named in a section's heading, which has room for fewer."""
 
+_INLINE = MarkdownIt("commonmark").enable("strikethrough")
+_START = attrgetter("start")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FRONT_MATTER = re.compile(r"---[^\S\r\n]*(?:\r\n|\r|\n)(.*?)^(?:---|\.\.\.)[^\S\r\n]*(?:\r\n|\r|\n|\Z)", re.S | re.M)
 _PAIR = re.compile(r"^(\w[\w.-]*(?: [\w.-]+)*) ?:[ \t]+(.*)$", re.M)
@@ -42,7 +44,8 @@ def parse(data: bytes, name: str) -> Parsed:
         return Parsed(text, warnings=(*warnings, "it is too large for its headings to be found"))
     metadata, body = _front_matter(text)
     headings, far = _sections(text, body)
-    sections = _in_order(*far, *headings)
+    found = {section.start: section for section in (*far, *headings)}
+    sections = tuple(sorted(found.values(), key=_START))
     if body:
         between = () if sections and not text[body : sections[0].start].strip() else (Section(body, ""),)
         sections = (Section(0, ""), *between, *sections)
@@ -59,15 +62,6 @@ def _sections(text: str, body: int) -> tuple[list[Section], list[Section]]:
     return headings, [section for section in _far_rows(tokens, starts, headings) if section.start < last]
 
 
-def _in_order(*sections: Section) -> tuple[Section, ...]:
-    """Return the sections by where they begin, of two in one place the later."""
-    return tuple(sorted({section.start: section for section in sections}.values(), key=_start))
-
-
-def _start(section: Section) -> int:
-    return section.start
-
-
 def plain(heading: str) -> str:
     """Return a heading's words without their Markdown.
 
@@ -75,12 +69,7 @@ def plain(heading: str) -> str:
     'Using rag with seeds'
     """
     shown = _ATTRIBUTES.sub("", heading[:_HEADING_CHARACTERS])
-    return one_line("".join(_words(_inline().parseInline(shown))))
-
-
-@cache
-def _inline() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("strikethrough")
+    return one_line("".join(_words(_INLINE.parseInline(shown))))
 
 
 def _words(tokens: list[Token]) -> Iterator[str]:
@@ -109,7 +98,7 @@ def _far_rows(tokens: list[Token], starts: list[int], headings: list[Section]) -
         if far is not None:
             head = takewhile(lambda inner: inner.type != "tr_close", tokens[at : at + 3 * _COLUMNS])
             names = " | ".join(plain(inner.content) for inner in head if inner.type == "inline")
-            above = bisect_right(headings, rows[0], key=_start)
+            above = bisect_right(headings, rows[0], key=_START)
             heading = headings[above - 1].heading if above else ""
             yield Section(far, one_line(" — ".join(filter(None, (heading, names)))))
             yield from [Section(starts[token.map[1]], heading)] if token.map[1] < len(starts) else []

@@ -6,7 +6,10 @@ Nothing is included from other files and no raw markup is read. What Sphinx adds
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from docutils import core, nodes
+from docutils.parsers.rst import roles
 
 from rag.documents.encodings import decode
 from rag.documents.marks import lowered, raised
@@ -14,9 +17,6 @@ from rag.documents.parsed import Assembler, Parsed
 from rag.documents.tables import grid
 from rag.documents.web.lists import numeral
 from rag.errors import DocumentError
-
-if TYPE_CHECKING:
-    from docutils import nodes
 
 _SETTINGS = {
     "_disable_config": True, "file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 6,
@@ -55,9 +55,6 @@ def parse(data: bytes, name: str) -> Parsed:
 
 
 def _document(text: str) -> nodes.document:
-    from docutils import core, nodes
-    from docutils.parsers.rst import roles
-
     def bare(role: str, raw: str, words: str, *_: object, **__: object) -> tuple[list[Any], list[Any]]:
         said, arrow, _target = words.partition(" <")
         return [nodes.inline(raw, (said if arrow and words.endswith(">") else words).lstrip("~!"))], []
@@ -82,7 +79,7 @@ class _Writer:
             return
         if special is not None:
             special(node, before)
-        elif _is_text(node):
+        elif isinstance(node, nodes.Text | nodes.TextElement):
             words = said(node)
             self.content.block(before + (words if kind in _KEPT else " ".join(words.split())), joint=joint)
         else:
@@ -137,7 +134,7 @@ class _Writer:
     _citation = _footnote
 
     def _line_block(self, node: nodes.Node, before: str) -> None:
-        self.content.block(before + "\n".join(said(line) for line in node.findall(lambda one: _is_line(one))))
+        self.content.block(before + "\n".join(said(line) for line in node.findall(nodes.line)))
 
     def _table(self, node: nodes.Element, before: str) -> None:
         for child in node.children:
@@ -154,16 +151,6 @@ class _Writer:
                 name, _, rest = words[3:].partition("::")
                 if not name.rpartition(":")[2].strip().startswith(_PASSED_OVER):
                     self.content.block("\n".join(line.strip() for line in rest.split("\n")))
-
-
-def _is_line(node: nodes.Node) -> bool:
-    return type(node).__name__ == "line"
-
-
-def _is_text(node: nodes.Node) -> bool:
-    from docutils.nodes import Text, TextElement
-
-    return isinstance(node, Text | TextElement)
 
 
 def _rows(table: nodes.Element) -> Iterator[list[grid.Cell]]:

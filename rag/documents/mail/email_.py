@@ -30,6 +30,7 @@ from rag.errors import DocumentError
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject")
 HEADER_CHARACTERS = 2_000
+_AS_WRITTEN = email.policy.default.clone(refold_source="none")
 _STUB = 3
 """Times as many letters as the plain text that another alternative has where the plain one only points to it."""
 _DELIMITER = re.compile(rb"^--(\S[^\r\n]{0,70})\r?\ncontent-", re.IGNORECASE | re.MULTILINE)
@@ -73,7 +74,7 @@ def parse(data: bytes, name: str) -> Parsed:
     content.section("")
     shown = _shown(message, found)
     markup.write(content, shown.blocks)
-    files = [(_named(inner), _bytes(inner)) for inner in found.messages]
+    files = [(_named(inner), inner.as_bytes(policy=_AS_WRITTEN)) for inner in found.messages]
     for part in found.files:
         name = _filename(part)
         data = _payload(part) if suffix_of(name) in SUFFIXES else b""
@@ -109,11 +110,6 @@ def heads(data: bytes) -> tuple[tuple[str, str], ...]:
 
 def _named(message: EmailMessage) -> str:
     return f"{_header(message, 'Subject') or 'message'}.eml"
-
-
-def _bytes(message: EmailMessage) -> bytes:
-    """Return a message as it was written."""
-    return message.as_bytes(policy=email.policy.default.clone(refold_source="none"))
 
 
 def _is_ornament(part: EmailMessage, name: str, data: bytes, shown: set[str]) -> bool:

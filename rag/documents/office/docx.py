@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.documents.office.common import NESTING, Element, finished, sensible, without_page_number
+from rag.documents.office.common import NESTING, Element, finished, qn, sensible, without_page_number
 from rag.documents.office.numbering import is_item
-from rag.documents.office.ooxml import Package, open_package, qn, value
+from rag.documents.office.ooxml import Package, open_package, value
 from rag.documents.office.runs import DELETED, Notes, Runs, is_prompt
 from rag.documents.office.styles import Lists, read_styles
 from rag.documents.parsed import Assembler, Parsed

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from rag.documents.office.common import Element
-from rag.documents.office.ooxml import qn
+from rag.documents.office.common import Element, qn
 from rag.documents.web import mathml
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\s+|[^\W\d_]|[\W_]")

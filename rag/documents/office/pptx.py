@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from rag.documents.marks import SUBSCRIPT, SUPERSCRIPT, written
 from rag.documents.office import omml
-from rag.documents.office.common import NESTING, STRUCK, Element, finished, sensible
+from rag.documents.office.common import NESTING, STRUCK, Element, finished, qn, sensible
 from rag.documents.office.numbering import Counter, Level, is_item
-from rag.documents.office.ooxml import Package, open_package, qn
+from rag.documents.office.ooxml import Package, open_package
 from rag.documents.office.symbols import shown
 from rag.documents.parsed import Assembler, Parsed
 from rag.documents.tables import grid

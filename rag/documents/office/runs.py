@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from rag.documents.marks import NOTE, written
 from rag.documents.office import omml
-from rag.documents.office.common import HIDDEN, STRUCK, TRACKED, Element
+from rag.documents.office.common import HIDDEN, STRUCK, TRACKED, Element, qn
 from rag.documents.office.numbering import look_of as numeral
-from rag.documents.office.ooxml import Package, qn, value
+from rag.documents.office.ooxml import Package, value
 from rag.documents.office.styles import Look, Styles, look_of
 from rag.documents.office.symbols import shown, symbol
 from rag.errors import DocumentError

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rag.documents.office.common import Element
+from rag.documents.office.common import Element, qn
 from rag.documents.office.numbering import BULLET, Counter, Level
-from rag.documents.office.ooxml import qn, value
+from rag.documents.office.ooxml import value
 from rag.documents.office.symbols import BOXES, shown
 
 _OFF = frozenset(("0", "false", "off"))

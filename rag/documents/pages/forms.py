@@ -50,6 +50,15 @@ class Field:
     is_remark: bool = False
     """Whether it is a note about the text, rather than words written onto the page."""
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Its left, bottom, right and top."""
+        return self.left, self.bottom, self.right, self.top
+
+    def touches(self, other: Line | Word) -> bool:
+        """Tell whether a line or word stands above, below or in it."""
+        return other.left < self.right and other.right > self.left
+
 
 def read_fields(page: Any, form: Any) -> list[Field]:
     """Return the fields and notes of a page that say something, from its top to its bottom; ``form`` may be None."""
@@ -137,7 +146,11 @@ def with_fields(lines: Sequence[Line], fields: Sequence[Field]) -> tuple[list[Li
         elif field.is_note:
             notes += [[_alone(field)]] if not any(field.text in line.text for line in lines) else []
         else:
-            filled.insert(_after(filled, field), _alone(field))
+            # It has no label: it goes behind the nearest line above it.
+            above = [
+                (line.bottom, at) for at, line in enumerate(filled) if not line.turn and line.bottom >= field.bottom
+            ]
+            filled.insert(min(above)[1] + 1 if above else 0, _alone(field))
     return filled, notes
 
 
@@ -165,15 +178,9 @@ def _below(lines: list[Line], field: Field) -> int | None:
         (line.bottom - field.top, at)
         for at, line in enumerate(lines)
         if not line.turn and -0.5 * line.height < line.bottom - field.top < REACH * line.height
-        if line.left < field.right and line.right > field.left and len(line.text) < 80
+        if field.touches(line) and len(line.text) < 80
     ]
     return min(found)[1] if found else None
-
-
-def _after(lines: list[Line], field: Field) -> int:
-    """Return where a field that has no label goes: after the nearest line above it."""
-    above = [(line.bottom, at) for at, line in enumerate(lines) if not line.turn and line.bottom >= field.bottom]
-    return min(above)[1] + 1 if above else 0
 
 
 def _written(line: Line, field: Field, said: Callable[[Word], bool]) -> Line:
@@ -184,7 +191,8 @@ def _written(line: Line, field: Field, said: Callable[[Word], bool]) -> Line:
     words = list(line.words)
     text = " ".join(field.text.split())
     at = next((at for at, word in enumerate(words) if word.left > field.left), len(words))
-    blank = next((near for near in (at - 1, at) if 0 <= near < len(words) and _is_blank(words[near], field)), None)
+    beside = (near for near in (at - 1, at) if 0 <= near < len(words))
+    blank = next((near for near in beside if _BLANK.fullmatch(words[near].text) and field.touches(words[near])), None)
     if blank is not None:
         words[blank] = words[blank]._replace(text=text)
         return replace(line_of(words, turn=line.turn), bottom=line.bottom, top=line.top)
@@ -192,7 +200,7 @@ def _written(line: Line, field: Field, said: Callable[[Word], bool]) -> Line:
         words[at - 1] = words[at - 1]._replace(text=f"{words[at - 1].text}:")
     left = _place(words, at, field, said)
     right = max(left, min(field.right, left + line.height))
-    words.insert(at, Word(text, left, line.bottom, right, line.top, area=_box(field)))
+    words.insert(at, Word(text, left, line.bottom, right, line.top, area=field.box))
     return replace(line_of(words, turn=line.turn), bottom=line.bottom, top=line.top)
 
 
@@ -206,16 +214,8 @@ def _place(words: list[Word], at: int, field: Field, said: Callable[[Word], bool
     return before + 0.2 * (words[0].top - words[0].bottom)
 
 
-def _box(field: Field) -> tuple[float, float, float, float]:
-    return field.left, field.bottom, field.right, field.top
-
-
-def _is_blank(word: Word, field: Field) -> bool:
-    return _BLANK.fullmatch(word.text) is not None and word.left < field.right and word.right > field.left
-
-
 def _alone(field: Field) -> Line:
     text = f"{field.name}: {field.text}" if field.name and not field.is_box else f"{field.text} {field.name}".strip()
     bottom = max(field.bottom, field.top - 14.0)
-    drawn = (Word(text, *_box(field)),)
+    drawn = (Word(text, *field.box),)
     return Line(text, field.left, bottom, field.right, field.top, opens=True, aside=field.is_note, drawn=drawn)

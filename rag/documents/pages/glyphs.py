@@ -56,24 +56,21 @@ def read_lines(page: Any) -> list[Line]:
     box = _boxes(page)
     lines: list[Line] = []
     start = 0
-    for end, following, mark in (*((end.start(), end.end(), end[0]) for end in _LINE_END.finditer(text)), _last(text)):
+    ends = [(end.start(), end.end(), end[0]) for end in _LINE_END.finditer(text)]
+    for end, following, mark in (*ends, (len(text), len(text), "")):
         found = list(_WORD.finditer(text, start, end))
         if found:
             turn = -round(pdfium.FPDFText_GetCharAngle(page, found[0].start()) / _QUARTER) % 4
             turned = _turned(box, turn)
             for part in _level(found, turned):
                 words, fixed = _words(part, turned)
-                lines += _lines(words, fixed, turn, mark in _DIVISIONS and part[-1] is found[-1])
+                if _SPECIAL.search("".join(word.text for word in words)):
+                    words = [word._replace(text=said) for word in words if (said := _cleaned(word.text))]
+                if words:
+                    divided = mark in _DIVISIONS and part[-1] is found[-1]
+                    lines.append(line_of(words, divided=divided, fixed=fixed, turn=turn))
         start = following
     return merged(lines)
-
-
-def _lines(words: list[Word], fixed: bool, turn: int, divided: bool) -> Iterator[Line]:
-    """Yield the line of these words, if they say anything."""
-    if _SPECIAL.search("".join(word.text for word in words)):
-        words = [word._replace(text=said) for word in words if (said := _cleaned(word.text))]
-    if words:
-        yield line_of(words, divided=divided, fixed=fixed, turn=turn)
 
 
 def _level(found: list[re.Match[str]], box: Callable[[int], Box]) -> list[list[re.Match[str]]]:
@@ -94,10 +91,6 @@ def _level(found: list[re.Match[str]], box: Callable[[int], Box]) -> list[list[r
             if piece := _ANY.match(match.string, match.start() + start, match.start() + end):
                 rows[-1].append(piece)
     return rows
-
-
-def _last(text: str) -> tuple[int, int, str]:
-    return len(text), len(text), ""
 
 
 def _words(found: list[re.Match[str]], box: Callable[[int], Box]) -> tuple[list[Word], bool]:

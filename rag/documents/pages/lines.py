@@ -207,14 +207,17 @@ def _listed(page: Sequence[Line], typed: bool) -> Iterator[Line]:
         elif typed or len(lines) < 2 or told < 2:
             yield from (replace(line, text=" ".join(line.text.split()), fixed=False) for line in lines)
         else:
-            yield from _indented(lines)
+            left = min(line.left for line in lines)
+            for line in lines:
+                indent = " " * min(80, round((line.left - left) / _pitch(line)))
+                yield replace(line, text=f"{indent}{line.text}{'-' * line.divided}", divided=False)
 
 
 def _alike(page: Sequence[Line]) -> Iterator[list[Line]]:
     """Yield the runs of lines that go down the page in letters of one width, and those of all others."""
     run: list[Line] = []
     for line in page:
-        if run and (line.fixed != run[-1].fixed or (line.fixed and not _goes_down(run[-1], line))):
+        if run and (line.fixed != run[-1].fixed or (line.fixed and not _is_below(run[-1], line))):
             yield run
             run = []
         run.append(line)
@@ -222,17 +225,10 @@ def _alike(page: Sequence[Line]) -> Iterator[list[Line]]:
         yield run
 
 
-def _goes_down(above: Line, line: Line) -> bool:
+def _is_below(above: Line, line: Line) -> bool:
     return line.bottom < above.bottom and abs(_pitch(line) - _pitch(above)) < 0.05 * _pitch(above)
 
 
 def _pitch(line: Line) -> float:
     """Return the width of a character."""
     return (line.right - line.left) / max(len(line.text), 1) or 1.0
-
-
-def _indented(lines: Sequence[Line]) -> Iterator[Line]:
-    left = min(line.left for line in lines)
-    for line in lines:
-        indent = " " * min(80, round((line.left - left) / _pitch(line)))
-        yield replace(line, text=f"{indent}{line.text}{'-' * line.divided}", divided=False)

@@ -8,9 +8,8 @@ cannot be told, does in ``recognition``, where that is installed. ``columns`` pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 
 import pypdfium2
@@ -20,14 +19,12 @@ from rag.documents.pages import recognition
 from rag.documents.pages.columns import reading_order
 from rag.documents.pages.forms import read_fields, with_fields
 from rag.documents.pages.glyphs import read_lines
-from rag.documents.pages.layout import FlowedLine, flow, large_lines, usual_height
 from rag.documents.pages.lines import Line, slim
 from rag.documents.pages.running import sideways_apart
-from rag.documents.pages.sheets import Page, arranged, largest, named, recognised, words_of_recognition
+from rag.documents.pages.sheets import Flowed, Page, flowed, named
 from rag.documents.parsed import Parsed, one_line, tidy
 from rag.errors import DocumentError
 from rag.names import is_telling
-from rag.types import Section
 
 PAGES = 10_000
 BOOKMARKS = 10_000
@@ -46,6 +43,8 @@ _OBJECT = re.compile(rb"\d obj\b")
 _NO_TITLE = re.compile(
     r"(?i)\.(docx?|dotx?|indd|tex|qxd|pdf|dvi|pptx?|xlsx?|rtf|odt|p65|fm|ps)$|^(untitled|title)[\W\d_]*$"
 )
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+"""As in ``D:20240305100000+01'00'``."""
 _WORD_TITLE = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel)(?: Document)?\s*-?\s*")
 
 
@@ -53,10 +52,17 @@ def parse(data: bytes, name: str) -> Parsed:
     """Return the text of ``data``; raises DocumentError where it is damaged, locked, or holds pictures only."""
     if b"%PDF-" not in data[:1_024]:
         raise DocumentError("It is not a PDF, whatever its name says.")
-    if _is_cut_off(data):
+    end = data.rfind(b"%%EOF")  # what mail or the web put behind it does no harm
+    if end < 0 or (len(data) - end > TAIL and _OBJECT.search(data, end)):
         raise DocumentError("It is cut off: its end is missing. Get it again.")
     with closing(open_pdf(data)) as document:
-        return _read(document)
+        found = read(document)
+        return found.parsed(
+            title=_title(document, found.title()),
+            warnings=_warnings(found.drawn),
+            page_labels=_labels(document),
+            metadata=_metadata(document),
+        )
 
 
 def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
@@ -77,55 +83,14 @@ def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
-def _is_cut_off(data: bytes) -> bool:
-    """Tell whether no end mark stands after the last object; what mail or the web put behind it does no harm."""
-    end = data.rfind(b"%%EOF")
-    return end < 0 or (len(data) - end > TAIL and _OBJECT.search(data, end) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Flowed:
-    """A file as running text, and the lines that make it."""
-
-    text: str
-    starts: list[int]
-    """Where each page begins."""
-    placed: list[FlowedLine]
-    drawn: list[Page]
-    pages: list[list[Line]]
-    """The lines of each page in reading order."""
-    headings: list[tuple[Line, str]]
-
-
-def read_traced(document: pypdfium2.PdfDocument, page: int) -> Flowed:
-    """Return what ``parse`` reads, where the lines of a page, counted from 0, know what they were drawn from."""
-    return _flowed(document, page)
-
-
-def _read(document: pypdfium2.PdfDocument) -> Parsed:
-    flowed = _flowed(document)
-    return Parsed(
-        flowed.text,
-        title=_title(document, next(filter(None, flowed.pages), []), usual_height(flowed.pages)),
-        pages=tuple(flowed.starts),
-        page_labels=_labels(document),
-        sections=_sections(flowed.headings, flowed.placed),
-        metadata=_metadata(document),
-        warnings=_warnings(flowed.drawn),
-        recognised=recognised(flowed.drawn),
-    )
-
-
-def _flowed(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
+def read(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
+    """Return the text of a file; the lines of the page ``traced``, counted from 0, know what they were drawn from."""
     document.init_forms()
     seen = [_page(document, number, traced == number) for number in range(len(document))]
     drawn = _recognised(document, seen, traced)
     if not any(page.lines or page.around for page in drawn):
         raise DocumentError(_nothing(drawn))
-    pages = arranged(drawn)
-    headings = list(_bookmarked(document, pages)) or large_lines(pages)
-    text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
-    return Flowed(text, starts, placed, drawn, pages, headings)
+    return flowed(drawn, partial(_bookmarked, document))
 
 
 def _nothing(drawn: list[Page]) -> str:
@@ -229,15 +194,9 @@ def _is_heading(line: str, words: str) -> bool:
     return part or (words.endswith(line) and len(line) > 0.8 * len(words))
 
 
-def _sections(headings: list[tuple[Line, str]], placed: list[FlowedLine]) -> tuple[Section, ...]:
-    starts = {id(item.line): item.start for item in placed}
-    return tuple(Section(starts[id(line)], one_line(heading)) for line, heading in headings)
-
-
-def _title(document: pypdfium2.PdfDocument, first: list[Line], usual: float) -> str:
-    """Return the title that the file states, or the lines that stand out on its first page."""
+def _title(document: pypdfium2.PdfDocument, shown: str) -> str:
+    """Return the title that the file states, or what is ``shown`` on its first page."""
     stated = _WORD_TITLE.sub("", one_line(document.get_metadata_value("Title") or ""))
-    shown = largest([line for line in first if not line.aside], usual)
     if stated and not _NO_TITLE.search(stated) and (is_telling(stated) or stated == shown):
         return stated
     return shown if is_telling(shown) else ""
@@ -252,16 +211,11 @@ def _labels(document: pypdfium2.PdfDocument) -> tuple[str, ...]:
 
 def _metadata(document: pypdfium2.PdfDocument) -> tuple[tuple[str, str], ...]:
     pairs = [(key.lower(), document.get_metadata_value(key) or "") for key in ("Author", "Subject", "Keywords")]
-    return tidy([*pairs, ("created", _date(document.get_metadata_value("CreationDate") or ""))])
+    created = _DATE.match(document.get_metadata_value("CreationDate") or "")
+    return tidy([*pairs, ("created", "-".join(created.groups()) if created else "")])
 
 
-def _date(value: str) -> str:
-    """Return the day of a PDF date such as ``D:20240305100000+01'00'``."""
-    match = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", value)
-    return "-".join(match.groups()) if match else ""
-
-
-def _warnings(pages: list[Page]) -> tuple[str, ...]:
+def _warnings(pages: Sequence[Page]) -> list[str]:
     broken = sum(page.fault == "damaged" for page in pages)
     empty = [number for number, page in enumerate(pages, 1) if page.fault == "picture" and not page.lines]
     unknown = [number for number, page in enumerate(pages, 1) if page.fault == "unknown"]
@@ -274,4 +228,4 @@ def _warnings(pages: list[Page]) -> tuple[str, ...]:
     if unknown:
         faults = "the letters do not say which letters they are"
         warnings.append(f"{named(unknown, 'was', 'were')} left out: {faults}{what_to_do}")
-    return (*warnings, *words_of_recognition(pages))
+    return warnings

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.documents.pages import recognition
-from rag.documents.pages.layout import FlowedLine, flow, large_lines, usual_height
-from rag.documents.pages.lines import Line, slim
-from rag.documents.pages.sheets import Page, arranged, largest, recognised, words_of_recognition
+from rag.documents.pages.lines import slim
+from rag.documents.pages.sheets import Page, flowed
 from rag.documents.parsed import Parsed, Picture
 from rag.errors import DocumentError
-from rag.types import Section
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,9 +25,6 @@ PIXELS = 120_000_000
 SHORTEST, SMALLEST = 64, 40_000
 """Dots of a picture's shorter side, and of all of it, below which it is a logo or an icon."""
 
-Flowed = tuple[str, list[int], list[FlowedLine]]
-"""Running text, where each page begins in it, and its lines with their places."""
-
 
 def parse(data: bytes, name: str) -> Parsed:
     """Return the text of the pictures in ``data``; raises DocumentError where none is found, or nothing can find it."""
@@ -38,23 +33,8 @@ def parse(data: bytes, name: str) -> Parsed:
     drawn = [_page(picture) for picture in _pictures(data)]
     if not any(page.lines for page in drawn):
         raise DocumentError(f"No text was found in the picture; {recognition.known()}.")
-    pages, headings, (text, starts, placed) = _flowed(drawn)
-    begins = {id(item.line): item.start for item in placed}
-    return Parsed(
-        text,
-        title=largest(next(filter(None, pages), []), usual_height(pages)),
-        pages=tuple(starts),
-        recognised=recognised(drawn),
-        sections=tuple(Section(begins[id(line)], heading) for line, heading in headings),
-        warnings=tuple(words_of_recognition(drawn)),
-    )
-
-
-def _flowed(drawn: list[Page]) -> tuple[list[list[Line]], list[tuple[Line, str]], Flowed]:
-    """Return the lines of the pages in reading order, the headings among them, and the running text."""
-    pages = arranged(drawn)
-    headings = large_lines(pages)
-    return pages, headings, flow(pages, breaks=frozenset(line for line, _ in headings))
+    found = flowed(drawn)
+    return found.parsed(title=found.title())
 
 
 def draw(data: bytes, picture: Picture) -> bytes:
@@ -75,11 +55,8 @@ def draw(data: bytes, picture: Picture) -> bytes:
         raise DocumentError(f"It has no page {picture.page}.")
     marks = Image.new("RGB", shown.size, "white")
     if picture.exact:
-        _, _, (text, _, placed) = _flowed(drawn)
-        if text[picture.start : picture.end] != picture.exact:
-            raise DocumentError("It is read otherwise than when the index was built: build it again.")
         span, brush = (picture.start, picture.end), ImageDraw.Draw(marks)
-        for item in (item for item in placed if item.page == number):
+        for item in flowed(drawn).lines_of(picture):
             for left, bottom, right, top in joined(boxes_of_line(item, span, None)):
                 dots = [edge / recognition.POINTS for edge in (left, right)]
                 down = [shown.height - edge / recognition.POINTS for edge in (top, bottom)]

@@ -55,7 +55,7 @@ def running_heads(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], li
     And of these lines, for each page, the first copies of those that say more than a page's number.
     """
     edges = [_edge_lines(page) for page in pages]
-    repeats = partial(_repeats, _places(edges, pages), [_likeness(page) for page in pages], _needed(pages))
+    repeats = partial(_repeats, _places(edges, pages), [_likeness(page) for page in pages], 2 if len(pages) > 2 else 1)
     heads = []
     for number, (page, (above, below)) in enumerate(zip(pages, edges, strict=True)):
         here = partial(repeats, number, _middle(page))
@@ -71,10 +71,6 @@ def running_heads(pages: Sequence[Sequence[Line]]) -> tuple[list[list[Line]], li
 
 
 _Places = dict[object, dict[int, list[float]]]
-
-
-def _needed(pages: Sequence[Sequence[Line]]) -> int:
-    return 2 if len(pages) > 2 else 1
 
 
 def _places(edges: list[list[list[Line]]], pages: Sequence[Sequence[Line]]) -> _Places:

@@ -1,19 +1,22 @@
-"""The pages of a document as they are drawn → their lines in reading order, without what stands around the text.
+"""The pages of a document as they are drawn → their lines in reading order, and running text.
 
 Knows nothing of PDF: the pages may be pictures as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 from rag.documents.pages.columns import by_column, reading_orders
-from rag.documents.pages.layout import usual_height
+from rag.documents.pages.layout import FlowedLine, flow, large_lines, usual_height
 from rag.documents.pages.lines import Line, listings
 from rag.documents.pages.running import apart, running_heads, without_notes
-from rag.documents.parsed import one_line
+from rag.documents.parsed import Parsed, Picture, one_line
+from rag.errors import DocumentError
+from rag.types import Section
 
 NAMED = 20
 """Pages that a warning names."""
@@ -30,6 +33,61 @@ class Page:
     """Why its text is left out: damaged, unknown, picture; empty where it is not."""
     recognised: float | None = None
     """How sure the recognition of its text is, between 0 and 1; None where the file says it."""
+
+
+Headings = list[tuple[Line, str]]
+"""The first line of each heading, and its words."""
+Bookmarks = Callable[[list[list[Line]]], Iterable[tuple[Line, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Flowed:
+    """A file as running text, and the lines that make it."""
+
+    text: str
+    starts: list[int]
+    """Where each page begins."""
+    placed: list[FlowedLine]
+    drawn: Sequence[Page]
+    pages: list[list[Line]]
+    """The lines of each page in reading order."""
+    headings: Headings
+
+    def title(self) -> str:
+        """Return the words that stand out on the first page that has any."""
+        first = [line for line in next(filter(None, self.pages), []) if not line.aside]
+        return largest(first, usual_height(self.pages))
+
+    def parsed(self, *, title: str, warnings: Iterable[str] = (), **about: tuple[Any, ...]) -> Parsed:
+        """Return what is read of the file; ``about`` has further fields of ``Parsed``."""
+        begins = {id(item.line): item.start for item in self.placed}
+        sure = tuple(page.recognised for page in self.drawn)
+        return Parsed(
+            self.text,
+            title=title,
+            pages=tuple(self.starts),
+            sections=tuple(Section(begins[id(line)], one_line(heading)) for line, heading in self.headings),
+            recognised=sure if any(value is not None for value in sure) else (),
+            warnings=(*warnings, *_words_of_recognition(self.drawn)),
+            **about,
+        )
+
+    def lines_of(self, picture: Picture) -> list[FlowedLine]:
+        """Return the lines of a page that is to be drawn; raises DocumentError where it is read otherwise by now."""
+        if self.text[picture.start : picture.end] != picture.exact:
+            raise DocumentError("It is read otherwise than when the index was built: build it again.")
+        return [item for item in self.placed if item.page == picture.page - 1]
+
+
+def flowed(drawn: Sequence[Page], bookmarks: Bookmarks = lambda pages: ()) -> Flowed:
+    """Return the running text of these pages; what ``bookmarks`` says of their lines are the headings, or large lines.
+
+    They always begin a paragraph.
+    """
+    pages = arranged(drawn)
+    headings = list(bookmarks(pages)) or large_lines(pages)
+    text, starts, placed = flow(pages, breaks=frozenset(line for line, _ in headings))
+    return Flowed(text, starts, placed, drawn, pages, headings)
 
 
 def arranged(drawn: Sequence[Page]) -> list[list[Line]]:
@@ -64,13 +122,7 @@ def largest(lines: list[Line], usual: float) -> str:
     return one_line(" ".join(line.text for line in alike)) if largest.height > 1.2 * usual else ""
 
 
-def recognised(pages: Sequence[Page]) -> tuple[float | None, ...]:
-    """Return how sure the recognition of each page is, as ``Document`` has it."""
-    found = tuple(page.recognised for page in pages)
-    return found if any(sure is not None for sure in found) else ()
-
-
-def words_of_recognition(pages: Sequence[Page]) -> Iterator[str]:
+def _words_of_recognition(pages: Sequence[Page]) -> Iterator[str]:
     """Yield the warning which pages were recognised, and how surely; nothing where none was."""
     numbers = [number for number, page in enumerate(pages, 1) if page.recognised is not None]
     if numbers:

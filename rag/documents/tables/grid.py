@@ -258,13 +258,9 @@ def _label(head: list[_Line], column: int) -> str:
 def _named(line: _Line, names: list[str], headed: bool) -> Iterator[tuple[str, str]]:
     for cell, columns in _runs(line):
         if cell.text.strip():
-            labels = dict.fromkeys([_name(names, column, headed) for column in columns])
-            yield ", ".join(filter(None, labels)), cell.text
-
-
-def _name(names: list[str], column: int, headed: bool) -> str:
-    name = names[column] if column < len(names) else ""
-    return name or (f"column {numeral(column + 1, 'A')}" if headed else "")
+            known = [(column, names[column] if column < len(names) else "") for column in columns]
+            labels = [name or (f"column {numeral(column + 1, 'A')}" if headed else "") for column, name in known]
+            yield ", ".join(dict.fromkeys(filter(None, labels))), cell.text
 
 
 def _unnamed(line: _Line, *, keyed: bool) -> Iterator[tuple[str, str]]:

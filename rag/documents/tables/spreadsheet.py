@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from python_calamine import (
@@ -16,7 +15,6 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
-    SheetMetadata,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
@@ -44,15 +42,17 @@ def parse(data: bytes, name: str) -> Parsed:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         content = Assembler()
-        for sheet in filter(_is_shown, book.sheets_metadata):
-            _write(content, book.get_sheet_by_name(sheet.name), formats.get(sheet.name, {}))
+        for sheet in book.sheets_metadata:
+            if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+                _write(content, book.get_sheet_by_name(sheet.name), formats.get(sheet.name, {}))
     except PasswordError as error:
         raise DocumentError("It is protected by a password.") from error
     except CalamineError as error:
         if data.startswith(OLE):
             raise DocumentError("It is protected by a password, or damaged: save it anew without one.") from error
         raise DocumentError(f"It is damaged, or is not {KIND} at all.") from error
-    return content.finish(warnings=_warnings(book.sheets_metadata))
+    hidden = ", ".join(sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible)
+    return content.finish(warnings=[f"hidden sheets were left out: {one_line(hidden)}"] if hidden else [])
 
 
 def _codes(data: bytes) -> dict[str, dict[Place, str]]:
@@ -61,16 +61,6 @@ def _codes(data: bytes) -> dict[str, dict[Place, str]]:
         return {}
     with open_archive(data, KIND) as archive:
         return codes(archive, KIND) if "xl/workbook.xml" in archive.namelist() else {}
-
-
-def _is_shown(sheet: SheetMetadata) -> bool:
-    return sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
-
-
-def _warnings(sheets: Sequence[SheetMetadata]) -> Iterator[str]:
-    hidden = [sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible]
-    if hidden:
-        yield f"hidden sheets were left out: {one_line(', '.join(hidden))}"
 
 
 def _write(content: Assembler, sheet: CalamineSheet, formats: dict[Place, str]) -> None:

@@ -32,7 +32,7 @@ def parse(data: bytes, name: str) -> Parsed:
     csv.field_size_limit(max(131_072, len(text) + 1))  # of the whole process: never under the default
     delimiter = "\t" if name.lower().endswith((".tsv", ".tab")) else _delimiter(text[:_SAMPLE])
     rows = _rows(text, delimiter)
-    if _is_unclosed(text, rows):
+    if rows and rows[-1] and "\n" in rows[-1][-1] and not text.rstrip().endswith('"'):
         rows = _rows(text, delimiter, quoted=False)
         warnings = (*warnings, "a quotation mark in it is never closed: quotation marks were read as they stand")
     content = Assembler()
@@ -69,11 +69,6 @@ def _rows(text: str, delimiter: str, *, quoted: bool = True) -> list[list[str]]:
     if len(rows) > ROWS:
         raise DocumentError(f"It has more than {ROWS:,} rows. Split it.")
     return rows
-
-
-def _is_unclosed(text: str, rows: list[list[str]]) -> bool:
-    """Tell whether a cell that begins with a quotation mark runs to the end of the file."""
-    return bool(rows and rows[-1]) and "\n" in rows[-1][-1] and not text.rstrip().endswith('"')
 
 
 def _delimiter(sample: str) -> str:

@@ -130,7 +130,7 @@ def _marks(root: Element, chapter: str, book: _Book) -> dict[Element, str]:
 def _package_name(archive: zipfile.ZipFile) -> str:
     for file in entry_xml(archive, "META-INF/container.xml", KIND).iter("{*}rootfile"):
         if path := file.get("full-path"):
-            return path
+            return str(path)
     raise DocumentError("It is damaged: it does not say where its contents are.")
 
 

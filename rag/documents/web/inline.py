@@ -59,7 +59,7 @@ def _settle_formula(math: etree._Element) -> None:
     """Show a formula once: beside its MathML, pages hold it as a picture of letters, or hide it behind one."""
     text, shown = mathml.line(math), math
     parent = math.getparent()
-    while parent is not None and _is_only_child(shown, parent) and tag_of(parent) == "span":
+    while parent is not None and tag_of(parent) == "span" and _is_only_child(shown, parent):
         shown, parent = parent, parent.getparent()
     for twin in (shown.getprevious(), shown.getnext()):
         if twin is not None and twin.get("aria-hidden") == "true":

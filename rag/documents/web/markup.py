@@ -194,7 +194,8 @@ class _Walker:
         elif self.table is not None:
             self._close_in_table(element)
         elif _is_block(element):
-            self.flush(is_heading=tag in _HEADINGS, is_term=_is_term(element))
+            is_term = tag == "dt" or str(element.get("rend", "")).startswith("dt")
+            self.flush(is_heading=tag in _HEADINGS, is_term=is_term)
             if tag in _LISTS:
                 self.flush_term()
                 self.lists.pop()
@@ -291,22 +292,15 @@ def _cell(element: etree._Element, words: str) -> grid.Cell:
     text = ""
     for line in filter(None, lines):
         text += f"{'' if not text else ', ' if text[-1].isalnum() or text[-1] in _CLOSED else ' '}{line}"
-    in_head = next(element.iterancestors("thead", "table")).tag == "thead"
-    return grid.Cell(text, span(element, "rowspan"), span(element, "colspan"), in_head or _is_head(element))
-
-
-def _is_head(cell: etree._Element) -> bool:
-    return str(cell.tag) == "th" or str(cell.get("role")) == "head"  # the second as trafilatura writes it
+    is_head = next(element.iterancestors("thead", "table")).tag == "thead"
+    is_head = is_head or element.tag == "th" or element.get("role") == "head"  # the last as trafilatura writes it
+    return grid.Cell(text, span(element, "rowspan"), span(element, "colspan"), is_head)
 
 
 def span(cell: etree._Element, name: str, otherwise: int = 1) -> int:
     """Return how many rows or columns the attribute ``name`` says that a cell covers."""
     said = cell.get(name, "").strip()
     return int(said) if re.fullmatch(r"[0-9]{1,4}", said) else otherwise
-
-
-def _is_term(element: etree._Element) -> bool:
-    return element.tag == "dt" or str(element.get("rend", "")).startswith("dt")
 
 
 def _is_block(element: etree._Element) -> bool:
