@@ -1,27 +1,17 @@
 """A file → ``Document``: the canonical text, and the way back from it to pages and sections; one file a format.
 
-    block_quotes   the block quotes of a draft that is checked, marked as in Markdown
     formats    which suffix is read by which module, and the limits
-    files      the folder: which files are candidates, and the bytes of one; zip archives (for DOCX, EPUB)
+    files      the folder: which files are candidates, and the bytes of one; zip archives, the XML in them
     encodings  bytes → text
     parsed     what a format's reader gives back
-    grid       the cells of a table → rows that name their columns
     sandbox    a child process (worker) reads what could be hostile; budget: what that may take
-    glyphs, forms, lines    a page of a PDF → its lines; what was typed into it; what a line is
-    recognition, tesseract    the picture of a page → its lines, where text recognition is installed
-    pdf_picture    a page of a PDF as a picture, with what was read from it marked
-    columns, pdf_tables, running, layout    lines → reading order; without what stands around the text; running text
-    markup     HTML markup → blocks of text (for HTML, EPUB, e-mail)
-    inline     what its lines show beside letters: raised digits (marks), formulas (mathml), fields of a form
-    lists      the numbers of lists
-    replies    lines that were wrapped for sending, and what is quoted of earlier mails
-    ooxml      the zip package of a DOCX or PPTX: its parts and their relations (and charts)
-    rtf_reader, rtf_flow, rtf_words    the groups of an RTF → paragraphs and rows
-    odf, odf_words    the styles, lists and words of an ODT; office: what all office documents share
-    styles, word_lists, runs    what Word shows: headings, the numbers it sets (numbering), words (omml, symbols)
-    numbers    the numbers of a spreadsheet as they are shown
-    text, markdown, pdf, docx, pptx, odt, rtf, html, epub, table, spreadsheet, json_, email_, xml_, rst, notebook,
-    picture, captions, mbox, msg; chats for json_
+    marks      raised digits and the marks of notes; block_quotes: those of a draft that is checked
+    text, markdown, rst, captions, notebook    the formats that are text
+    pages/     PDF and pictures: what is drawn → lines (glyphs, forms, recognition) → running text (sheets)
+    office/    DOCX, PPTX, ODT and RTF: paragraphs, the numbers before them, words, tables
+    web/       HTML and EPUB: markup → blocks of text
+    tables/    CSV, spreadsheets, JSON, XML: records; grid: cells → rows that name their columns
+    mail/      e-mail, Outlook's, mailboxes
 
 Reading is a function of the bytes and the name alone: the same file gives the same text everywhere, so that a quote
 can be found again in it.

@@ -7,10 +7,9 @@ changes tracked, what is hidden or struck through, comments and the table of con
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from rag.documents.office.common import NESTING, Element, finished, qn, sensible, without_page_number
+from rag.documents.office.common import NESTING, PAGE_FIELD, Element, finished, qn, sensible, without_page_number
 from rag.documents.office.numbering import is_item
 from rag.documents.office.ooxml import Package, open_package, value
 from rag.documents.office.runs import DELETED, Notes, Runs, is_prompt
@@ -23,7 +22,6 @@ KIND = "a Word document (.docx)"
 _PARAGRAPH, _TABLE = qn("w:p"), qn("w:tbl")
 _ROW, _CELL = qn("w:tr"), qn("w:tc")
 _WRAPPERS = frozenset(map(qn, ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag")))
-_PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -223,7 +221,7 @@ def _around(package: Package, main: str, section: Element | None, kind: str) -> 
 def _has_page_number(paragraph: Element) -> bool:
     fields = [item.get(qn("w:instr"), "") for item in paragraph.iter(qn("w:fldSimple"))]
     fields.append("".join(item.text or "" for item in paragraph.iter(qn("w:instrText"))))
-    return any(_PAGE_FIELD.match(field) for field in fields)
+    return any(PAGE_FIELD.match(field) for field in fields)
 
 
 def _whole(text: str | None) -> int:

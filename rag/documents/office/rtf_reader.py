@@ -9,24 +9,10 @@ from collections.abc import Callable
 from functools import partial
 
 from rag.documents.marks import NOTE, SUPERSCRIPT, written
-from rag.documents.office.common import HIDDEN, STRUCK, TRACKED
+from rag.documents.office import rtf_flow
+from rag.documents.office.common import HIDDEN, PAGE_FIELD, STRUCK, TRACKED
 from rag.documents.office.numbering import BULLET
-from rag.documents.office.rtf_flow import (
-    ABOUT,
-    BODY,
-    CHARSETS,
-    CODEPAGES,
-    FLOWS,
-    LOOKS,
-    MOMENTS,
-    ROWS,
-    SHOWN,
-    SIGNS,
-    SKIPPED,
-    Block,
-    Flow,
-    State,
-)
+from rag.documents.office.rtf_flow import BODY, LOOKS, ROWS, Block, Flow, State
 from rag.documents.office.symbols import BOXES, FONTS, symbol
 from rag.errors import DocumentError
 
@@ -36,7 +22,6 @@ DEEPEST = 2_000
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\'?"
 )
-_PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 
 
 class Reader:
@@ -110,8 +95,8 @@ class Reader:
             self.state.is_ignorable = True
         elif sign in "\r\n":
             self.end_paragraph()
-        elif sign in SIGNS:
-            self._say(SIGNS[sign])
+        elif sign in rtf_flow.SIGNS:
+            self._say(rtf_flow.SIGNS[sign])
 
     def _bytes(self, data: bytes) -> None:
         gone = min(self.skip, len(data))
@@ -127,7 +112,7 @@ class Reader:
         self._raw.clear()
         charset, name = self._fonts.get(self.state.font, (0, ""))
         if name.lower() not in FONTS or destination not in ("text", "label"):
-            self._say(data.decode(CHARSETS.get(charset, self.codec), "replace"))
+            self._say(data.decode(rtf_flow.CHARSETS.get(charset, self.codec), "replace"))
             return
         signs = [symbol(name, code) for code in data]
         if destination == "label":
@@ -156,18 +141,18 @@ class Reader:
         ignorable, state.is_ignorable = state.is_ignorable, False
         if state.destination == "none":
             return
-        if word in SIGNS:
-            self._say(SIGNS[word])
+        if word in rtf_flow.SIGNS:
+            self._say(rtf_flow.SIGNS[word])
         elif word == "u" and number is not None:
             code = number % 0x10000
             private = 0xF020 <= code < 0xF100
             self._say(symbol(self._fonts.get(state.font, (0, ""))[1], code) if private else chr(code))
             self.skip = state.unicode_skip
-        elif word in SKIPPED:
+        elif word in rtf_flow.SKIPPED:
             state.destination = "none"
         elif self._enter(word):
             pass
-        elif ignorable and word not in SHOWN:
+        elif ignorable and word not in rtf_flow.SHOWN:
             state.destination = "none"
         elif (action := _ACTIONS.get(word)) is not None:
             action(self, 1 if number is None else number)
@@ -179,8 +164,8 @@ class Reader:
     def _enter(self, word: str) -> bool:
         """Begin a group of its own kind; False for a word that begins none."""
         state = self.state
-        told = state.destination == "info" and (word in ABOUT or word in MOMENTS)
-        if word in FLOWS:
+        told = state.destination == "info" and (word in rtf_flow.ABOUT or word in rtf_flow.MOMENTS)
+        if word in rtf_flow.FLOWS:
             self._begin(word)
         elif word in ("listtext", "pntext"):
             state.destination = "label"
@@ -241,9 +226,9 @@ class Reader:
         elif kind != self._stack[-1][0].destination:
             said = "".join(self._words).strip()
             if kind == "fldinst":
-                self.flow.is_counted |= _PAGE_FIELD.match(said) is not None
-            elif kind in ABOUT:
-                self.about.setdefault(ABOUT[kind], said)
+                self.flow.is_counted |= PAGE_FIELD.match(said) is not None
+            elif kind in rtf_flow.ABOUT:
+                self.about.setdefault(rtf_flow.ABOUT[kind], said)
             elif kind == "label":
                 label = self.flow.label.strip()
                 self.flow.label = f"{BULLET if label == 'o' else label} " if label else ""
@@ -269,7 +254,7 @@ class Reader:
 
     def moment(self, number: int, *, part: str) -> None:
         """Take in a part of the date that a group tells."""
-        if (name := MOMENTS.get(self.state.destination)) is not None:
+        if (name := rtf_flow.MOMENTS.get(self.state.destination)) is not None:
             said = self.about.get(name, "")
             self.about[name] = f"{number:04}" if part == "yr" else f"{said}-{number:02}"
 
@@ -312,7 +297,7 @@ def _whole(text: str) -> str:
 
 
 def _codepage(reader: Reader, number: int) -> None:
-    name = CODEPAGES.get(number, f"cp{number}")
+    name = rtf_flow.CODEPAGES.get(number, f"cp{number}")
     try:
         codecs.lookup(name)
     except LookupError:
