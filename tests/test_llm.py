@@ -96,7 +96,8 @@ def test_quotes_come_first_and_sentences_one_by_one(attached: rag.Library, model
         (says("NOTHING."), 0, "found nothing to write"),
         (says(""), 0, "found nothing to write"),
         (says("<think>He is [1] well.</think>\nSybiha is the minister. [1]"), 1, ""),
-        (says("no end " * 5_000), None, "does not end: it was cut off."),
+        (says(" ".join(map(str, range(5_000)))), None, "does not end: it was cut off."),
+        (says("Sybiha is the minister. [1]\nWho is it?\n" * 90), 4, "repeats itself: it was cut off."),
     ],
 )  # fmt: skip
 def test_whatever_a_model_does_the_quotes_stay_and_one_line_says_so(
@@ -168,6 +169,21 @@ def test_only_as_many_quotes_are_shown_as_fit(attached: rag.Library, model: Endp
         [*writer.ModelWriter(small).write(QUESTION, long)]
     with pytest.raises(rag.RagError, match="raise 'llm_context'"):
         [*writer.ModelWriter(client.Endpoint(replace(attached.settings, llm_context=1_000))).write(QUESTION, long)]
+
+
+def test_quotes_are_counted_in_the_encoding_of_the_model_that_the_endpoint_offers(
+    attached: rag.Library, model: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    monkeypatch.setattr(client.tokens, "count_for", lambda name, text: counted.append(name) or 1)
+    named = client.Endpoint(attached.settings)
+    assert named.counter()("words") == 1
+    unnamed = client.Endpoint(replace(attached.settings, llm_model=""))
+    model.models = ()
+    unnamed.counter()("words")
+    model.models = ("gpt-4o", "other")  # it is asked again until it offers one
+    unnamed.counter()("words")
+    assert counted == ["small", "default", "gpt-4o"]
 
 
 def test_a_follow_up_is_rewritten_beside_our_own_candidates(model: Endpoint) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -39,7 +40,9 @@ from rag.interfaces.cli import main
 from rag.library import Models, build_library
 from rag.quality import own
 from rag.quality.metrics import (
+    Cut,
     Judged,
+    at_threshold,
     auc,
     best_threshold,
     calibration_error,
@@ -185,6 +188,15 @@ def test_the_best_threshold_is_that_of_its_naive_twin() -> None:
 
 def test_a_threshold_lies_in_the_middle_of_the_widest_gap() -> None:
     assert best_threshold([Judged(0.9, True, True), Judged(0.3, False, False)]) == pytest.approx(0.6)
+
+
+def test_a_threshold_is_worth_what_it_answers_gets_right_and_refuses() -> None:
+    assert at_threshold(JUDGED, 0.3) == Cut(0.3, 4 / 5, 2 / 4, 0.0)
+    assert at_threshold(JUDGED, 0.31) == Cut(0.31, 3 / 5, 2 / 3, 1.0)
+    nothing = at_threshold(JUDGED[:1], 0.96)
+    assert nothing.answered == 0
+    assert math.isnan(nothing.right)
+    assert math.isnan(nothing.refused)
 
 
 def test_overlap_counts_each_character_once() -> None:
@@ -510,16 +522,31 @@ def test_a_report_is_a_table_and_json() -> None:
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    from rag.quality.report import draw
+    from rag.quality.plots import draw
 
     paths = list(draw(REPORT, tmp_path / "plots"))
-    assert [path.name for path in paths] == ["own-reliability.png", "own-risk-coverage.png"]
+    assert [path.name for path in paths] == ["own-thresholds.png", "own-risk-coverage.png", "own-reliability.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     assert list(draw(replace(REPORT, judged=()), tmp_path / "none")) == []
 
 
+def test_a_picture_for_the_page_has_text_and_both_colour_schemes() -> None:
+    pytest.importorskip("matplotlib")
+    from rag.quality.plots import PLOTS, svg
+
+    report = replace(REPORT, figures=(Figure("suggested threshold", 0.6, ""),))
+    made = {name: svg(report, name) for name in PLOTS}
+    for picture in made.values():
+        ElementTree.fromstring(picture)
+        assert "prefers-color-scheme:dark" in picture
+        assert "stroke: var(--ink)" in picture
+        assert not set(re.findall(r"(?:fill|stroke): (#\w+)", picture)) - {"#ffffff"}
+    assert {">suggested<", ">now<", ">answers right<"} <= set(re.findall(r">[\w ]+<", made["thresholds"]))
+    assert svg(report, "reliability") == made["reliability"]
+
+
 def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rag.quality.report import draw
+    from rag.quality.plots import draw
 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(RagError, match=r'pip install "chapter-and-verse\[plots\]"'):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import importlib.util
+import math
 import random
 import re
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +23,7 @@ import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiktoken import load, registry
 
 from rag.errors import ModelError
 from rag.text import tokens
@@ -123,6 +128,46 @@ def test_a_damaged_or_missing_vocabulary_is_named(tmp_path: Path, monkeypatch: p
         tokens._shipped()
     with pytest.raises(ValueError, match="not a vocabulary of this format"):
         tokens._ranks(b"something else\n")
+
+
+@pytest.fixture
+def a_models_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file in which tiktoken keeps the vocabulary of gpt-4, here of our own making: it is not there yet."""
+    address = "https://vocabularies.example/ours.tiktoken"
+
+    def make() -> dict[str, object]:
+        ranks = load.load_tiktoken_bpe(address)
+        return {
+            "name": "cl100k_base",
+            "pat_str": r"\S+|\s+",
+            "mergeable_ranks": ranks,
+            "special_tokens": {"<|end|>": 999},
+        }
+
+    registry.list_encoding_names()
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setitem(registry.ENCODING_CONSTRUCTORS, "cl100k_base", make)
+    monkeypatch.setattr(registry, "ENCODINGS", {})
+    tokens._encoding_of.cache_clear()
+    yield tmp_path / hashlib.sha1(address.encode()).hexdigest()
+    tokens._encoding_of.cache_clear()
+
+
+def test_a_models_own_encoding_counts_where_it_is_on_disk(a_models_encoding: Path) -> None:
+    text = "harbour harbour <|end|> \ud800"
+    learnt = [bytes([byte]) for byte in range(256)] + [b"ha", b"rb", b"harb"]
+    lines = (b"%s %d\n" % (base64.b64encode(token), rank) for rank, token in enumerate(learnt))
+    a_models_encoding.write_bytes(b"".join(lines))
+    # Each harbour is harb-o-u-r; what looks like a special token is text; the surrogate stands as U+FFFD, of 3 bytes.
+    assert tokens.count_for("gpt-4", text) == 4 + 1 + 4 + 1 + 7 + 1 + 3
+    assert tokens.count_for("gpt-4-0613", text) == 21
+
+
+def test_elsewhere_the_shipped_encoding_counts_with_a_margin_and_nothing_is_fetched(a_models_encoding: Path) -> None:
+    text = "The harbour opened on Tuesday. " * 40
+    for model in ("gpt-4", "qwen3:4b", "", "/models/small.gguf"):
+        assert tokens.count_for(model, text) == math.ceil(1.2 * tokens.count(text))
+    assert not list(a_models_encoding.parent.iterdir())
 
 
 def test_importing_does_not_import_tiktoken() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag.interfaces import samples
 from rag.scope import Scope
 from rag.types import Turn
 
@@ -16,38 +17,6 @@ TURNS = 100
 """Earlier turns that a question may come with."""
 TURN_CHARACTERS = 20_000
 """Characters of such a turn, its question and answer together."""
-_QUOTE: dict[str, Any] = {
-    "exact": "Ukraine’s foreign minister, Andriy Sybiha, insisted Kyiv is ready for talks.",
-    "prefix": "on Friday.\n",
-    "suffix": " He spoke in",
-    "start": 2428,
-    "end": 2504,
-    "highlights": [[2456, 2469]],
-    "page": None,
-    "page_label": None,
-    "recognised": None,
-    "line": 6,
-    "section": "",
-    "score": 0.91,
-    "document": {"id": "news/a.txt", "title": "Talks", "path": "news/a.txt", "sha256": "9f86d081884c7d65…"},
-}
-_REPLY: dict[str, Any] = {
-    "id": "q1",
-    "question": "Who is the foreign minister?",
-    "standalone_question": "Who is the foreign minister?",
-    "status": "answered",
-    "kind": None,
-    "confidence": 0.93,
-    "answer": None,
-    "quotes": [_QUOTE],
-    "groups": [],
-    "nearest": [],
-    "reason": None,
-    "scope": None,
-    "notices": [],
-    "written": [],
-    "timings_ms": {"encode": 6.1, "search": 1.9, "read": 40.2, "total": 49.0},
-}
 
 
 class EarlierTurn(BaseModel):
@@ -98,6 +67,11 @@ class Asked(Where):
         return tuple(Turn(turn.question, turn.answer) for turn in self.turns)
 
 
+def _shown(*values: dict[str, Any]) -> ConfigDict:
+    """Return how a reply's model is described, with examples; fields may be added."""
+    return ConfigDict(extra="allow", json_schema_extra={"examples": list(values)})
+
+
 class _Told(BaseModel):
     """Part of a reply; fields may be added."""
 
@@ -143,7 +117,7 @@ class SentenceJson(_Told):
 class ReplyJson(_Told):
     """The documents' answer in quotes, or a refusal with the nearest passages."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_REPLY]})
+    model_config = _shown(samples.REPLY, samples.REFUSAL)
 
     id: str | int | float | None
     question: str
@@ -198,6 +172,8 @@ class VerdictJson(_Told):
 class VerificationJson(_Told):
     """Whether every quote stands where it says, and a verdict for each."""
 
+    model_config = _shown(samples.VERIFICATION)
+
     verified: bool
     reasons: list[str] = Field(description="A line for each quote that does not hold.")
     verdicts: list[VerdictJson]
@@ -217,7 +193,48 @@ class EntryJson(SourceJson):
 class CatalogueJson(_Told):
     """What is in the index."""
 
+    model_config = _shown(samples.CATALOGUE)
+
     built_at: str
     passages: int
     documents: list[EntryJson]
     skipped: list[dict[str, str]]
+
+
+class SectionJson(_Told):
+    """A run of a document under one heading; it ends where the next begins."""
+
+    start: int
+    heading: str
+
+
+class DocumentJson(SourceJson):
+    """A document with its canonical text, which the offsets of quotes count in."""
+
+    model_config = _shown(samples.DOCUMENT)
+
+    text: str
+    media_type: str
+    pages: list[int] = Field(description="Where each page begins in the text; empty where the format has none.")
+    page_labels: list[str] = Field(description="What is printed on each page.")
+    recognised: list[float | None] = Field(description="How sure text recognition is, for each page that is a picture.")
+    sections: list[SectionJson]
+    metadata: list[list[str]] = Field(description="What the file says of itself: [name, value].")
+    warnings: list[str]
+    language: str = Field(description="ISO 639-1.")
+
+
+class HealthJson(_Told):
+    """Whether questions are answered at once."""
+
+    model_config = _shown({"status": "ok"})
+
+    status: Literal["ok", "loading"]
+
+
+class ErrorJson(_Told):
+    """What went wrong and what to do, in one line."""
+
+    model_config = _shown({"error": "The question is empty: write one."})
+
+    error: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -66,9 +66,9 @@ class Endpoint:
         finally:
             stopped.set()
 
-    def count(self, text: str) -> int:
-        """Return how many tokens of the model a text has, at most about that where its encoding is not at hand."""
-        return tokens.count_for(self.settings.llm_model, text)
+    def counter(self) -> Callable[[str], int]:
+        """Return what counts a text's tokens as the model does, at most about so where its encoding is not at hand."""
+        return partial(tokens.count_for, self._model)
 
     @property
     def _name(self) -> str:
@@ -86,17 +86,21 @@ class Endpoint:
         base = address if urlsplit(address).path else f"{address}/v1"
         return openai.OpenAI(base_url=base, api_key=self.settings.llm_key or "none", max_retries=0, http_client=web)
 
-    @cached_property
+    @property
     def _model(self) -> str:
         """The model that the settings name, else the first that the endpoint offers."""
-        import openai
-
         if self.settings.llm_model:
             return self.settings.llm_model
         try:
-            return str(next(iter(self._client.models.list(timeout=5.0))).id)
-        except (openai.OpenAIError, StopIteration, AttributeError, TypeError, ValueError):
-            return "default"  # an endpoint of one model takes any name
+            return self._offered
+        except SettingsError:
+            raise
+        except Exception:  # whatever an endpoint sends
+            return "default"  # an endpoint of one model takes any name; the next question asks again
+
+    @cached_property
+    def _offered(self) -> str:
+        return str(next(iter(self._client.models.list(timeout=5.0))).id)
 
     def _receive(
         self,

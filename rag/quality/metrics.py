@@ -80,6 +80,31 @@ def risk_coverage(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
     return curve
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a threshold is worth; each a share between 0 and 1."""
+
+    threshold: float
+    answered: float
+    """Of all questions."""
+    right: float
+    """Of the answered; NaN where none is."""
+    refused: float
+    """Of those without an answer; NaN where there are none."""
+
+
+def at_threshold(judged: Sequence[Judged], threshold: float) -> Cut:
+    """Return what is answered, right and refused where questions are answered from this confidence on."""
+    answered = [item for item in judged if item.confidence >= threshold]
+    without = [item for item in judged if not item.answerable]
+    return Cut(
+        threshold,
+        len(answered) / len(judged) if judged else float("nan"),
+        mean([item.right for item in answered]),
+        mean([item.confidence < threshold for item in without]),
+    )
+
+
 def best_threshold(judged: Sequence[Judged]) -> float:
     """Return the threshold of the highest worth: of equally good ones the middle of the widest gap.
 

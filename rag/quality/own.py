@@ -17,7 +17,7 @@ from rag.library import Library, build_library, open_library
 from rag.models import Models
 from rag.quality.kept import keep_line
 from rag.quality.metrics import Judged, best_threshold, holds, mean, percentile, words
-from rag.quality.report import Figure, Report, Run, refusal_figures
+from rag.quality.report import SUGGESTED, Figure, Report, Run, refusal_figures
 from rag.settings import Settings
 from rag.types import Answer, Quote, Reply
 
@@ -62,7 +62,7 @@ def evaluate(questions: Path, run: Run) -> Report:
     figures = (
         Figure("lead quote is right, never refusing", mean([item.right for item in judged if item.answerable])),
         *refusal_figures(judged, threshold),
-        Figure("suggested threshold", best_threshold(judged) if len(judged) >= FEWEST else float("nan"), ""),
+        Figure(SUGGESTED, best_threshold(judged) if len(judged) >= FEWEST else float("nan"), ""),
         Figure("time a question, median", percentile(times, 0.5), "ms"),
     )
     return Report(questions.stem, len(judged), figures, tuple(judged), threshold)

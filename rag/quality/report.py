@@ -1,4 +1,4 @@
-"""What an evaluation works with, and what it gives: figures, a table, pictures."""
+"""What an evaluation works with, and what it gives: figures, in a table or as JSON."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rag.answering.calibration import Calibration, calibration_for
-from rag.errors import SettingsError
 from rag.models import Models
-from rag.quality.metrics import Judged, auc, calibration_error, mean, reliability, risk_coverage
+from rag.quality.metrics import Judged, at_threshold, auc, calibration_error, mean, risk_coverage
 from rag.settings import Settings
 from rag.types import Progress
 
@@ -87,19 +86,27 @@ class Report:
 
 def refusal_figures(judged: Sequence[Judged], threshold: float) -> tuple[Figure, ...]:
     """Return what confidence and refusal are worth, for any set with questions that have no answer."""
-    answered = [item for item in judged if item.confidence >= threshold]
-    without = [item for item in judged if not item.answerable]
+    cut = at_threshold(judged, threshold)
     having = [item for item in judged if item.answerable]
     confidences = [item.confidence for item in judged]
     return (
         Figure("AUC, answerable or not", auc(confidences, [item.answerable for item in judged]), ""),
         Figure("AUC, right or not", auc(confidences, [item.right for item in judged]), ""),
-        Figure("unanswerable refused", mean([item.confidence < threshold for item in without])),
+        Figure("unanswerable refused", cut.refused),
         Figure("answerable answered", mean([item.confidence >= threshold for item in having])),
-        Figure("answers that are right", mean([item.right for item in answered])),
+        Figure("answers that are right", cut.right),
         Figure("calibration error", calibration_error(judged), ""),
         Figure("threshold", threshold, ""),
     )
+
+
+SUGGESTED = "suggested threshold"
+
+
+def suggested(report: Report) -> float | None:
+    """Return the threshold that a report suggests; none where it has too few questions for one."""
+    found = (figure.value for figure in report.figures if figure.name == SUGGESTED)
+    return next((value for value in found if not math.isnan(value)), None)
 
 
 def table(reports: Sequence[Report]) -> Iterator[str]:
@@ -133,69 +140,8 @@ def to_json(report: Report) -> Mapping[str, Any]:
 def show(reports: Sequence[Report], *, as_json: bool, plots: Path | None) -> None:
     """Print the reports, and draw their pictures into a folder; raises SettingsError where matplotlib is missing."""
     if plots is not None:
+        from rag.quality.plots import draw
+
         for path in (path for report in reports for path in draw(report, plots)):
             print(path, file=sys.stderr)
     print(json.dumps([to_json(report) for report in reports]) if as_json else "\n".join(table(reports)))
-
-
-_SIZE = (4.6, 3.4)
-_INK, _ACCENT, _FAINT = "#24303a", "#b3402a", "#b8c0c6"
-
-
-def draw(report: Report, folder: Path) -> Iterator[Path]:
-    """Draw a report's pictures into a folder and yield their files; nothing for a report without confidences.
-
-    Raises SettingsError where matplotlib is not installed, or the folder cannot be written.
-    """
-    figures = _pyplot()
-    if not report.judged:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, paint in (("reliability", _reliability), ("risk-coverage", _risk_coverage)):
-            picture, axes = figures.subplots(figsize=_SIZE, layout="constrained")
-            paint(axes, report)
-            axes.spines[["top", "right"]].set_visible(False)
-            path = folder / f"{report.name}-{name}.png"
-            picture.savefig(path, dpi=110)
-            figures.close(picture)
-            yield path
-    except OSError as error:
-        raise SettingsError(f"{folder} cannot be written ({error.strerror}): give another with --plots DIR.") from error
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise SettingsError('Pictures need matplotlib: pip install "chapter-and-verse[plots]".') from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
-
-
-def _reliability(axes: Any, report: Report) -> None:
-    """Draw how often the program is right against how sure it was; a dot's area is the number of questions."""
-    found = reliability(report.judged)
-    largest = max(size for *_, size in found)
-    axes.plot([0, 1], [0, 1], color=_FAINT, linewidth=1)
-    axes.plot([said for said, *_ in found], [share for _, share, _ in found], color=_INK, linewidth=1)
-    for said, share, size in found:
-        axes.scatter([said], [share], s=12 + 160 * size / largest, color=_ACCENT, zorder=3)
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="share right")
-    axes.set_title(f"{report.name}: calibration error {calibration_error(report.judged):.3f}", fontsize=10, color=_INK)
-
-
-def _risk_coverage(axes: Any, report: Report) -> None:
-    """Draw the share of wrong answers against the share of questions answered, and where the threshold stands."""
-    curve = risk_coverage(report.judged)
-    axes.plot([coverage for _, coverage, _ in curve], [risk for *_, risk in curve], color=_INK)
-    if report.threshold is not None:
-        # The last point whose confidence is not below the threshold; nothing is answered above the first.
-        above = [(coverage, risk) for cut, coverage, risk in curve if cut >= report.threshold]
-        coverage, risk = above[-1] if above else (0.0, 0.0)
-        axes.scatter([coverage], [risk], color=_ACCENT, zorder=3, label=f"threshold {report.threshold:.2f}")
-        axes.legend(frameon=False)
-    axes.set(xlim=(0, 1), ylim=(0, None), xlabel="share of questions answered", ylabel="share of answers wrong")
-    axes.set_title(f"{report.name}: risk and coverage", fontsize=10, color=_INK)

@@ -19,13 +19,14 @@ import rag
 from rag.errors import IndexMissing, ServeError
 from rag.interfaces import extra
 from rag.interfaces.terminal import ProgressLine
-from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, pane, pins, security, thread
+from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, pane, pins, quality, security, thread
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import HELD, Report, Service
 from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
+from rag.quality import own
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def application(service: Service) -> FastAPI:
         lifespan=_lifespan,
     )
     api.answer_errors(app)
+    api.describe(app)
     votes = beside.with_name("feedback.jsonl") if settings.feedback else None
     app.include_router(api.routes(service))
     app.include_router(pages.routes(service))
@@ -143,6 +145,7 @@ def application(service: Service) -> FastAPI:
     app.include_router(links.routes(service))
     uploads = Uploads(settings.seeds, settings.upload_megabytes) if settings.upload_megabytes else None
     app.include_router(catalogue.routes(listed, uploads=uploads, may_change=may_change(settings)))
+    app.include_router(quality.routes(service, beside.with_name(own.NAME), may_change=may_change(settings)))
     app.include_router(thread.routes(service, kept, votes))
     app.include_router(thread.shared(kept, settings.name))
     app.include_router(pins.routes(kept, framed=bool(origins)))
