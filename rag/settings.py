@@ -95,6 +95,15 @@ class Settings:
     """Keep thumbs up and down in ``feedback.jsonl`` beside the index."""
     conversations: bool = True
     """Keep conversations in ``conversations.sqlite3`` beside the index; without it they end with the server."""
+    database: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "pattern": r"(?:postgres(?:ql)?://\S+)?",
+            "taken": "an address such as postgresql://user:password@host:5432/name",
+        },
+    )
+    """A PostgreSQL that keeps them in place of that file, for servers on several machines (the extra ``postgres``)."""
     upload_megabytes: int = _number(50, 0, 2_000)
     """The largest file that people may drop into the page, where they may at all; 0: none is taken."""
     name: str = "Chapter & Verse"

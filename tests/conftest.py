@@ -16,6 +16,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests" / "offline"), str
 for variable in [name for name in os.environ if name.startswith("RAG_")]:
     del os.environ[variable]
 
+import postgres as server_of_postgres  # noqa: E402
 import sitecustomize  # noqa: E402, F401  # the guard takes hold here
 
 import rag  # noqa: E402
@@ -51,6 +52,22 @@ def milvus(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return ""
     server: str = request.getfixturevalue("milvus_server")
     return server if request.param == "milvus server" else str(tmp_path / "file.db")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """What makes a database at a PostgreSQL server on this machine, and returns its address."""
+    with server_of_postgres.server() as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where conversations are kept: a file, and a database of PostgreSQL."""
+    if request.param == "sqlite":
+        return tmp_path / "conversations.sqlite3"
+    address: str = request.getfixturevalue("postgres")()
+    return address
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ HOMES = {
     "matplotlib": {"quality"},
     "mcp": {"interfaces.mcp"},
     "openai": {"llm.client"},
+    "psycopg": {"interfaces.web.database"},
     "torch": {"encoder", "reading"},
 }
 

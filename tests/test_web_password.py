@@ -161,7 +161,40 @@ def test_health_and_the_form_s_own_style_are_open(client: TestClient) -> None:
     assert client.get("/own/page.css").status_code == 200
 
 
+def test_who_was_let_in_is_known_to_every_server_with_that_password_for_a_while(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client, PASSWORD)
+    kept = {"Cookie": f"{module.COOKIE}={client.cookies[module.COOKIE]}"}
+    for password, status in ((PASSWORD, 200), (f"{PASSWORD}!", 401)):
+        with page(replace(rag.Settings(), index=tmp_path / "index", password=password)) as other:
+            assert other.get("/api/documents", headers=kept).status_code == status
+    real = module.time.time
+    monkeypatch.setattr(module.time, "time", lambda: real() + module.LASTS - 60)
+    assert client.get("/api/documents").status_code == 200
+    monkeypatch.setattr(module.time, "time", lambda: real() + module.LASTS + 60)
+    assert client.get("/api/documents").status_code == 401
+
+
 def test_a_made_up_cookie_opens_nothing(client: TestClient) -> None:
+    enter(client, PASSWORD)
+    moment, _, signature = client.cookies.pop(module.COOKIE).partition(".")
+    later = f"{int(moment) + 1}.{signature}"
+    far = "9" * 400
+    for value in (
+        later,
+        moment,
+        f"{moment}.",
+        f"{moment}.ä",
+        f".{signature}",
+        f"-{moment}.x",
+        f"{far}.x",
+        "x",
+        '"',
+        "",
+    ):
+        cookie = f"{module.COOKIE}={value}".encode()
+        assert client.get("/api/documents", headers={"Cookie": cookie}).status_code == 401  # type: ignore[dict-item]
     for cookie in (f"{module.COOKIE}=x", f'{module.COOKIE}="', "a=b"):
         assert client.get("/api/documents", headers={"Cookie": cookie}).status_code == 401
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import io
 import re
-import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,53 +24,39 @@ def turn(question: str) -> Turn:
     return Turn(question, LIBRARY.ask(question))
 
 
-def test_pins_stay_when_their_turn_goes_and_end_with_their_conversation(tmp_path: Path) -> None:
-    file = tmp_path / "kept.sqlite3"
-    kept = Conversations(file)
+def test_pins_stay_when_their_turn_goes_and_end_with_their_conversation(where: Path | str) -> None:
     first = turn("Which foreign minister spoke?")
-    id = kept.add("", "me", first, request="r1")
-    assert isinstance(first.reply, Answer)
-    for quote in first.reply.quotes:
-        kept.pin(id, "me", first.question, quote)
-    kept.note(id, "me", 1, "For the second part.")
-    kept.add(id, "me", turn("harbour"), request="r2", keep=0)
-    kept.close()
-    kept = Conversations(file)
-    assert [(pin.quote, pin.note) for pin in kept.pins(id, "me")] == [
-        (first.reply.quotes[0], ""),
-        (first.reply.quotes[1], "For the second part."),
-    ]
-    kept.unpin(id, "me", 0)
-    assert [pin.number for pin in kept.pins(id, "me")] == [1]
-    for forbidden in (kept.pins, lambda *who: kept.unpin(*who, 1), lambda *who: kept.note(*who, 1, "x")):
-        with pytest.raises(UnknownDocument):
-            forbidden(id, "somebody else")
-    kept.delete(id, "me")
-    assert sqlite3.connect(file).execute("SELECT count(*) FROM pin").fetchone() == (0,)
+    with closing(Conversations(where)) as kept:
+        id = kept.add("", "me", first, request="r1")
+        assert isinstance(first.reply, Answer)
+        for quote in first.reply.quotes:
+            kept.pin(id, "me", first.question, quote)
+        kept.note(id, "me", 1, "For the second part.")
+        kept.add(id, "me", turn("harbour"), request="r2", keep=0)
+    with closing(Conversations(where)) as kept:
+        assert [(pin.quote, pin.note) for pin in kept.pins(id, "me")] == [
+            (first.reply.quotes[0], ""),
+            (first.reply.quotes[1], "For the second part."),
+        ]
+        kept.unpin(id, "me", 0)
+        assert [pin.number for pin in kept.pins(id, "me")] == [1]
+        for forbidden in (kept.pins, lambda *who: kept.unpin(*who, 1), lambda *who: kept.note(*who, 1, "x")):
+            with pytest.raises(UnknownDocument):
+                forbidden(id, "somebody else")
+        kept.delete(id, "me")
+        with kept._database.transaction() as execute:
+            assert tuple(execute("SELECT count(*) FROM pin").fetchone()) == (0,)
 
 
-def test_so_many_pins_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_pins_and_no_more(where: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PINS", 1)
-    kept = Conversations()
     asked = turn("harbour")
-    id = kept.add("", "me", asked, request="r")
     assert isinstance(asked.reply, Answer)
-    kept.pin(id, "me", "harbour", asked.reply.quotes[0])
-    with pytest.raises(QuestionError, match="At most 1 quotes"):
+    with closing(Conversations(where)) as kept:
+        id = kept.add("", "me", asked, request="r")
         kept.pin(id, "me", "harbour", asked.reply.quotes[0])
-
-
-def test_a_file_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
-    file = tmp_path / "kept.sqlite3"
-    kept = Conversations(file)
-    id = kept.add("", "me", turn("harbour"), request="r")
-    kept.close()
-    old = sqlite3.connect(file)
-    old.executescript("DROP TABLE pin; PRAGMA user_version = 1;")
-    old.close()
-    kept = Conversations(file)
-    assert len(kept.turns(id, "me")) == 1
-    assert kept.pins(id, "me") == ()
+        with pytest.raises(QuestionError, match="At most 1 quotes"):
+            kept.pin(id, "me", "harbour", asked.reply.quotes[0])
 
 
 def test_a_brief_has_one_part_a_question_and_notes_by_number() -> None:

@@ -23,15 +23,14 @@ def keep_line(file: Path, entry: dict[str, Any]) -> None:
     """Append an object to a file; safe to call from several threads. Raises NotKept where it is full or cannot be."""
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
     try:
-        with _WRITING, file.open("a+b") as kept:
+        with _WRITING, file.open("a+b", buffering=0) as kept:  # a line in one write: other servers append, too
             size = kept.tell()
             if size + len(line) > LARGEST_FILE:
                 raise NotKept(f"{file.name} is full. Move it away to keep more.")
             if size:
                 kept.seek(size - 1)
-                line = (
-                    line if kept.read(1) == b"\n" else b"\n" + line
-                )  # an editor may have left out the last line's end
+                if kept.read(1) != b"\n":  # an editor may have left out the last line's end
+                    line = b"\n" + line
             kept.write(line)
     except OSError as error:
         raise NotKept(f"{file.name} cannot be written: {error.strerror}.") from error

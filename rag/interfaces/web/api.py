@@ -37,6 +37,7 @@ from rag.interfaces.schemas import (
 from rag.interfaces.serialization import catalogue_to_json, to_json, verification_to_json
 from rag.interfaces.web import security
 from rag.interfaces.web.clients import Busy, Flooding
+from rag.interfaces.web.database import ConversationsError
 from rag.interfaces.web.service import Service, TooLong
 from rag.interfaces.web.uploads import UploadError
 from rag.quality.kept import NotKept
@@ -48,7 +49,7 @@ _STATUS: Mapping[int, tuple[type[RagError], ...]] = {
     409: (ChangedDocument,),
     422: (QuestionError, ScopeError, ReplyError, NotKept, DocumentError, UploadError),
     429: (Flooding,),
-    503: (Busy, IndexError_, SeedsError),
+    503: (Busy, IndexError_, SeedsError, ConversationsError),
 }
 
 

@@ -217,6 +217,7 @@ def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -
 
     @router.get("/rebuild")
     def state() -> str:
+        service.look()
         told = {"searched": service.searched(), "reading": service.reading()}
         return render("rebuild.html", state=service.rebuilding, generation=service.library.manifest.name, **told)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-import secrets
 import time
 from asyncio import sleep
 from collections import Counter, OrderedDict, deque
@@ -17,8 +17,8 @@ from rag.interfaces.web.clients import network
 from rag.interfaces.web.pages import cookie, render
 
 COOKIE = "chapter_and_verse"
-SESSIONS = 10_000
-"""People logged in at once; the first to come are the first to be asked again."""
+LASTS = 30 * 24 * 3600
+"""Seconds for which a browser that was let in is let in again."""
 TRIES, PERIOD = 10, 60.0
 """Wrong passwords from one address, in so many seconds, after which each further try of that address waits."""
 DELAY = 1.0
@@ -71,9 +71,12 @@ class Brake:
 
 
 class Password:
-    """Lets nobody in without the password; sessions are in memory and end with the server.
+    """Lets nobody in without the password.
 
-    ``name`` is what the page is called, ``framed``: whether pages of other sites may embed it.
+    A browser that was let in keeps the time of it, signed with a key made from the password: every server with the
+    same password knows it again, and none after the password was changed. The key is made slowly (scrypt, RFC 7914),
+    so that nobody finds the password by trying. ``name`` is what the page is called, ``framed``: whether pages of
+    other sites may embed it.
     """
 
     def __init__(self, app: ASGIApp, *, password: str, name: str, framed: bool = False) -> None:
@@ -81,7 +84,7 @@ class Password:
         self._name = name
         self._password = password.encode("utf-8", "surrogatepass")
         self._framed = framed
-        self._sessions: OrderedDict[str, None] = OrderedDict()
+        self._key = hashlib.scrypt(self._password, salt=COOKIE.encode(), n=2**14, r=8, p=1)
         self._brake = Brake()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,8 +102,7 @@ class Password:
         """Return what a request without the password gets; None where it has it."""
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         bearer = kind.lower() == "bearer"
-        session = request.cookies.get(COOKIE)
-        if await self._right(request, _sent(given)) if bearer else session in self._sessions:
+        if await self._right(request, _sent(given)) if bearer else self._was_let_in(request):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -121,7 +123,7 @@ class Password:
         if request.method != "POST":
             if "entered" not in request.query_params:
                 return self._form(target, "")
-            if request.cookies.get(COOKIE) in self._sessions:
+            if self._was_let_in(request):
                 return RedirectResponse(target, status_code=303)
             return self._form(target, "", lost=True)
         body = await request.body()
@@ -135,13 +137,19 @@ class Password:
             return self._form(
                 target, "That is not the password. After many wrong ones each waits a little.", status=401
             )
-        session = secrets.token_urlsafe(32)
-        self._sessions[session] = None
-        while len(self._sessions) > SESSIONS:
-            self._sessions.popitem(last=False)
         response = RedirectResponse(f"/login?next={quote(target, safe='')}&entered=1", status_code=303)
-        response.headers["Set-Cookie"] = cookie(COOKIE, session, request, framed=self._framed)
+        response.headers["Set-Cookie"] = cookie(COOKIE, self._signed(int(time.time())), request, framed=self._framed)
         return response
+
+    def _signed(self, moment: int) -> str:
+        return f"{moment}.{hmac.new(self._key, b'%d' % moment, 'sha256').hexdigest()}"
+
+    def _was_let_in(self, request: Request) -> bool:
+        given = request.cookies.get(COOKIE, "")
+        moment = given.partition(".")[0][:12]
+        if not (moment.isascii() and moment.isdecimal()) or time.time() - int(moment) > LASTS:
+            return False
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self._signed(int(moment)).encode())
 
     def _form(self, target: str, notice: str, *, lost: bool = False, status: int = 200) -> Response:
         """Return the form; ``lost``: the password was right, and the browser keeps no cookie of ours here."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from rag.sealed import sealed, unsealed
+
+
+class Damaged(Exception):
+    """What is kept is not what was written."""
 
 
 def seal(value: dict[str, Any]) -> str:
@@ -15,8 +18,8 @@ def seal(value: dict[str, Any]) -> str:
 
 
 def unseal(text: str) -> dict[str, Any]:
-    """Return the object; raises sqlite3.DataError where it is not the one that was kept."""
+    """Return the object; raises Damaged where it is not the one that was kept."""
     try:
         return unsealed(json.loads(text), unhashed=True)
     except (ValueError, AttributeError, RecursionError) as error:
-        raise sqlite3.DataError("what is kept is damaged") from error
+        raise Damaged("what is kept is damaged") from error

@@ -124,7 +124,8 @@ def application(service: Service) -> FastAPI:
 
     settings = service.settings
     beside = settings.index.absolute()
-    kept = Conversations(beside.with_name("conversations.sqlite3") if settings.conversations else None)
+    where = settings.database or beside.with_name("conversations.sqlite3")
+    kept = Conversations(where if settings.conversations else None)
     origins = security.embedding_origins(settings)
     listed = Catalogue(service)
     gradio_app = chat.blocks(listed)

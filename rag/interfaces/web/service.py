@@ -21,7 +21,7 @@ from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Progress, Quote, Reply, Span, Summary, Turn, Verdict
+from rag.types import Answer, Progress, Quote, Reply, Span, Summary, Turn, Verdict
 from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
@@ -164,7 +164,7 @@ class Service:
         searched = check_question(standalone, self.settings.question_characters) if standalone else None
 
         def answer(library: Library) -> Reply:
-            self._take_over(library)
+            self.look()
             limits: dict[str, Any] = {"within": scope, "quotes": quotes, "write": False}
             return library.ask(question, turns=tuple(turns), standalone_question=searched, **limits)
 
@@ -193,18 +193,25 @@ class Service:
         """Return passages, best first, when it is these words' turn; raises what ``ask`` does."""
 
         def answer(library: Library) -> tuple[Quote, ...]:
-            self._take_over(library)
+            self.look()
             return library.search_quotes(words, limit=limit, within=scope)
 
         return self._in_turn(answer)
 
-    def _take_over(self, library: Library) -> None:
-        """Take over a newer index, now and then; where another program has published a broken one, this one stays."""
+    def look(self) -> None:
+        """Take over a newer index, now and then, whoever built it; where it is a broken one, this one stays."""
         now = time.monotonic()
         if now - self._looked >= _TAKE_OVER:
             self._looked = now
             with suppress(IndexError_):
-                library.refresh()
+                if self.library.refresh():
+                    threading.Thread(target=self._ask_examples_again, name="examples", daemon=True).start()
+
+    def _ask_examples_again(self) -> None:
+        """Leave out the examples that a newer index answers no more; where none is left, find others."""
+        library, known = self.library, self.examples
+        still = tuple(one for one in known if isinstance(library.ask(one, write=False), Answer))
+        self.examples = still or self._find_examples(library)
 
     def verify(self, reply: Mapping[str, Any]) -> tuple[Verdict, ...]:
         """Return a verdict for each quote of a reply, when it is this reply's turn.

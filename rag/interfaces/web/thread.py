@@ -175,10 +175,8 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
 
     @router.post("/ask", response_class=HTMLResponse)
     def ask(asked: Question, who: str = visitor) -> str:
-        conversation = asked.conversation or conversations.began(asked.request, who)
-
         def answer() -> Reply:
-            turns = conversations.turns(conversation, who)[: asked.keep] if conversation else ()
+            turns = conversations.turns(asked.conversation, who)[: asked.keep] if asked.conversation else ()
             scope, question = replies.typed_scope(asked.question)
             if not scope.within:
                 scope = replace(scope, within=tuple(filter(None, map(str.strip, asked.within.split(",")))))
@@ -186,11 +184,10 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
 
         def keep(reply: Reply) -> str:
             turn = Turn(reply.question, reply)
-            return conversations.add(conversation, who, turn, request=asked.request, keep=asked.keep)
+            return conversations.add(asked.conversation, who, turn, request=asked.request, keep=asked.keep)
 
-        if not (conversation and conversations.has(conversation, asked.request)):
-            conversation = awaited.once(asked.request, answer, keep)
-        return kept(conversation, who)
+        known = conversations.answered(asked.request, who, conversation=asked.conversation)
+        return kept(known or awaited.once(asked.request, answer, keep), who)
 
     @router.post("/write")
     def write(asked: Written, who: str = visitor) -> StreamingResponse:
