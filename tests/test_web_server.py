@@ -3,7 +3,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from gradio_client import Client
+from until import until
 from web_library import NEWS, FakeLibrary, document, served
 
 import rag
@@ -103,15 +103,6 @@ def asking_from(own: str, address: str) -> httpx.Client:
     """Return a client with an address of its own, for any number of questions at once."""
     every = httpx.Limits(max_connections=None)
     return httpx.Client(base_url=address, timeout=60, transport=httpx.HTTPTransport(local_address=own, limits=every))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, for a minute at most."""
-    for _ in range(6_000):
-        if holds():
-            return
-        threading.Event().wait(0.01)
-    pytest.fail("It did not come about within a minute.")
 
 
 ASKED = b"POST /api/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from until import until
 from web_library import NEWS, FakeLibrary, document
 
 import rag
@@ -228,6 +229,15 @@ def test_a_rebuild_is_followed_to_its_end() -> None:
     assert states[-1].summary == SUMMARY
     assert library.refreshed == 1
     assert not states[-1].under_way
+
+
+def test_examples_that_a_newer_index_answers_no_more_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TAKE_OVER", 0.0)
+    library = FakeLibrary([document("a.txt", NEWS)])
+    service = opened(library, find_examples=lambda library: ("Who opened the harbour?", "Which minister resigned?"))
+    library._documents = {"b.txt": document("b.txt", "The minister resigned.")}
+    service.look()
+    until(lambda: service.examples == ("Which minister resigned?",))
 
 
 def replace_summary(library: Any) -> Any:
