@@ -2,15 +2,17 @@
 #   docker run --read-only --tmpfs /tmp -p 127.0.0.1:7860:7860 \
 #     -v "$PWD/seeds:/documents:ro" -v chapter-and-verse:/data chapter-and-verse
 # An index of packages with torch's build for processors keeps CUDA's out: --build-arg TORCH_INDEX=… (docs/dependencies.md).
+# With what PostgreSQL, Milvus, a language model and assistants need, too: --build-arg EXTRAS=yes
 FROM python:3.11.14-slim-bookworm AS built
 ARG TORCH_INDEX=""
+ARG EXTRAS=""
 WORKDIR /build
-COPY requirements.txt ./
+COPY requirements.txt requirements-extras.txt ./
 RUN python -m venv /opt/venv \
  && if [ -n "$TORCH_INDEX" ]; then \
       /opt/venv/bin/pip install --no-cache-dir --index-url "$TORCH_INDEX" torch==2.13.0; \
     fi \
- && /opt/venv/bin/pip install --no-cache-dir -r requirements.txt
+ && /opt/venv/bin/pip install --no-cache-dir -r requirements.txt ${EXTRAS:+-r requirements-extras.txt}
 COPY pyproject.toml README.md LICENSE ./
 COPY rag rag
 RUN /opt/venv/bin/pip install --no-cache-dir --no-deps .
