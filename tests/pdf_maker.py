@@ -26,14 +26,17 @@ def make_pdf(
     turned: bool = False,
     annotations: Sequence[str] = (),
     labels: str = "",
+    rules: Sequence[tuple[float, float, float, float]] = (),
 ) -> bytes:
     """Return a PDF with these pages (612 × 792 points, Helvetica), document information and bookmarks (title, page).
 
+    ``rules`` are lines drawn on every page, from one place to another.
     ``annotations`` are dictionaries without their brackets, of fields and notes of the first page; ``labels`` is the
     number tree of page labels.
     ``turned`` pages lie on their side in the file and are shown upright (792 × 612), as wide tables often are.
     """
-    contents = [_content(page, turned=turned) for page in pages]
+    drawn = "".join(f"\n{left} {bottom} m {right} {top} l S" for left, bottom, right, top in rules).encode()
+    contents = [_content(page, turned=turned) + drawn for page in pages]
     rotation = b"/Rotate 90 " if turned else b""
     count = len(contents)
     first_page, first_bookmark = 5, 5 + 2 * count

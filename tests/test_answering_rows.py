@@ -92,3 +92,27 @@ def test_a_field_left_empty_is_answered_by_no_other(question: str, row: int, low
     [told] = filled(question, [found], [read])
     assert (told.relevance < read.relevance and max(told.sentences) < 0) is lowered
     assert (told == read) is not lowered
+
+
+def record(text: str, heading: str, number: int) -> Hit:
+    """Return a record of JSON or a row of CSV: alone under a heading of its own."""
+    found = hit(text)
+    return replace(found, passage=replace(found.passage, heading=heading, number=number))
+
+
+def test_records_of_one_list_are_rows_of_a_table() -> None:
+    gull = record("name: Gull | state: laid up\nname: Gull | dock: north", "ships, Gull", 0)
+    tern = record("name: Tern | state: sold | note: It is gone.", "ships, Tern", 1)
+    given = [reading(gull, 0), reading(tern, 0)]
+    held, kept = meant("Which ship was sold?", [gull, tern], given)
+    assert (held.span_score, kept) == (-2.0, given[1])
+    assert meant("Which ship is laid up?", [gull, tern], given)[0] == given[0]  # all lines of a record are one row
+    keeper = record("name: Ann Sold | ship: Gull", "keepers, Ann Sold", 2)
+    assert meant("Which ship was sold?", [tern, keeper], [given[1], reading(keeper, 0)])[1] == reading(keeper, 0)
+
+
+def test_what_a_long_cell_says_tells_no_row_from_others() -> None:
+    remark = f"The buyer {'and the seller of it ' * 4}sold"
+    gull, tern = record(f"name: Gull | note: {remark}", "Gull", 0), record("name: Tern | state: gone", "Tern", 1)
+    given = [reading(gull, 0), reading(tern, 0)]
+    assert meant("Which ship was sold?", [gull, tern], given) == given

@@ -13,8 +13,8 @@ SHIPS = [
     {"fee": 12, "code": "S-2", "port": {"town": "Rome"}, "crew": []},
 ]
 SHIP_LINES = [
-    "code: S-1 | fee: 12 | port.town: Oslo | crew 1.who: Ann | crew 2.who: Bo",
-    "code: S-2 | fee: 12 | port.town: Rome",
+    "code: S-1 | fee: 12 | port town: Oslo | crew 1 who: Ann | crew 2 who: Bo",
+    "code: S-2 | fee: 12 | port town: Rome",
 ]
 
 
@@ -40,36 +40,43 @@ def test_records_are_named_by_the_first_field_that_tells_them_apart() -> None:
 @pytest.mark.parametrize(
     ("value", "before"),
     [
-        ({"harbour": {"vat": "X1"}, "ships": SHIPS}, [("", "harbour.vat: X1")]),
-        ({"data": {"ships": SHIPS, "count": 2}, "notes": ["a", "b"]}, [("", "data.count: 2 | notes: a, b")]),
+        ({"harbour": {"vat": "X1"}, "ships": SHIPS}, [("", "harbour vat: X1")]),
         ({"ships": SHIPS}, []),
-        ({"keepers": [{"name": "Ann"}], "ships": SHIPS}, [("Ann", "name: Ann")]),
+        ({"keepers": [{"name": "Ann"}], "ships": SHIPS}, [("keepers, Ann", "name: Ann")]),
     ],
 )
-def test_records_beside_other_fields_are_records(value: object, before: list[tuple[str, str]]) -> None:
-    assert read(value) == [*before, *named("code S-1", "code S-2")]
+def test_records_beside_other_fields_are_records_and_called_by_their_list(
+    value: object, before: list[tuple[str, str]]
+) -> None:
+    assert read(value) == [*before, *named("ships, code S-1", "ships, code S-2")]
+
+
+def test_a_list_within_an_object_is_called_by_its_path() -> None:
+    beside = ("", "data count: 2 | notes: a, b")
+    value = {"data": {"ships": SHIPS, "count": 2}, "notes": ["a", "b"]}
+    assert read(value) == [beside, *named("data ships, code S-1", "data ships, code S-2")]
 
 
 def test_the_objects_under_keys_are_records_where_they_are_alike() -> None:
     alike = {"ann": {"age": 3, "town": "Oslo"}, "bob": {"age": 4, "town": "Rome"}}
     assert read(alike) == [("ann", "ann | age: 3 | town: Oslo"), ("bob", "bob | age: 4 | town: Rome")]
-    assert read({"people": alike, "year": 2024})[0] == ("", "year: 2024")
-    assert read({"ann": {"age": 3}, "shop": {"vat": "X1"}}) == [("", "ann.age: 3 | shop.vat: X1")]
+    assert [heading for heading, _ in read({"people": alike, "year": 2024})] == ["", "people, ann", "people, bob"]
+    assert read({"ann": {"age": 3}, "shop": {"vat": "X1"}}) == [("", "ann age: 3 | shop vat: X1")]
 
 
 def test_a_short_object_with_a_name_is_one_record_and_a_long_one_holds_records() -> None:
     assert read({"name": "Sea", "ships": SHIPS[:1]})[0][0] == "Sea"
     assert len(read({"name": "Sea", "ships": SHIPS[:1]})) == 1
     many = {"name": "Sea", "ships": [{"code": f"S-{number}", "fee": "twelve euros"} for number in range(30)]}
-    assert read(many)[:2] == [("Sea", "name: Sea"), ("code S-0", "code: S-0 | fee: twelve euros")]
+    assert read(many)[:2] == [("Sea", "name: Sea"), ("ships, code S-0", "code: S-0 | fee: twelve euros")]
     assert json_.parse(json.dumps(many).encode(), "a.json").title == "Sea"
 
 
 def test_a_record_without_a_name_is_called_by_its_place() -> None:
     assert read({"ships": [{"fee": 1}, {"fee": 1}], "year": 2024}) == [
         ("", "year: 2024"),
-        ("ships 1", "fee: 1"),
-        ("ships 2", "fee: 1"),
+        ("ships, 1", "fee: 1"),
+        ("ships, 2", "fee: 1"),
     ]
 
 

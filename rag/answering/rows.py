@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import log
 from typing import TypeAlias
 
-from rag.text.boundaries import is_bare_label, is_field, is_row
+from rag.text.boundaries import is_bare_label, is_field, is_row, line_at
 from rag.text.language import language_of
 from rag.text.words import stems
 from rag.types import Hit, Reading
@@ -20,26 +20,45 @@ from rag.types import Hit, Reading
 _Shared: TypeAlias = tuple[frozenset[str], frozenset[str]]
 """The question's words in a row, and in its first cell, which is its name."""
 
+_CELL = 90
+"""Characters of the longest cell whose words tell a row from others: what a longer one says is no name."""
 _OTHER = 6.0
 """What a row that is not the one meant loses, in log-odds."""
 
 
 def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
     """Return the readings with the rows held back that lack what another row of their document has of the question."""
-    tables: dict[tuple[str, str], dict[tuple[int, int], _Shared]] = defaultdict(dict)
+    tables: dict[tuple[str, str], dict[str, _Shared]] = defaultdict(dict)
+    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, hit in enumerate(hits):
-        language = language_of(hit.passage.language)
+        language, document = language_of(hit.passage.language), hit.passage.document_id
         asked = stems(question, language)
         for i in _rows(hit):
-            row = hit.text[slice(*hit.passage.sentences[i])]
-            name, _, _ = row.strip("| ").partition(" | ")
-            shared = asked & stems(row, language), asked & stems(name, language)
-            tables[hit.passage.document_id, hit.passage.heading][number, i] = shared
+            start, end = line_at(hit.text, hit.passage.sentences[i][0])
+            name, *cells = hit.text[start:end].strip("| ").split(" | ")
+            said = " ".join((name, *(cell for cell in cells if len(cell) <= _CELL)))
+            table, row = _told_by(hit, start, name)
+            before = tables[document, table].get(row, (frozenset(), frozenset()))
+            tables[document, table][row] = before[0] | asked & stems(said, language), asked & stems(name, language)
+            places[document, row].append((number, i))
     others: dict[int, set[int]] = defaultdict(set)
-    for table in tables.values():
-        for number, i in _not_meant(table):
+    for (document, _), rows in tables.items():
+        for number, i in (place for row in _not_meant(rows) for place in places[document, row]):
             others[number].add(i)
     return [_held_back(hits[i], reading, others[i]) if others[i] else reading for i, reading in enumerate(readings)]
+
+
+def _told_by(hit: Hit, start: int, name: str) -> tuple[str, str]:
+    """Return what tells the table of the row at ``start`` from others, and the row from the others in it.
+
+    ``name`` is the row's first cell. A record (a row of CSV, of a sheet or of JSON) may have several lines, all with
+    its name, and stands alone under a heading of its own, which may begin with what the table is called.
+    """
+    heading = hit.passage.heading
+    label, told, _ = name.partition(": ")
+    if told and heading and all(line.startswith(name) for line in hit.text.splitlines() if line):
+        return f"{heading.rpartition(', ')[0]}: {label}", heading
+    return heading, f"{hit.passage.number} {start}"
 
 
 def filled(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
@@ -78,7 +97,7 @@ def _rows(hit: Hit) -> list[int]:
     return [i for i, at in enumerate(starts) if is_row(hit.text, at) and not rules[i] and not rules[i + 1]]
 
 
-def _not_meant(table: dict[tuple[int, int], _Shared]) -> list[tuple[int, int]]:
+def _not_meant(table: dict[str, _Shared]) -> list[str]:
     """Return the rows that have less of what tells rows apart than another: rarer words tell more, names twice."""
     having = Counter(stem for said, _ in table.values() for stem in said)
     told = {stem: log(len(table) / count) for stem, count in having.items()}

@@ -66,7 +66,7 @@ FORMATS = (
         "application/pdf",
         "a PDF",
         200,
-        4,
+        5,
         "pypdfium2",
         recognises=True,
         pictured="pages.pdf_picture",
@@ -82,8 +82,8 @@ FORMATS = (
     Format(".ipynb", "notebook", "application/x-ipynb+json", "a notebook", 100, 2, f"{_MARKDOWN} lxml"),
     Format(".csv", "tables.table", "text/csv", "a CSV table", 50, 4, "charset-normalizer"),
     Format(".tsv .tab", "tables.table", "text/tab-separated-values", "a TSV table", 50, 4, "charset-normalizer"),
-    Format(".json", "tables.json_", "application/json", "a JSON file", 50, 4, "charset-normalizer"),
-    Format(".jsonl .ndjson", "tables.json_", "application/jsonl", "a JSON Lines file", 100, 4, "charset-normalizer"),
+    Format(".json", "tables.json_", "application/json", "a JSON file", 50, 5, "charset-normalizer"),
+    Format(".jsonl .ndjson", "tables.json_", "application/jsonl", "a JSON Lines file", 100, 5, "charset-normalizer"),
     Format(".xlsx .xlsm", "tables.spreadsheet", _EXCEL, "an Excel workbook", 50, 1, "python-calamine"),
     Format(
         ".xls", "tables.spreadsheet", "application/vnd.ms-excel", "an Excel workbook (.xls)", 50, 1, "python-calamine"

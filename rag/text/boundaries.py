@@ -59,11 +59,12 @@ def is_row(text: str, at: int) -> bool:
     >>> is_row("| a | b |", 3), is_row("Name: Ann | Age: 12", 3), is_row("either|or", 3)
     (True, True, False)
     """
-    line = text[slice(*_line(text, at))].strip()
+    line = text[slice(*line_at(text, at))].strip()
     return " | " in line or (line.startswith("|") and line.count("|") > 1)
 
 
-def _line(text: str, at: int) -> Span:
+def line_at(text: str, at: int) -> Span:
+    """Return the line in which ``at`` stands, without its end."""
     end = text.find("\n", at)
     return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
 
@@ -71,7 +72,7 @@ def _line(text: str, at: int) -> Span:
 def _row(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
     """Take in the rest of a table's row that is cut, and the rows above it up to the head that names its cells."""
     start, end = sentences[first][0], sentences[last][1]
-    begin, stop = _line(text, start)[0], _line(text, max(start, end - 1))[1]
+    begin, stop = line_at(text, start)[0], line_at(text, max(start, end - 1))[1]
     begin = begin if is_row(text, start) and start - begin <= LONGEST else start
     stop = stop if is_row(text, max(start, end - 1)) and stop - end <= LONGEST else end
     if is_row(text, start):
@@ -82,10 +83,10 @@ def _row(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[i
 
 def _head(text: str, row: int) -> int:
     """Return where the head of the Markdown table begins that has a row at ``row``; ``row`` where none is near."""
-    begin, end = _line(text, row)
+    begin, end = line_at(text, row)
     while begin > 0 and row - begin <= LONGEST:
         rule = text[begin:end].strip()
-        begin, end = _line(text, begin - 1)
+        begin, end = line_at(text, begin - 1)
         if not is_row(text, begin):
             break
         if "-" in rule and "|" in rule and not rule.strip("|:- \t"):

@@ -150,14 +150,34 @@ def is_gappy(line: Line) -> bool:
 
 
 def merged(lines: Iterable[Line]) -> list[Line]:
-    """Return the lines with those joined that follow each other on one row, towards the right."""
+    """Return the lines with those joined that follow each other on one row, towards the right.
+
+    A cell that covers several rows of a table is drawn with its first row, and stands on another or between two: the
+    first row goes on behind it, and the row that it stands on leaves room for it.
+    """
     rows: list[Line] = []
+    cell: Line | None = None
     for line in lines:
         if rows and _is_beside(rows[-1], line):
             rows[-1] = _joined(rows[-1], line)
+        elif (
+            len(rows) > 1 and _is_beside(rows[-2], line) and rows[-2].right < rows[-1].left < rows[-1].right < line.left
+        ):
+            rows[-2], cell = _joined(rows[-2], line), rows[-1]
+        elif rows and rows[-1] is cell and (whole := _with_cell(line, cell)):
+            rows[-1] = whole
         else:
             rows.append(line)
     return rows
+
+
+def _with_cell(line: Line, cell: Line) -> Line | None:
+    """Return a line with a cell of its own row in its place; None where it stands on another row, or has no room."""
+    overlap = min(cell.top, line.top) - max(cell.bottom, line.bottom)
+    words = sorted((*line.words, *cell.words), key=lambda word: word.left)
+    if overlap <= 0.5 * min(cell.height, line.height) or any(one.right > other.left for one, other in pairwise(words)):
+        return None
+    return line_of(words, divided=line.divided, fixed=line.fixed and cell.fixed, turn=line.turn)
 
 
 def _is_beside(before: Line, line: Line) -> bool:

@@ -7,10 +7,12 @@ cannot be told, does in ``recognition``, where that is installed. ``columns`` pu
 
 from __future__ import annotations
 
+import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,7 +21,8 @@ from rag.documents.pages import recognition
 from rag.documents.pages.columns import reading_order
 from rag.documents.pages.forms import read_fields, with_fields
 from rag.documents.pages.glyphs import read_lines
-from rag.documents.pages.lines import Line, slim
+from rag.documents.pages.lines import Line, is_gappy, slim
+from rag.documents.pages.ruled import MOST, Rule, Rules, with_tables
 from rag.documents.pages.running import sideways_apart
 from rag.documents.pages.sheets import Flowed, Page, flowed, named
 from rag.documents.parsed import Parsed, one_line, tidy
@@ -35,6 +38,8 @@ STAMP = 60
 """Letters that may be set on a picture of a page by who made it: a number, "scanned by …"."""
 PICTURED = 0.5
 """The share of a page that a picture covers where the page is taken for one."""
+THICKEST = 3.0
+"""Points of the thickest rule."""
 MOST_UNKNOWN = 0.4
 """The share of a page's letters that may be unknown ones before its text is left out."""
 
@@ -114,12 +119,14 @@ def _page(document: pypdfium2.PdfDocument, number: int, traced: bool) -> Page:
             lines = read_lines(text)
             fields = read_fields(page, document.formenv)
             pictured = _is_picture(page, lines)
+            rules = _rules(page) if any(map(is_gappy, lines)) else None
     except pypdfium2.PdfiumError:
         return Page([], [], "damaged")
     if _is_unknown(lines):
         return Page([], [], "unknown")
     lines, notes = with_fields(lines, fields) if fields else (lines, [])
     lines, others = sideways_apart(lines)
+    lines = with_tables(lines, rules) if rules else lines
     around = [*(reading_order(list(map(thin, other))) for other in others), *notes]
     return Page(list(map(thin, lines)), around, "picture" if pictured and not fields else "")
 
@@ -133,6 +140,35 @@ def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:
     width, height = page.get_size()
     boxes = (image.get_bounds() for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
     return any((right - left) * (top - bottom) > PICTURED * width * height for left, bottom, right, top in boxes)
+
+
+def _rules(page: pypdfium2.PdfPage) -> Rules | None:
+    """Return the rules drawn on a page: thin boxes, lines, and the edges of boxes that are drawn; None of a drawing."""
+    paths = list(islice(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1), MOST + 1))
+    if len(paths) > MOST:
+        return None
+    across: list[Rule] = []
+    down: list[Rule] = []
+    filled, stroked = ctypes.c_int(), ctypes.c_int()
+    for path in paths:
+        left, bottom, right, top = path.get_bounds()
+        if top - bottom <= THICKEST < right - left:
+            across.append(Rule((bottom + top) / 2, left, right))
+        elif right - left <= THICKEST < top - bottom:
+            down.append(Rule((left + right) / 2, bottom, top))
+        elif pdfium.FPDFPath_GetDrawMode(path, filled, stroked) and stroked.value and _is_box(path):
+            across += (Rule(bottom, left, right), Rule(top, left, right))
+            down += (Rule(left, bottom, top), Rule(right, bottom, top))
+    return Rules(tuple(across), tuple(down))
+
+
+def _is_box(path: pypdfium2.PdfObject) -> bool:
+    """Tell whether a path is a rectangle that stands upright."""
+    count = pdfium.FPDFPath_CountSegments(path)
+    return count in (4, 5) and all(
+        pdfium.FPDFPathSegment_GetType(pdfium.FPDFPath_GetPathSegment(path, at)) == pdfium.FPDF_SEGMENT_LINETO
+        for at in range(1, count)
+    )
 
 
 def _recognised(document: pypdfium2.PdfDocument, drawn: list[Page], traced: int | None) -> list[Page]:

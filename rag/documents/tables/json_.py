@@ -1,8 +1,9 @@
 """JSON and JSON Lines: a record is a section, named by its title, its id or its number; ``field: value`` a field.
 
 What names a record stands first. Records are the objects of a list, or those under keys (``{"ann": {…}, "bob": {…}}``),
-wherever in the file's object they stand; what stands beside them is a section too. Numbers stand as the file writes
-them. Nested fields are named by their path: ``address.city: Paris``. Exported chats are talks (``chats``), no records.
+wherever in the file's object they stand; what stands beside them is a section too. A record is called by its list, too,
+which says what it is (``orders, number 7``). Numbers stand as the file writes them. Nested fields are named by their
+path: ``address city: Paris``. Exported chats are talks (``chats``), no records.
 """
 
 from __future__ import annotations
@@ -85,13 +86,13 @@ def _divided(value: dict[str, object], path: str) -> tuple[dict[str, object], li
     rest: dict[str, object] = {}
     records: list[_Record] = []
     for key, item in value.items():
-        here = f"{path}.{key}" if path else key
+        here = f"{path} {key}".strip()
         if _is_table(item):
-            records += _records([(f"{here} {number}", record) for number, record in enumerate(item, start=1)])
+            records += _records([(str(number), record) for number, record in enumerate(item, start=1)], here)
         elif not isinstance(item, dict):
             rest[key] = item
         elif _is_keyed(item):
-            records += _keyed(item)
+            records += [replace(record, heading=f"{one_line(here)}, {record.heading}") for record in _keyed(item)]
         else:
             inner, more = _divided(item, here)
             records += more
@@ -135,10 +136,13 @@ def _keyed(value: dict[str, dict[str, object]]) -> list[_Record]:
     return [_Record(one_line(key), item, (("", key),)) for key, item in value.items()]
 
 
-def _records(values: list[tuple[str, object]]) -> list[_Record]:
-    """Return the values as records, each named by its title or id, by what tells it from the others, or its place."""
+def _records(values: list[tuple[str, object]], table: str = "") -> list[_Record]:
+    """Return the values as records, each named by its title or id, by what tells it from the others, or its place.
+
+    ``table`` is what the list that they stand in is called.
+    """
     key = _telling([value for _, value in values])
-    return [_named(value, place, key) for place, value in values]
+    return [_named(value, place, key, table) for place, value in values]
 
 
 def _telling(values: list[object]) -> str:
@@ -153,21 +157,22 @@ def _telling(values: list[object]) -> str:
     return ""
 
 
-def _named(record: object, place: str = "", key: str = "") -> _Record:
+def _named(record: object, place: str = "", key: str = "", table: str = "") -> _Record:
     """Return a value as a record, with its own title, or its id, or what ``key`` says; else called by its place."""
+    before = f"{one_line(table)}, " if table else ""
     if isinstance(record, dict):
         for field in (*_TITLES, *_IDS, key):
             if isinstance(value := record.get(field), str) and value.strip():
                 heading = value if field in _TITLES else f"{field} {value}"
-                return _Record(one_line(heading), record, ((field, value),))
-    return _Record(one_line(place), record)
+                return _Record(before + one_line(heading), record, ((field, value),))
+    return _Record(before + one_line(place), record)
 
 
 def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield (path, text) for everything in ``value`` that says something."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _fields(item, f"{path}.{key}" if path else key)
+            yield from _fields(item, f"{path} {key}".strip())
     elif isinstance(value, list):
         simple = [_text(item) for item in value if not isinstance(item, dict | list)]
         if len(simple) == len(value) and all(len(text) < LONG_VALUE for text in simple):
