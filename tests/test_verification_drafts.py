@@ -221,3 +221,31 @@ def test_a_report_in_markdown_and_html(folder: Path, tmp_path: Path, capsys: pyt
     text = capsys.readouterr().out
     assert "## exact: the words stand here\n\n> Nobody was hurt\\.\n\nport\\.txt, characters" in text
     assert "Forty ships came\\. **Nobody was hurt**" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("‘The road is safe,’ said Per Dahl", "typographic"),
+        ("'The road is safe,' said Per Dahl", "typographic"),
+        ("The road is safe, said Per Dahl", "altered"),
+        ("‘The road’s safe,’ said Per Dahl", "altered"),
+    ],
+)
+def test_single_marks_within_a_quotation_stand_for_double_ones(folder: Path, words: str, kind: str) -> None:
+    assert judged(folder, words).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        ("The dogs’ owners paid the fine.", "The dog’s owners paid the fine."),
+        ("The dogs’ owners paid the fine.", "The dogs owners paid the fine."),
+        ("We’re the workers of the mill.", "Were the workers of the mill."),
+        ("The shelf is 6′ wide and no more.", "The shelf is 6″ wide and no more."),
+    ],
+)
+def test_an_apostrophe_that_makes_another_word_is_no_matter_of_type(
+    stands: str, said: str, write_seeds: Callable[..., Path]
+) -> None:
+    assert judged(write_seeds({"a.txt": stands}), said).kind == "altered"

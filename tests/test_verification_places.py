@@ -6,13 +6,15 @@ import pytest
 
 from rag.verification.places import fold, nearest, occurrences, typographic
 
-WORDS = "‘ﬁn|a–b|…|é|e\u0301|  |\r\n|35²|\u00ad|ﬀ|« x »|😀|東京|한글|Ｗｉｄｅ|\u00a0|-".split("|")
+WORDS = " ‘ﬁn|a–b|…|é|e\u0301|  |\r\n|35²|\u00ad|ﬀ|« x »|😀|東京|한글|Ｗｉｄｅ|\u00a0|-".split("|")
 
 
 @pytest.mark.parametrize(
     ("text", "folded"),
     [
-        ("‘ﬁne’  –  he…", "'fine' - he..."),
+        ("‘ﬁne’  –  he…", '"fine" - he...'),
+        ("the dogs’ bowl, ‹so›", 'the dogs" bowl, "so"'),
+        ("O’Brien’s 6’ rod", "O'Brien's 6' rod"),
         ("“a”\r\n„b‟", '"a" "b"'),
         ("35² ½ Ⅳ", "35² ½ IV"),
         ("co\u00adoperate\u200b", "cooperate"),

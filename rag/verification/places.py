@@ -37,6 +37,8 @@ _SIGNS = {
 }
 _TYPOGRAPHIC = ("<compat", "<noBreak", "<wide", "<narrow", "<initial", "<medial", "<final", "<isolated")
 """Unicode's kinds of letters that differ in form only; a superscript digit is not one of them."""
+_MARKS = "'‘’‚‛`´‹›"
+"""Marks of a quotation inside another, for which others put double ones; some are apostrophes as well."""
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -77,17 +79,19 @@ class Folded:
 def fold(text: str) -> Folded:
     """Return a text with plain quotation marks and dashes, single spaces, and letters in their plain form.
 
+    Single marks and double ones are the same, but for apostrophes and what may count feet or minutes.
+
     >>> fold("‘ﬁne’  –  he").text
-    "'fine' - he"
+    '"fine" - he'
     """
-    changed = "".join(char for char in set(text) if _fold(char) != char and not char.isspace())
+    changed = "".join(char for char in set(text) if (_fold(char) != char and not char.isspace()) or char in _MARKS)
     pattern = re.compile(r"\s+" + (f"|[{re.escape(changed)}]" if changed else ""))
     parts: list[str] = []
     pieces: list[tuple[int, int, int, int]] = []
     last = length = 0
     for match in pattern.finditer(text):
         said = match[0]
-        plain = " " if said.isspace() else _fold(said)
+        plain = " " if said.isspace() else '"' if _is_mark(text, match.start()) else _fold(said)
         if plain == said:
             continue
         parts += (text[last : match.start()], plain)
@@ -96,6 +100,12 @@ def fold(text: str) -> Folded:
         length += len(plain)
         last = match.end()
     return Folded(text, "".join((*parts, text[last:])), tuple(pieces))
+
+
+def _is_mark(text: str, at: int) -> bool:
+    """Tell whether a single mark is one of a quotation: not within a word, nor behind a number."""
+    before = text[at - 1] if at else " "
+    return text[at] in _MARKS and not before.isdigit() and not (before.isalnum() and text[at + 1 : at + 2].isalnum())
 
 
 @lru_cache(maxsize=4_096)
