@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 import rag
 from rag.documents import formats, load, sandbox
-from rag.documents.pages import pdf, picture, recognition
+from rag.documents.pages import pdf, pdf_picture, picture, recognition
+from rag.documents.parsed import Picture
 from rag.errors import DocumentError
 from rag.interfaces.terminal import recognised_words
 
@@ -187,3 +188,23 @@ def test_reading_changes_where_the_extra_is_installed(
 def test_a_quote_says_that_it_was_recognised() -> None:
     assert recognised_words(0.961) == ", recognised in a picture (96 % sure)"
     assert recognised_words(None) == ""
+
+
+@needs_recognition
+@pytest.mark.parametrize("kind", ["TIFF", "PDF"])
+def test_to_draw_a_page_that_page_alone_is_recognised(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, drawing = (pdf, pdf_picture) if kind == "PDF" else (picture, picture)
+    data = saved([scan(HOURS), scan(["Closed on Monday.", "", "Dogs are let in."]), scan(["Third page."])], kind)
+    parsed = read.parse(data, "a")
+    begins, stops = parsed.pages[1:3]
+    at = parsed.text.index("Dogs are")
+    recognised = []
+    once = recognition.recognise
+    monkeypatch.setattr(recognition, "recognise", lambda colours: recognised.append(1) or once(colours))
+    place = (2, at, at + 8, "Dogs are")
+    alone = drawing.draw(data, Picture(*place, begins, parsed.text[begins:stops]))
+    assert len(recognised) == 1
+    assert drawing.draw(data, Picture(*place)) == alone  # as it is where all pages are read
+    assert len(recognised) > 3
+    with pytest.raises(DocumentError, match="read otherwise"):
+        drawing.draw(data, Picture(2, at, at + 8, "Cats are", begins, "Closed. Cats are let in."))

@@ -139,7 +139,10 @@ def page_picture(document: Document, page: int, span: Span, seeds: Path) -> byte
 
     data, kind = original(document, seeds)
     start, end = span
-    return sandbox.draw(kind, data, document.path, Picture(page, start, end, document.text[start:end]))
+    begins, stops = (*document.pages, len(document.text))[page - 1 : page + 1]
+    text = document.text[begins:stops] if document.recognised and document.recognised[page - 1] is not None else ""
+    picture = Picture(page, start, end, document.text[start:end], begins, text)
+    return sandbox.draw(kind, data, document.path, picture)
 
 
 def has_pictures(document: Document) -> bool:

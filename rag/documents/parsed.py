@@ -65,6 +65,15 @@ class Picture:
     """The characters of the file's text that are marked, half-open; none where they are the same."""
     exact: str
     """What stands there: a file that is read otherwise is not drawn."""
+    begins: int = 0
+    text: str = ""
+    """Where the page begins in the file's text, and its own: of scans, a page that is read alone as that is enough."""
+
+    def on_page(self, alone: str) -> tuple[int, int] | None:
+        """Return what is marked, counted in the text of the page alone; None where that is another text."""
+        if not self.text.strip() or alone.strip() != self.text.strip():
+            return None
+        return max(0, self.start - self.begins), min(len(alone), self.end - self.begins)
 
 
 class Assembler:

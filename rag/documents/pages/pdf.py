@@ -98,6 +98,16 @@ def read(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
     return flowed(drawn, partial(_bookmarked, document))
 
 
+def read_alone(document: pypdfium2.PdfDocument, page: int) -> Flowed | None:
+    """Return a page that is recognised as it is read without the others; None where the file says its text."""
+    document.init_forms()
+    seen = [Page([], []) for _ in range(len(document))]
+    seen[page] = _page(document, page, True)
+    if seen[page].fault not in ("unknown", "picture"):
+        return None
+    return flowed(_recognised(document, seen, page), partial(_bookmarked, document))
+
+
 def _nothing(drawn: list[Page]) -> str:
     """Return why there is no text."""
     faults = {page.fault for page in drawn}

@@ -18,7 +18,7 @@ import pypdfium2.raw as pdfium
 from rag.documents.pages.glyphs import Box, boxes_of
 from rag.documents.pages.layout import FlowedLine
 from rag.documents.pages.lines import drawn_spans
-from rag.documents.pages.pdf import open_pdf, read, recognition_scale
+from rag.documents.pages.pdf import open_pdf, read, read_alone, recognition_scale
 from rag.documents.pages.recognition import POINTS
 from rag.documents.parsed import Picture
 from rag.errors import DocumentError
@@ -58,8 +58,13 @@ def marked_boxes(document: pypdfium2.PdfDocument, picture: Picture) -> list[Box]
     Raises DocumentError where something else stands there than what is cited.
     """
     number = picture.page - 1
-    flowed = read(document, number)
-    lines, span = flowed.lines_of(picture), (picture.start, picture.end)
+    flowed = read_alone(document, number) if picture.text else None
+    span = picture.on_page(flowed.text) if flowed else None
+    if flowed is None or span is None:
+        flowed = read(document, number)
+        lines, span = flowed.lines_of(picture), (picture.start, picture.end)
+    else:
+        lines = flowed.placed
     with closing(document[number]) as page, closing(page.get_textpage()) as text:
         measure = boxes_of(text)
         boxes = [box for item in lines for box in joined(boxes_of_line(item, span, measure))]

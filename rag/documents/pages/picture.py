@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.documents.pages import recognition
+from rag.documents.pages.layout import FlowedLine
 from rag.documents.pages.lines import slim
 from rag.documents.pages.sheets import Page, flowed
 from rag.documents.parsed import Parsed, Picture
 from rag.errors import DocumentError
+from rag.types import Span
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,17 +48,14 @@ def draw(data: bytes, picture: Picture) -> bytes:
 
     from rag.documents.pages.pdf_picture import LONGEST, MARK, boxes_of_line, joined
 
-    number, shown, drawn = picture.page - 1, None, []
-    for at, frame in enumerate(_pictures(data)):
-        shown = frame if at == number else shown
-        if picture.exact:
-            drawn.append(_page(frame, traced=at == number))
+    shown = next(_pictures(data, picture.page - 1), None)
     if shown is None:
         raise DocumentError(f"It has no page {picture.page}.")
     marks = Image.new("RGB", shown.size, "white")
     if picture.exact:
-        span, brush = (picture.start, picture.end), ImageDraw.Draw(marks)
-        for item in flowed(drawn).lines_of(picture):
+        span, placed = _placed(data, picture, shown)
+        brush = ImageDraw.Draw(marks)
+        for item in placed:
             for left, bottom, right, top in joined(boxes_of_line(item, span, None)):
                 dots = [edge / recognition.POINTS for edge in (left, right)]
                 down = [shown.height - edge / recognition.POINTS for edge in (top, bottom)]
@@ -66,6 +65,20 @@ def draw(data: bytes, picture: Picture) -> bytes:
     png = io.BytesIO()
     shown.save(png, "PNG")
     return png.getvalue()
+
+
+def _placed(data: bytes, picture: Picture, shown: Image) -> tuple[Span, list[FlowedLine]]:
+    """Return the part of a text that is marked, and the lines of the page in that text.
+
+    The page is read alone; where that gives another text than with those around it, all are read.
+    """
+    page = _page(shown, traced=True)
+    alone = flowed([page])
+    if span := picture.on_page(alone.text):
+        return span, alone.placed
+    number = picture.page - 1
+    drawn = [page if at == number else _page(frame) for at, frame in enumerate(_pictures(data))]
+    return (picture.start, picture.end), flowed(drawn).lines_of(picture)
 
 
 def is_small(data: bytes) -> bool:
@@ -79,8 +92,8 @@ def is_small(data: bytes) -> bool:
         return False
 
 
-def _pictures(data: bytes) -> Iterator[Image]:
-    """Yield the pictures of a file, upright; of a moving one the first."""
+def _pictures(data: bytes, only: int | None = None) -> Iterator[Image]:
+    """Yield the pictures of a file, upright; of a moving one the first. ``only`` one of them, counted from 0."""
     from PIL import Image, ImageOps, ImageSequence
 
     Image.MAX_IMAGE_PIXELS = PIXELS
@@ -91,9 +104,10 @@ def _pictures(data: bytes) -> Iterator[Image]:
                 for number, frame in enumerate(ImageSequence.Iterator(file)):
                     if number == recognition.PAGES:
                         return
-                    upright = ImageOps.exif_transpose(frame).convert("RGB")
-                    upright.thumbnail((recognition.LONGEST, recognition.LONGEST))
-                    yield upright
+                    if only in (None, number):
+                        upright = ImageOps.exif_transpose(frame).convert("RGB")
+                        upright.thumbnail((recognition.LONGEST, recognition.LONGEST))
+                        yield upright
                     if file.format != "TIFF":
                         break
     except Image.DecompressionBombError as error:
