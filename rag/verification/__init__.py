@@ -122,16 +122,27 @@ def _documents(files: Sequence[Path], seeds: Path, known: Unchanged | None = Non
 
     def read(file: Path) -> tuple[Document, ...]:
         try:
-            kept = known.texts_of(documents.identify(file, seeds), file) if known and _is_aside(file) else None
-            return documents.load_all(file, seeds) if kept is None else kept
+            return documents.load_all(file, seeds)
         except DocumentError:  # what cannot be read is no source; a build names it
             return ()
+
+    def kept(file: Path) -> tuple[Document, ...] | None:
+        try:
+            return known.texts_of(documents.identify(file, seeds), file) if known else None
+        except DocumentError:
+            return ()
+
+    def to_come(file: Path) -> Callable[[], tuple[Document, ...]]:
+        if not _is_aside(file):
+            return partial(read, file)
+        found = kept(file)
+        return pool.submit(read, file).result if found is None else lambda: found
 
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reading")
     waiting: deque[Callable[[], tuple[Document, ...]]] = deque()
     try:
         for file in files:
-            waiting.append(pool.submit(read, file).result if _is_aside(file) else partial(read, file))
+            waiting.append(to_come(file))
             if len(waiting) > _AHEAD:
                 yield from waiting.popleft()()
         while waiting:
