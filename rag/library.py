@@ -128,7 +128,7 @@ class Library:
 
     def around(self, quote: Quote) -> tuple[str, str]:
         """Return the sentences before and after a quote, empty where there are none; raises UnknownDocument."""
-        from rag.answering.context import around
+        from rag.answering.quote import around
 
         with self._reading() as store:
             return around(quote, store)

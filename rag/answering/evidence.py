@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rag.answering import attribution, clauses, rows
+from rag.answering import clauses, rows
 from rag.answering.calibration import Calibration
 from rag.protocols import Reader
 from rag.text.segment import same_words
@@ -35,7 +35,7 @@ def _best_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 def _readings(question: str, hits: Sequence[Hit], reader: Reader) -> list[Reading]:
     bodies = [_body(hit.passage, hit.text) for hit in hits]
-    readings = attribution.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)], reader)
+    readings = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
     whole = [_of_whole(reading, hit.passage, body) for hit, body, reading in zip(hits, bodies, readings, strict=True)]
     return clauses.meant(question, hits, rows.filled(question, hits, rows.meant(question, hits, whole)))
 

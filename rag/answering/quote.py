@@ -14,6 +14,7 @@ from rag.answering.calibration import probability
 from rag.protocols import Texts
 from rag.text.boundaries import extend_to_whole_meaning, is_bare_label, is_row
 from rag.text.language import language_of
+from rag.text.sentences import is_finished, sentences
 from rag.types import NEVER, Evidence, Hit, Passage, Quote, Span
 
 CONTEXT = 48
@@ -29,6 +30,8 @@ _SETTLES, _SETTLES_YES_NO = 1.5, 0.5
 """Log-odds by which a sentence must beat the span's own to be quoted in its place: a span is a poor "yes" or "no"."""
 
 
+_REACH = 400
+"""Characters on either side of a quote in which the sentences around it are looked for."""
 _TIGHT = 12
 """Words of a span, at most, that are marked as they are: of a longer one the likeliest sentence's own are."""
 
@@ -249,3 +252,25 @@ def _touch(one: Place, other: Place) -> bool:
     if one.evidence is not other.evidence:
         return False
     return not one.evidence.hit.text[min(one.end, other.end) : max(one.start, other.start)].strip()
+
+
+def around(quote: Quote, texts: Texts) -> tuple[str, str]:
+    """Return the whole sentences before and after a quote, empty where none is near: a heading or a row is none.
+
+    Both are empty where the document is another one by now. Raises UnknownDocument.
+    """
+    document, begin = quote.document, max(0, quote.start - _REACH)
+    if texts.source(document.id).sha256 != document.sha256:
+        return "", ""
+    before = texts.slice(document.id, begin, quote.start)
+    after = texts.slice(document.id, quote.end, quote.end + _REACH)
+    spans = sentences(before)
+    last = spans[-1:] if begin == 0 else spans[1:][-1:]
+    following = sentences(after)[:1]
+    return _told(before, *last), _told(after, *following)
+
+
+def _told(text: str, span: Span = (0, 0)) -> str:
+    """Return the sentence at ``span``; nothing where it is none."""
+    said = text[slice(*span)]
+    return said if is_finished(said) and not is_row(said, 0) else ""

@@ -163,7 +163,8 @@ def key_sentences(passages: Sequence[_Text], *, limit: int) -> tuple[tuple[Passa
     several = len({passage.document_id for passage, *_ in candidates}) > 1
     chosen: list[int] = []
     while len(chosen) < min(limit, len(candidates)):
-        left = [i for i in range(len(candidates)) if i not in chosen and not (several and _told(candidates, i, chosen))]
+        told = {candidates[i][0].document_id for i in chosen} if several else set()  # of several each says one thing
+        left = [i for i, item in enumerate(candidates) if i not in chosen and item[0].document_id not in told]
         if not left:
             break
         best = left[0] if not chosen else max(left, key=lambda i: (_worth(words[i], weights), -i))
@@ -182,18 +183,13 @@ def _candidates(passages: Sequence[_Text]) -> list[Candidate]:
     for passage, text in passages:
         for number, (start, end) in enumerate(passage.sentences):
             every.setdefault((passage.document_id, passage.start + start), (passage, text, number, text[start:end]))
-    complete = [item for item in every.values() if _is_whole(item[3])]
-    apart = [item for item in complete if _stands_alone(item)]
+    complete = [item for item in every.values() if len(item[3]) <= _LONGEST and is_finished(item[3])]
+    complete = [item for item in complete if len(_WORD.findall(item[3])) >= _FEWEST_WORDS]
+    apart = [item for item in complete if _stands_alone(*item[:3])]
     return apart or complete or list(every.values())
 
 
-def _is_whole(sentence: str) -> bool:
-    enough = len(_WORD.findall(sentence)) >= _FEWEST_WORDS
-    return enough and len(sentence) <= _LONGEST and is_finished(sentence)
-
-
-def _stands_alone(item: Candidate) -> bool:
-    passage, text, number, _ = item
+def _stands_alone(passage: Passage, text: str, number: int) -> bool:
     language = language_of(passage.language)
     return extend_to_whole_meaning(text, passage.sentences, number, number, language) == (number, number)
 
@@ -201,11 +197,6 @@ def _stands_alone(item: Candidate) -> bool:
 def _worth(words: Sequence[str], weights: Mapping[str, float]) -> float:
     # Between the sum, which long sentences win, and SumBasic's mean, which short ones win.
     return sum(weights.get(word, 0.0) for word in set(words)) / sqrt(max(1, len(words)))
-
-
-def _told(candidates: Sequence[Candidate], number: int, chosen: Sequence[int]) -> bool:
-    """Tell whether a sentence of the same document has been chosen: of several documents each says one thing."""
-    return any(candidates[i][0].document_id == candidates[number][0].document_id for i in chosen)
 
 
 def _place(passage: Passage, text: str, number: int, score: float) -> Place:

@@ -48,6 +48,7 @@ __all__ = [
     "page_picture",
     "reading_of",
     "reading_versions",
+    "source_of",
     "suffix_of",
 ]  # fmt: skip
 
@@ -123,6 +124,12 @@ def original(document: Document | Source, seeds: Path) -> tuple[bytes, Format]:
     if hashlib.sha256(data).hexdigest() != document.sha256:
         raise ChangedDocument(f"{document.path} has changed since it was read: build the index again.")
     return data, kind
+
+
+def source_of(document: Document) -> Source:
+    """Return a document as what a quote is from."""
+    reading = reading_of(suffix_of(document.path))
+    return Source(document.id, document.title, document.path, document.sha256, reading)
 
 
 def page_picture(document: Document, page: int, span: Span, seeds: Path) -> bytes:

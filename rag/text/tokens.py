@@ -4,19 +4,9 @@ tiktoken fetches its vocabularies at first use, which fails offline. So this pac
 ``chapter-and-verse``, trained by ``training/tokens.py``: the counts are the same on every machine, and so are the
 passages that are cut by them.
 
-They are an **estimate** of what a language model counts. o200k_base could not be fetched where this was trained, so
-the distance is known only by way of a third measure: words and punctuation marks (``\\w+|[^\\w\\s]``), of which
-there are 0.97 for each token of o200k_base, with a spread of 2.4 %. On text that the training did not see, this
-encoding counts, for each token of o200k_base, about
-
-    1.10    encyclopedia paragraphs (SQuAD's dev half A 1.10, BoolQ 1.10), speeches and the news document in seeds/ 1.09
-    1.07    conversations
-    1.16    annual reports 1.17, unedited encyclopedia text with its tables 1.16
-    1.32    medical articles with their formulas and references
-
-and a single paragraph lies within ±8 % of its kind (standard deviation). A budget counted here therefore errs on the
-safe side, by a tenth on prose. Other alphabets count one token a letter, Chinese and Korean one to two a character:
-two or three times as many as o200k_base.
+They are an **estimate** of what a language model counts: about 1.1 tokens for each of o200k_base's in prose, 1.2 with
+tables, 1.3 with formulas, so that a budget errs on the safe side. Other alphabets count one token a letter, Chinese and
+Korean one to two a character.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from rag import documents
 from rag.errors import DocumentError, IndexError_
 from rag.text.segment import page_at, sections
-from rag.types import Difference, Document, Reply, Source, Span, Verdict, VerdictKind
+from rag.types import Difference, Document, Reply, Span, Verdict, VerdictKind
 from rag.verification import drafts
 from rag.verification.claims import Claim, claims
 from rag.verification.hints import Hint, Told
@@ -168,12 +168,11 @@ def _judge(claim: Claim, document: Document | str) -> Verdict:
     if isinstance(document, str):
         return Verdict(claim.exact, "missing", reason=document)
     kind, place, differences = _place(claim, document.text)
-    reading = documents.reading_of(documents.suffix_of(document.path))
-    source = Source(document.id, document.title, document.path, document.sha256, reading)
+    source = documents.source_of(document)
     wrong = (*differences, *_wrong(claim, document, place))
-    if (wrong or place is None) and claim.reading not in ("", reading):
+    if (wrong or place is None) and claim.reading not in ("", source.reading):
         # Said where something else is wrong, since it may be why; another version that reads the same is no fault.
-        wrong = (*wrong, Difference("reading", claim.reading, reading))
+        wrong = (*wrong, Difference("reading", claim.reading, source.reading))
     if place is None:
         return Verdict(claim.exact, kind, source, differences=wrong)
     page, _ = page_at(document.pages, document.page_labels, place[0])

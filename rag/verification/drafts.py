@@ -14,10 +14,10 @@ from functools import cached_property
 from heapq import heappush, heappushpop
 from itertools import chain, pairwise
 
-from rag.documents import reading_of, suffix_of
+from rag.documents import source_of
 from rag.text.segment import page_at
 from rag.text.turns import turns
-from rag.types import Change, Difference, Document, Source, Span, Verdict, VerdictKind
+from rag.types import Change, Difference, Document, Span, Verdict, VerdictKind
 from rag.verification.changes import CONDITION, NEGATION, pointed_out
 from rag.verification.places import Folded, fold, nearest
 from rag.verification.quotations import Part, Quotation
@@ -312,7 +312,5 @@ def _verdict(said: Quotation, kind: VerdictKind, place: _Found, *, attributed: b
         differences = (Difference("exact", said.words, document.text[start:end]),)
     if not attributed:
         differences = (*differences, Difference("attribution", said.speaker, ""))
-    reading = reading_of(suffix_of(document.path))
-    source = Source(document.id, document.title, document.path, document.sha256, reading)
     page, _ = page_at(document.pages, document.page_labels, start)
-    return Verdict(said.words, kind, source, start, end, page, differences, text=(said.start, said.end))
+    return Verdict(said.words, kind, source_of(document), start, end, page, differences, text=(said.start, said.end))

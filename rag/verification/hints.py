@@ -172,9 +172,10 @@ def _told(text: str, sentence: Span, words: _Words, at: int) -> tuple[Span, Span
     before, after = words[max(0, at - _BEFORE) : at], words[at + 1 : at + 1 + _AFTER]
     if verb == _ACCORDING:
         before, after = (), words[at + 2 : at + 2 + _BEFORE]
-    run = _last_run(before, text) or _first_run(after, text)
-    if run is None:
+    runs = [*list(_runs(before, text))[-1:], *_runs(after, text)]
+    if not runs:
         return None
+    run = runs[0]
     behind = max(words[at][2], run[1])
     if that := _THAT.search(text, behind, sentence[1]):
         behind = that.end()
@@ -196,14 +197,6 @@ def _runs(words: _Words, text: str) -> Iterator[Span]:
             begun = (begun[0] if begun else start), end
     if begun:
         yield begun
-
-
-def _last_run(words: _Words, text: str) -> Span | None:
-    return next(reversed([*_runs(words, text)]), None)
-
-
-def _first_run(words: _Words, text: str) -> Span | None:
-    return next(_runs(words, text), None)
 
 
 def _facts(text: str, span: Span, speaker: str, *, is_first: bool) -> Iterator[tuple[Span, str]]:

@@ -80,20 +80,19 @@ class Quotation:
         """
         words = _LETTER.sub(r"\1", self.words)
         made: list[Part] = []
-        cut, said, last = "", "", 0
+        cut: Cut = ""
+        said, last = "", 0
         for match in (*_CUT.finditer(words), None):
             part = words[last : match.start() if match else len(words)].strip()
             if part or (match is None and cut == "insertion"):
-                made.append(Part(part, cut, said))  # type: ignore[arg-type]
-                cut = said = ""
+                made.append(Part(part, cut, said))
+                cut, said = "", ""
             if match:
                 last = match.end()
-                cut, said = (cut, said) if "sic" in match[0].lower() else (_kind(match[0]), match[0])
+                if "sic" not in match[0].lower():
+                    said = match[0]
+                    cut = "insertion" if said[0] == "[" and any(map(str.isalnum, said)) else "omission"
         return tuple(made)
-
-
-def _kind(said: str) -> Cut:
-    return "insertion" if said[0] == "[" and any(map(str.isalnum, said)) else "omission"
 
 
 def quotations(text: str) -> tuple[Quotation, ...]:
@@ -155,14 +154,11 @@ def _speaker(text: str, start: int, end: int) -> str:
     for words, places in ((after, range(len(after))), (before, range(len(before) - 1, -1, -1))):
         for at in places:
             if words[at].lower() in SAYING:
-                if name := next(_names(words[at + 1 :][:3]), "") or _last(_names(words[max(0, at - _NEAR) : at])):
-                    return name
+                behind, ahead = _names(words[at + 1 :][:3]), list(_names(words[max(0, at - _NEAR) : at]))
+                if names := [*behind, *ahead[-1:]]:
+                    return names[0]
                 break
     return ""
-
-
-def _last(names: Iterable[str]) -> str:
-    return ["", *names][-1]
 
 
 def _names(words: Iterable[str]) -> Iterator[str]:

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.context import around
-from rag.answering.quote import whole_passage
+from rag.answering.quote import around, whole_passage
 from rag.errors import UnknownDocument
 from rag.store.memory import MemoryStore
 from rag.types import Hit, Quote
