@@ -65,8 +65,6 @@ def _document(text: str) -> nodes.document:
 
 
 class _Writer:
-    """Writes a tree of docutils into an ``Assembler``."""
-
     def __init__(self) -> None:
         self.content = Assembler()
         self.metadata: list[tuple[str, str]] = []

@@ -70,7 +70,6 @@ class _Clock:
         self._timer.start()
 
     def stop(self) -> None:
-        """Wait no more."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -166,7 +165,6 @@ class _Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be asked again."""
         return self._process.poll() is None
 
     def disown(self) -> None:

@@ -222,14 +222,10 @@ def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Dif
             yield Difference(field, str(said), "" if there is None else str(there))
     if place is None:
         return
-    if claim.section and claim.section not in (headings := _headings(document, place)):
+    headings = [heading for first, last, heading in sections(document) if first < end and start < last]
+    if claim.section and claim.section not in headings:
         yield Difference("section", claim.section, headings[0] if headings else "")
     said_start, said_end = start if claim.start is None else claim.start, end if claim.end is None else claim.end
     for first, last in claim.highlights:
         if not said_start <= first < last <= said_end:
             yield Difference("highlights", f"{first}–{last}", "")
-
-
-def _headings(document: Document, place: Span) -> list[str]:
-    """Return the headings of the sections that a place touches, in order."""
-    return [heading for start, end, heading in sections(document) if start < place[1] and place[0] < end]

@@ -61,7 +61,6 @@ class _Writer:
         """The lines of headers and footers so far."""
 
     def write(self, parent: Element, depth: int) -> None:
-        """Add the paragraphs and tables in ``parent``."""
         if depth > NESTING:
             raise DocumentError("It is nested too deeply.")
         for element in parent:
@@ -184,7 +183,6 @@ class _Writer:
         return cells
 
     def _cell(self, cell: Element, boxes: list[Element], notes: list[tuple[str, Element]]) -> str:
-        """Return a cell's words."""
         lines = []
         for paragraph in _descend(cell, _PARAGRAPH):
             words = self.runs.words(paragraph)

@@ -155,7 +155,6 @@ class Reader:
         self.warnings: dict[str, None] = {}
 
     def words(self, paragraph: Element) -> Words:
-        """Return what a paragraph says."""
         style = self._styles.of("paragraph", paragraph.get(qn("text:style-name"), ""))
         pieces: list[tuple[str, str]] = []
         asides: list[tuple[str, Element]] = []

@@ -101,7 +101,6 @@ class _Writer:
         return finished(self.content, title, about, self.reader.warnings)
 
     def write(self, parent: Element, depth: int) -> None:
-        """Add the paragraphs, lists and tables in ``parent``."""
         if depth > NESTING:
             raise DocumentError("It is nested too deeply.")
         for element in parent:
@@ -132,7 +131,6 @@ class _Writer:
         self._aside(words.asides, depth)
 
     def _say(self, text: str, label: str, paragraph: Element, style: Style) -> None:
-        """Add the words of a paragraph with its number."""
         if self.is_around:
             counted = next(paragraph.iter(*_PAGES), None) is not None
             text = without_page_number(text) if counted else text
@@ -239,7 +237,6 @@ def _is_layout(rows: list[Element]) -> bool:
 
 
 def _about(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return what the document says of itself."""
     if "meta.xml" not in archive.namelist():
         return {}
     try:

@@ -24,7 +24,6 @@ def line(equation: Element) -> str:
 
 
 def _fill(parent: Element, source: Element) -> None:
-    """Add what the children of ``source`` show."""
     for child in source:
         name = mathml.tag_of(child)
         if name == "r":

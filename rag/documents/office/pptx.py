@@ -93,7 +93,6 @@ class _Show:
             self.content.block(text, is_item=is_item(text.split(maxsplit=1)[0]))
 
     def _shape(self, shape: Element, slide: str) -> None:
-        """Add what a shape shows."""
         table = next(shape.iter(qn("a:tbl")), None)
         if table is not None:
             flags = table.find(qn("a:tblPr"))
@@ -183,7 +182,6 @@ def _place(shape: Element) -> str:
 
 
 def _run(run: Element) -> tuple[str, str]:
-    """Return a run's words and their position."""
     look, text = run.find(qn("a:rPr")), run.findtext(qn("a:t")) or ""
     if look is None:
         return text, ""
@@ -217,7 +215,6 @@ def _whole(element: Element | None, name: str) -> int:
 
 
 def _chart_title(chart: Element) -> str:
-    """Return what stands above a chart."""
     found = chart.find(f".//{qn('c:chart')}/{qn('c:title')}")
     return "" if found is None else " ".join(part.text or "" for part in found.iter(qn("a:t")))
 

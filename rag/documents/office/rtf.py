@@ -43,7 +43,6 @@ class _Writer:
         self.seen: set[str] = set()
 
     def write(self, blocks: Sequence[Block]) -> None:
-        """Add paragraphs and tables."""
         rows: list[tuple[Cell, ...]] = []
         for block in blocks:
             if rows and not block.cells:

@@ -13,8 +13,6 @@ BODY = 9
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table's row."""
-
     text: str
     right: int
     """Its right edge, in twentieths of a point."""
@@ -78,12 +76,10 @@ class Flow:
     """The mark of the note that this is."""
 
     def end_cell(self) -> None:
-        """End a cell."""
         self.cells.append("\n".join(line for line in self.lines if line.strip()))
         self.lines.clear()
 
     def end_row(self) -> None:
-        """End a row of a table."""
         edges = self.edges
         if len(edges) < len(self.cells):
             edges = [(1_000 * place, False, False) for place in range(1, len(self.cells) + 1)]
@@ -100,7 +96,6 @@ class Flow:
         self.in_row = self.is_counted = False
 
     def begin_row(self) -> None:
-        """Begin the definition of a row."""
         self.in_row, self.is_head, self.merge = True, False, (False, False)
         self.edges.clear()
 

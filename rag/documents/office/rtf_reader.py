@@ -202,7 +202,6 @@ class Reader:
             self.flow.pieces.append((str(self._notes), NOTE))
 
     def _close(self, outer: Flow) -> None:
-        """End a note, a header, a box."""
         self._end_flow()
         ended, self.flow = self.flow, outer
         if ended.mark.startswith("header"):
@@ -234,7 +233,6 @@ class Reader:
                 self.flow.label = f"{BULLET if label == 'o' else label} " if label else ""
 
     def keep_font(self) -> None:
-        """Take in the font that was told of."""
         name = "".join(self._words).strip().rstrip(";").strip()
         if name:
             self._fonts[self.named] = (self.charset, name)
@@ -282,7 +280,6 @@ class Reader:
         self.end_paragraph()
 
     def end_cell(self, _: int) -> None:
-        """End a cell."""
         flow = self.flow
         flow.in_row = True
         self.end_paragraph()

@@ -68,7 +68,6 @@ class Runs:
         self.warnings: dict[str, None] = {}
 
     def words(self, paragraph: Element) -> Words:
-        """Return what a paragraph says."""
         style = self._styles.get(value(paragraph, "w:pPr/w:pStyle"))
         found = _Found()
         self._walk(paragraph, Look() if style is None else style.look, found)
@@ -145,11 +144,9 @@ class _Found:
     """The run whose words are the mark of a note."""
 
     def add(self, text: str, position: str = "") -> None:
-        """Add words."""
         self.pieces.append((text, position))
 
     def refer(self, reference: Element, mark: str, body: Element | None) -> None:
-        """Add the mark of a note."""
         self.add(mark, NOTE)
         self.marked = reference.getparent() if reference.get(qn("w:customMarkFollows")) else self.marked
         if body is not None:

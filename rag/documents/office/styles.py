@@ -55,7 +55,6 @@ Styles = Mapping[str | None, Style]
 
 
 def read_styles(root: Element | None) -> Styles:
-    """Return id → style."""
     found = {} if root is None else {style.get(qn("w:styleId")): style for style in root.iter(qn("w:style"))}
     return {identity: _resolved(style, found) for identity, style in found.items()}
 
@@ -151,7 +150,6 @@ class Lists:
 
 
 def _lists(root: Element) -> dict[str | None, _List]:
-    """Return the id of a list → the list."""
     definitions = {item.get(qn("w:abstractNumId")): item for item in root.findall(qn("w:abstractNum"))}
     by_style = {value(item, "w:styleLink"): item for item in definitions.values()}
     counters = {identity: Counter() for identity in definitions}

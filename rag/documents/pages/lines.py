@@ -250,5 +250,4 @@ def _is_below(above: Line, line: Line) -> bool:
 
 
 def _pitch(line: Line) -> float:
-    """Return the width of a character."""
     return (line.right - line.left) / max(len(line.text), 1) or 1.0

@@ -85,8 +85,6 @@ def _title(root: etree._Element) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes a tree into an ``Assembler``."""
-
     content: Assembler = field(default_factory=Assembler)
     is_data: bool = False
     """Whether nothing in the tree is prose, so that each value needs its name."""

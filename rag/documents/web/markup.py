@@ -154,7 +154,6 @@ class _Walker:
         return element.get("role") in self.roles
 
     def open(self, element: etree._Element) -> None:
-        """Begin ``element``."""
         if element.tag == "a":
             self.links += 1
         elif self.table is not None:
@@ -185,7 +184,6 @@ class _Walker:
             self.kept += 1
 
     def close(self, element: etree._Element) -> None:
-        """End ``element``."""
         tag = element.tag
         if element in self.skipped:
             self.skipped.discard(element)
@@ -231,7 +229,6 @@ class _Walker:
             self.noted.append((self.places[element], max(0, len(self.rows) - 1) if rows else len(self.words)))
 
     def say(self, text: str | None) -> None:
-        """Add words to the block at hand."""
         if text:
             self.words.append(text if self.kept else _SPACE.sub(" ", text))
             self.linked += len(text) if self.links > 0 else 0
