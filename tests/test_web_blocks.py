@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,9 @@ def test_no_character_is_lost_or_moved(pieces: list[str], start: int, is_markdow
     text = "".join(pieces)
     start = min(start, len(text))
     item = replace(guide(text), sections=(Section(0, ""), Section(len(text) // 2, "a")))
-    read = markdown.blocks if is_markdown else blocks.blocks
-    found = read(item, start, len(text))
-    assert covers(found, start, len(text)) or (start == len(text) and not runs(found))
+    read = [markdown.blocks, partial(markdown.blocks, part=True)] if is_markdown else [blocks.blocks]
+    for found in (one(item, start, len(text)) for one in read):
+        assert covers(found, start, len(text)) or (start == len(text) and not runs(found))
 
 
 def test_rows_that_name_their_columns_are_a_table(tmp_path: Path) -> None:
@@ -163,3 +164,22 @@ def test_styles_may_overlap() -> None:
     assert [(run.start, run.end, run.style) for run in found] == [
         (0, 2, ""), (2, 4, "a"), (4, 6, "a b"), (6, 8, "b"), (8, 9, ""), (9, 10, "c"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quoted", "seen"),
+    [
+        ("Keys are returned.** Rent is due.", ["Keys are returned.", " Rent is due."]),
+        ("Rent is due. **Keys are", ["Rent is due. ", "Keys are"]),
+        ("returned**, and ~~never", ["returned", ", and ", "never"]),
+        ("a ** b and 2**3", ["a ** b and 2**3"]),
+        ("see note* and *so*", ["see note* and ", "so"]),
+    ],
+)
+def test_half_of_a_mark_is_not_shown_in_a_part_of_a_text(quoted: str, seen: list[str]) -> None:
+    document = guide(quoted)
+    part = markdown.blocks(document, 0, len(quoted), part=True)
+    assert covers(part, 0, len(quoted))
+    told = [quoted[run.start : run.end] for run in runs(part) if "syntax" not in run.style]
+    assert told == seen
+    assert "".join(quoted[run.start : run.end] for run in runs(markdown.blocks(document, 0, len(quoted)))) == quoted

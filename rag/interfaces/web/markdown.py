@@ -23,14 +23,19 @@ _TOKEN = re.compile(
     r"\\[!-/:-@\[-`{-~]|`+|\*+|_+|~~|!?\[|\]\([^()\s]{0,500}(?:[ \t]\"[^\"\n]{0,200}\")?\)|[<]https?://[^\s<>]{0,500}>|\n"
 )
 _STYLES = {"*": "em", "_": "em", "**": "strong", "__": "strong", "***": "strong em", "___": "strong em", "~~": "gone"}
+_HALVES = frozenset(("**", "__", "~~"))
+"""Marks that are hardly anything else, also where one stands alone."""
 _NEAR = 20
 """Marks that are open at once, at most: one further back stays as it stands."""
 _INLINE = "inline"
 """The style of a run that is yet to be looked into."""
 
 
-def blocks(document: Document, start: int, end: int) -> list[Block]:
-    """Return ``document.text[start:end]`` in blocks; ``start`` is where a line begins."""
+def blocks(document: Document, start: int, end: int, *, part: bool = False) -> list[Block]:
+    """Return ``document.text[start:end]`` in blocks; ``start`` is where a line begins.
+
+    ``part``: the document is a part of another, in which a mark may have its other half elsewhere.
+    """
     text, found = document.text, list[Block]()
     reader = _Reader(text, found, _fence_at(text, start))
     front = _front_matter(document)
@@ -41,7 +46,7 @@ def blocks(document: Document, start: int, end: int) -> list[Block]:
         reader.read(*span)
     for block in found:
         for row in block.rows:
-            row.cells[:] = [_looked_into(text, cell) for cell in row.cells]
+            row.cells[:] = [_looked_into(text, cell, part) for cell in row.cells]
     return found
 
 
@@ -64,10 +69,10 @@ def _fence_at(text: str, start: int) -> str:
     return fence
 
 
-def _looked_into(text: str, cell: Cell) -> Cell:
+def _looked_into(text: str, cell: Cell, part: bool) -> Cell:
     runs: Cell = []
     for run in cell:
-        runs += inline(text, run.start, run.end) if run.style == _INLINE else [run]
+        runs += inline(text, run.start, run.end, part=part) if run.style == _INLINE else [run]
     return runs
 
 
@@ -229,8 +234,11 @@ def _cells(text: str, start: int, end: int) -> list[Cell]:
     return cells
 
 
-def inline(text: str, start: int, end: int) -> Cell:
-    """Return ``text[start:end]`` in runs: its emphasis, code and links, what writes them as syntax."""
+def inline(text: str, start: int, end: int, *, part: bool = False) -> Cell:
+    """Return ``text[start:end]`` in runs: its emphasis, code and links, what writes them as syntax.
+
+    In a ``part`` of a text, double marks alone have their other half before or behind it.
+    """
     tokens = [match.span() for match in _TOKEN.finditer(text, start, end)]
     ticks: dict[int, list[int]] = defaultdict(list)
     for number, (first, last) in enumerate(tokens):
@@ -269,8 +277,13 @@ def inline(text: str, start: int, end: int) -> Cell:
             if closes and (at := _opened(open_, said)):
                 spans += [(*at, SYNTAX), (first, last, SYNTAX)]
                 spans += [(at[1], first, one) for one in style.split()]
+            elif part and closes and said in _HALVES and not after.isalnum():
+                spans += [(first, last, SYNTAX), (start, first, style)]
             elif opens:
                 open_.append((said, first, last))
+    for said, first, last in open_ if part else ():
+        if said in _HALVES and not text[max(start, first - 1) : first].isalnum():
+            spans += [(first, last, SYNTAX), (last, end, _STYLES[said])]
     return [Run(run.start, run.end, SYNTAX if SYNTAX in run.style else run.style) for run in styled(start, end, spans)]
 
 

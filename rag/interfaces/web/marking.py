@@ -73,13 +73,17 @@ class Marks:
             yield *self.found[number], "cv-found cv-now" if number == self.current else "cv-found"
 
 
-def shown(document: Document, start: int, end: int, marks: Marks) -> ShownBlocks:
-    """Return a part of a document in blocks, with the marks that lie on them; a plain text is one, as it stands."""
+def shown(document: Document, start: int, end: int, marks: Marks, *, part: bool = False) -> ShownBlocks:
+    """Return a part of a document in blocks, with the marks that lie on them; a plain text is one, as it stands.
+
+    ``part``: the document is itself a part of another.
+    """
     if document.media_type == "text/plain":
         found = [Block("", [Row([[Run(start, end)]])])] if start < end else []
+    elif document.media_type == "text/markdown":
+        found = markdown.blocks(document, start, end, part=part)
     else:
-        read = markdown.blocks if document.media_type == "text/markdown" else blocks.blocks
-        found = read(document, start, end)
+        found = blocks.blocks(document, start, end)
     return [(block, [[marks.on(document.text, cell) for cell in row.cells] for row in block.rows]) for block in found]
 
 
@@ -89,7 +93,7 @@ def quote_shown(quote: Quote, answers: Sequence[Span]) -> ShownBlocks:
     if document.media_type == "text/plain":
         return []
     marks = Marks(answers=[(start - quote.start, end - quote.start) for start, end in answers])
-    found = shown(document, 0, len(document.text), marks)
+    found = shown(document, 0, len(document.text), marks, part=True)
     widest = max((len(row) for _, rows in found for row in rows), default=0)
     return found if any(block.kind for block, _ in found) and widest <= _COLUMNS else []
 
@@ -102,7 +106,8 @@ def unmarked(quote: Quote, text: str) -> str:
     document = _of_document(quote, text)
     if document.media_type != "text/markdown":
         return text
-    cells = (cell for block in markdown.blocks(document, 0, len(text)) for row in block.rows for cell in row.cells)
+    read_as = markdown.blocks(document, 0, len(text), part=True)
+    cells = (cell for block in read_as for row in block.rows for cell in row.cells)
     read = (text[run.start : run.end] for cell in cells for run in cell if blocks.SYNTAX not in run.style.split())
     return " ".join("".join(read).split())
 
