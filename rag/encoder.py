@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.resources import files
@@ -83,6 +83,11 @@ class SentenceEncoder:
             f"There is no encoder {name_or_folder!r}: give {SHIPPED!r}, an existing folder that holds a "
             "sentence-transformers model, or owner/name for one on the Hugging Face hub."
         )
+
+    def __reduce__(self) -> tuple[Callable[[str], SentenceEncoder], tuple[str]]:
+        """Pickle the name alone: whoever unpickles it, on another machine perhaps, loads and checks its own."""
+        by_name = self._shipped or _HUB_NAME.fullmatch(self._name)
+        return SentenceEncoder.load, (self._name if by_name else str(self._folder.absolute()),)
 
     @property
     def dimension(self) -> int:

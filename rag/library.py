@@ -232,15 +232,17 @@ def build_library(
     threshold: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     models: Models | None = None,
+    ray: str = "",
 ) -> Library:
     """Build ``settings.index`` from ``settings.seeds`` and open it; ``threshold`` is one fitted to it.
 
-    Raises SeedsError, IndexNotWritable or EncoderError.
+    ``ray`` is the address of a Ray that reads and embeds, as ``indexing.build`` takes it.
+    Raises SeedsError, IndexNotWritable or EncoderError; with Ray also SettingsError, or RagError where it fails.
     """
     from rag.indexing.build import build
 
     models = models or Models(settings)
-    summary = build(settings, models.encoder, full=full, threshold=threshold, report=progress)
+    summary = build(settings, models.encoder, full=full, threshold=threshold, report=progress, ray=ray)
     return Library(settings, models, summary)
 
 

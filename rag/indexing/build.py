@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag import documents
 from rag.errors import IndexError_, SeedsError
+from rag.indexing import ray as over_ray
 from rag.indexing.embed import Queue
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable, fingerprint
@@ -38,13 +39,15 @@ def build(
     full: bool = False,
     threshold: float | None = None,
     report: Report | None = None,
+    ray: str = "",
 ) -> Summary:
     """Build a new generation from ``settings.seeds`` in ``settings.index`` and bring it into force.
 
     Where nothing changed since the last build, the generation in force stays, and nothing is written. ``full`` reads
     and embeds everything anew. ``threshold`` is one that was fitted to this folder: the index keeps it, until a full
-    build; that of the settings counts when asking and is not kept. Raises SeedsError where there is nothing to read,
-    IndexNotWritable where the index folder refuses, EncoderError.
+    build; that of the settings counts when asking and is not kept. ``ray`` is the address of a Ray that reads and
+    embeds, or ``over_ray.LOCAL``. Raises SeedsError where there is nothing to read, IndexNotWritable where the index
+    folder refuses, EncoderError; with Ray as ``over_ray.ingest``.
     """
     began = time.monotonic()
     documents.allow_memory(settings.reading_megabytes)
@@ -63,7 +66,9 @@ def build(
             threshold = seen.reusable.old.manifest.threshold
         identity, dimension = encoder.identity, encoder.dimension
         with Journal(settings.index, encoder=identity, dimension=dimension, anew=full) as journal:
-            embedded = _write(writer, journal, settings, encoder, seen, report or (lambda progress: None))
+            if full:
+                over_ray.remove_shards(settings.index)
+            embedded = _write(writer, journal, settings, encoder, seen, report or (lambda progress: None), ray)
             writer.publish(
                 seeds=str(settings.seeds),
                 encoder=identity,
@@ -73,6 +78,7 @@ def build(
                 threshold=threshold,
             )
             journal.remove()
+            over_ray.remove_shards(settings.index)
         with closing(Salvage.open(settings.index)) as new:
             return _summary(new, began, embedded)
 
@@ -133,13 +139,20 @@ def _summary(index: Salvage, began: float, embedded: int = 0) -> Summary:
 
 
 def _write(
-    writer: StoreWriter, journal: Journal, settings: Settings, encoder: Encoder, seen: _Seen, report: Report
+    writer: StoreWriter,
+    journal: Journal,
+    settings: Settings,
+    encoder: Encoder,
+    seen: _Seen,
+    report: Report,
+    ray: str,
 ) -> int:
     """Write every document, passage and vector; return how many vectors had to be computed."""
     known = seen.reusable.rows if seen.reusable else {}
     size = sum(fingerprint(path).size for path in seen.files.values())
     queue = Queue(encoder, journal, known, report, files=len(seen.files), size=size)
-    with closing(ingest([*seen.files.items()], settings, encoder, seen.reusable)) as files:
+    given = ([*seen.files.items()], settings, encoder, seen.reusable)
+    with closing(over_ray.ingest(*given, queue, ray) if ray else ingest(*given)) as files:
         digests = _write_texts(settings, writer, seen, files, queue)
     queue.embed()
     report(Progress("writing", 0, len(digests)))

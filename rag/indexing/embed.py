@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from typing import TYPE_CHECKING
 
 from rag.protocols import Encoder
 from rag.store.local.vectors import Journal
 from rag.types import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _WINDOW = 4096
 """Texts that wait for one another, to be embedded in the order of their lengths: so little padding is computed."""
@@ -36,7 +40,7 @@ class Queue:
         self._files, self._size = files, size
         self._files_read = self._size_read = 0
         self._waiting: dict[bytes, str] = {}
-        self.embedded, self._seconds = 0, 0.0
+        self.embedded, self._seconds, self._began = 0, 0.0, time.monotonic()
 
     def add(self, digest: bytes, text: str) -> None:
         """Have ``text`` embedded, unless its vector is known or on its way."""
@@ -45,6 +49,15 @@ class Queue:
         self._waiting[digest] = text
         if len(self._waiting) >= _WINDOW:
             self.embed()
+
+    def take(self, digests: Sequence[bytes], vectors: np.ndarray, *, computed: bool) -> None:
+        """Keep vectors that were computed elsewhere, (n, dimension), each digest once; ``computed``: in this build."""
+        new = [row for row, digest in enumerate(digests) if digest not in self._known and digest not in self._journal]
+        if new:
+            self._journal.append([digests[row] for row in new], vectors[new])
+        if computed:
+            self.embedded += len(new)
+            self._seconds = time.monotonic() - self._began
 
     def note_read(self, size: int) -> None:
         """Note that one more file was read, of ``size`` bytes."""

@@ -54,11 +54,18 @@ class Ingested:
 
 
 def ingest(
-    files: Sequence[tuple[str, Path]], settings: Settings, encoder: Encoder, reusable: Reusable | None
+    files: Sequence[tuple[str, Path]],
+    settings: Settings,
+    encoder: Encoder,
+    reusable: Reusable | None,
+    share: documents.Share | None = None,
 ) -> Generator[Ingested, None, None]:
-    """Yield each of ``files``, (document id, path), in order; raises EncoderError."""
+    """Yield each of ``files``, (document id, path), in order; raises EncoderError.
+
+    ``share`` is the time that they may lose together with others; none: a build's for them alone.
+    """
     pool = ThreadPoolExecutor(_READERS, thread_name_prefix="reading")
-    share = documents.Share(budget.SHARE)
+    share = share or documents.Share(budget.SHARE)
     waiting: deque[tuple[Future[Ingested], int]] = deque()
     ahead = 0
     try:
@@ -90,7 +97,7 @@ def _ingest_one(
         known = reusable.documents_of(name, path) if reusable else None
         found = known or tuple((document, None) for document in documents.load_all(path, settings.seeds, share))
         now = replace(before, sha256=found[0][0].sha256)
-        own, *attached = (_prepared(document, passages, now, settings, encoder) for document, passages in found)
+        own, *attached = (prepared(document, passages, now, settings, encoder) for document, passages in found)
     except DocumentError as error:
         reason = str(error)
     except RagError:
@@ -103,7 +110,7 @@ def _ingest_one(
     return Ingested(name, size, before if can_be_opened(path) else NEVER_OPENED, reason)
 
 
-def _prepared(
+def prepared(
     document: Document, passages: tuple[Passage, ...] | None, known: Fingerprint, settings: Settings, encoder: Encoder
 ) -> Ingested:
     """Return a document with its passages, these or else new ones, and what is embedded of them."""

@@ -102,12 +102,25 @@ class Reusable(Unchanged):
         Its own is the first. With each come its passages, where they would be divided in the same way.
         Raises DocumentError for a file that could not be read, and is as it was then.
         """
-        if documents.suffix_of(name) in self._read_otherwise:
-            return None
-        old = name if self._ids_in(name, path) else self._former_name(name, path)
+        old = self._old_name(name, path)
         if old is None:
             return None
         return tuple(self._taken_over(one, name + one.removeprefix(old)) for one in self._within[old])
+
+    def has_all_of(self, name: str, path: Path) -> bool:
+        """Tell whether a file need neither be read nor embedded: all that was made of it holds."""
+        if self._made_otherwise or not self._vectors_hold:
+            return False
+        try:
+            return self._old_name(name, path) is not None
+        except DocumentError:
+            return True
+
+    def _old_name(self, name: str, path: Path) -> str | None:
+        """Return under which name a file was read that is as it was, or was only moved; raises DocumentError."""
+        if documents.suffix_of(name) in self._read_otherwise:
+            return None
+        return name if self._ids_in(name, path) else self._former_name(name, path)
 
     def _taken_over(self, old: str, name: str) -> tuple[Document, tuple[Passage, ...] | None]:
         document = replace(self.old.document(old), id=name, path=name)

@@ -114,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
     build.add_argument("--calibrate", metavar="FILE", type=Path, help=calibrate_help)
 
+    ray_help = "read and embed with Ray at this address (host:6379); without one, with a Ray of its own on this machine"
+    build.add_argument("--ray", metavar="ADDRESS", nargs="?", const="local", default="", help=ray_help)
+
     add("watch", "Follow the folder of documents, and build whenever something in it changes.", _watch, *folders)
 
     ask = add("ask", "Ask the index a question, or a file of questions.", _ask, "index")
@@ -174,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace, settings: Settings) -> int:
     with ProgressLine(sys.stderr) as line:
-        summary = build_library(settings, full=options.full, progress=line.show).summary
+        summary = build_library(settings, full=options.full, progress=line.show, ray=options.ray).summary
     if summary:
         print("\n".join(summary_lines(summary)))
     if options.calibrate:
