@@ -25,6 +25,8 @@ HOMES = {
     "faiss": {"store.local.vectors"},
     "tantivy": {"store.local.lexical"},
     "pymilvus": {"store.milvus"},
+    "ray": {"indexing.ray"},
+    "pyarrow": {"indexing.shards"},
     "gradio": {"interfaces.web"},
     "fastapi": {"interfaces.web"},
     "pypdfium2": {"documents.pages"},

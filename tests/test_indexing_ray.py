@@ -25,6 +25,7 @@ from test_indexing import tables
 
 import rag
 from rag.indexing import ray as over_ray
+from rag.indexing import shards
 from rag.indexing.build import build
 from rag.interfaces.cli import main
 from rag.library import Library, Models
@@ -81,8 +82,10 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 with over_ray._connected(f"127.0.0.1:{port}"):
                     yield
             finally:
-                head.kill()  # all of it ends with it
-        wait_until(lambda: not with_mark(folder))
+                head.kill()
+                for process in with_mark(folder):
+                    with contextlib.suppress(OSError):
+                        os.kill(process, signal.SIGKILL)
 
 
 def answers(port: int) -> bool:
@@ -99,13 +102,13 @@ def wait_until(done: Callable[[], bool], seconds: float = 300) -> None:
         time.sleep(0.1)
 
 
-def with_mark(mark: str) -> list[str]:
-    """Return the commands of the processes, but this one, that have ``MARK=mark`` in their environment."""
+def with_mark(mark: str) -> list[int]:
+    """Return the ids of the processes that began with ``MARK=mark`` in their environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if f"MARK={mark}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found.append((process / "cmdline").read_text())
+                found.append(int(process.name))
     return found
 
 
@@ -140,7 +143,7 @@ def vectors(settings: Settings, summary: Summary) -> np.ndarray:
     return open_raw(folder, dimension=64, rows=summary.passages).astype(np.float32)
 
 
-def shards(settings: Settings) -> set[Path]:
+def shards_of(settings: Settings) -> set[Path]:
     return {*settings.index.glob("shards-*/*.parquet")}
 
 
@@ -165,7 +168,7 @@ def test_a_build_whose_worker_is_killed_gives_what_a_local_build_gives(mixed: Se
 @pytest.mark.usefixtures("workers")
 def test_a_stopped_build_goes_on_from_its_shards_in_either_store(mixed: Settings, tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="the extra milvus is not installed")
-    alone = replace(mixed, index=tmp_path / "alone")
+    alone = replace(mixed, index=tmp_path / "alone", store="milvus", milvus=str(tmp_path / "alone.db"))
     expected = build(alone, FakeEncoder())
 
     def stop_half_way(progress: Progress) -> None:
@@ -174,10 +177,10 @@ def test_a_stopped_build_goes_on_from_its_shards_in_either_store(mixed: Settings
 
     with pytest.raises(Stopped):
         build(mixed, NotingEncoder(tmp_path / "first"), report=stop_half_way, ray=over_ray.LOCAL)
-    damaged, *whole = sorted(shards(mixed))
-    again = {text for file, _ in read(damaged, mixed).values() for text in over_ray._texts(file).values()}
+    damaged, *whole = sorted(shards_of(mixed))
+    again = {text for file, _ in read(damaged, mixed).values() for text in shards.texts_of(file).values()}
     kept = {
-        text for shard in whole for file, _ in read(shard, mixed).values() for text in over_ray._texts(file).values()
+        text for shard in whole for file, _ in read(shard, mixed).values() for text in shards.texts_of(file).values()
     }
     assert len(whole) >= 2
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
@@ -189,8 +192,8 @@ def test_a_stopped_build_goes_on_from_its_shards_in_either_store(mixed: Settings
     second = NotingEncoder(tmp_path / "second")
     with pytest.raises(Stopped):
         build(mixed, second, report=stop_before_the_end, ray=over_ray.LOCAL)
-    assert again - kept <= {*second.noted()}
-    assert not kept - again & {*second.noted()}
+    assert again <= {*second.noted()}
+    assert not (kept - again) & {*second.noted()}
 
     third = NotingEncoder(tmp_path / "third")
     elsewhere = replace(mixed, store="milvus", milvus=str(tmp_path / "milvus.db"))
@@ -200,20 +203,20 @@ def test_a_stopped_build_goes_on_from_its_shards_in_either_store(mixed: Settings
 
 
 def read(shard: Path, settings: Settings) -> dict[str, Any]:
-    return over_ray._files_in(shard, settings, FakeEncoder())
+    return shards.read(shard, settings, FakeEncoder())
 
 
 def test_a_worker_that_cannot_do_its_part_says_so(mixed: Settings, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="the extra ray is not installed")
     encoder = FakeEncoder()
     row = {"names": json.dumps(["trap.txt", "documents/lease.md"])}
-    given = {"folder": str(tmp_path), "settings": mixed, "making": over_ray._making(mixed, encoder)}
+    given = {"folder": tmp_path, "settings": mixed, "made": shards.made_by(mixed, encoder)}
     made = over_ray._make(row, encoder=pickle.dumps(encoder), **given)
     assert (made["error"], [*read(tmp_path / made["shard"], mixed)]) == ("", ["trap.txt", "documents/lease.md"])
 
-    other = over_ray._make(row, encoder=pickle.dumps(encoder), **{**given, "making": "another"})
+    other = over_ray._make(row, encoder=pickle.dumps(encoder), **{**given, "made": "another"})
     assert "Another version" in other["error"]
-    nowhere = over_ray._make(row, encoder=pickle.dumps(encoder), **{**given, "folder": str(tmp_path / "nowhere")})
+    nowhere = over_ray._make(row, encoder=pickle.dumps(encoder), **{**given, "folder": tmp_path / "nowhere"})
     assert "a disk that all share" in nowhere["error"]
     for _ in range(3):
         over_ray._make(row, encoder=pickle.dumps(encoder), **given)

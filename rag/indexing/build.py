@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag import documents
 from rag.errors import IndexError_, SeedsError
 from rag.indexing import ray as over_ray
+from rag.indexing import shards
 from rag.indexing.embed import Queue
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable, fingerprint
@@ -67,7 +68,7 @@ def build(
         identity, dimension = encoder.identity, encoder.dimension
         with Journal(settings.index, encoder=identity, dimension=dimension, anew=full) as journal:
             if full:
-                over_ray.remove_shards(settings.index)
+                shards.remove(settings.index)
             embedded = _write(writer, journal, settings, encoder, seen, report or (lambda progress: None), ray)
             writer.publish(
                 seeds=str(settings.seeds),
@@ -78,7 +79,7 @@ def build(
                 threshold=threshold,
             )
             journal.remove()
-            over_ray.remove_shards(settings.index)
+            shards.remove(settings.index)
         with closing(Salvage.open(settings.index)) as new:
             return _summary(new, began, embedded)
 
