@@ -69,29 +69,21 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A Ray with two workers beside this process, which is connected to it; they find what the tests consist of."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    words = f"start --head --block --port {port} --num-cpus 2 --include-dashboard false --object-store-memory 80000000"
+    words = f"start --head --port {port} --num-cpus 2 --include-dashboard false --object-store-memory 80000000"
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
         given = {"PYTHONPATH": os.pathsep.join([str(HERE), os.environ["PYTHONPATH"]]), "MARK": folder}
         for name, value in {**over_ray._ENVIRONMENT, "RAY_AUTH_TOKEN": "t" * 32, **given}.items():
             patch.setenv(name, value)
         pytest.importorskip("ray", reason="the extra ray is not installed")  # it looks at these when it is imported
         command = [sys.executable, "-m", "ray.scripts.scripts", *words.split(), "--temp-dir", folder]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as head:
-            try:
-                wait_until(lambda: answers(port))
-                with over_ray._connected(f"127.0.0.1:{port}"):
-                    yield
-            finally:
-                head.kill()
-                for process in with_mark(folder):
-                    with contextlib.suppress(OSError):
-                        os.kill(process, signal.SIGKILL)
-
-
-def answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False
+        try:
+            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+            with over_ray._connected(f"127.0.0.1:{port}"):
+                yield
+        finally:
+            for process in with_mark(folder):
+                with contextlib.suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 300) -> None:
