@@ -113,10 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--full", action="store_true", help="read and embed everything anew")
     calibrate_help = "then fit the threshold of refusal to your questions, as for rag eval --own"
     build.add_argument("--calibrate", metavar="FILE", type=Path, help=calibrate_help)
-
-    ray_help = "read and embed with Ray at this address (host:6379); without one, with a Ray of its own on this machine"
+    ray_help = "read and embed with Ray at this address, as host:6379; without one, with its own on this machine"
     build.add_argument("--ray", metavar="ADDRESS", nargs="?", const="local", default="", help=ray_help)
-
     add("watch", "Follow the folder of documents, and build whenever something in it changes.", _watch, *folders)
 
     ask = add("ask", "Ask the index a question, or a file of questions.", _ask, "index")
