@@ -71,7 +71,7 @@ class Database(ABC):
                 raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> ConversationsError:
-        said = " ".join(str(error).split()).rstrip(".")
+        said = " ".join(str(error).split()).rstrip(".?")
         return ConversationsError(f"The conversations in {self._named} cannot be used: {said}. {self._remedy}")
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> Any:
