@@ -9,7 +9,7 @@ import rag
 from rag.interfaces.web.bundle import BUNDLES, address, joined
 from rag.interfaces.web.pages import STATIC
 
-ALONE = {"page.css", "linked.css", "linked.js", "demo.js", "embed.js"}
+ALONE = {"page.css", "linked.css", "linked.js", "demo.js", "embed.js", "quality.css", "quality.js"}
 """Files of pages that are not the chat."""
 
 

@@ -5,13 +5,15 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from starlette.testclient import TestClient
 from web_library import FakeLibrary, document, page
 
 import rag
 from rag.interfaces.web import catalogue
 from rag.interfaces.web.catalogue import View, chosen, row, tree
 from rag.interfaces.web.pages import render
-from rag.interfaces.web.service import Rebuild
+from rag.interfaces.web.server import application
+from rag.interfaces.web.service import Rebuild, Service
 from rag.types import Progress, Summary
 
 NAMED = ("news/2024/a.txt", "news/b.pdf", "readme", "trade/Zürich.txt", "news/2024/minutes of March.txt")
@@ -86,7 +88,7 @@ def test_a_list_is_made_once_for_each_generation(settings: rag.Settings) -> None
 
 def test_the_first_screen_has_the_largest_folders_first(settings: rag.Settings) -> None:
     names = ("b.txt", "old mail/x/1.txt", "old mail/2.txt", "news/3.txt")
-    html = page(settings, [document(name, "One.") for name in names]).get("/own/first").text
+    html = page(settings, [document(name, "One.") for name in names]).get("/own/state").text
     assert re.findall(r'data-within="([^"]*)"><bdi>([^<]*)</bdi> (\d+)<', html) == [
         ("in:&quot;old mail/&quot; ", "old mail/", "2"),
         ("in:news/ ", "news/", "1"),
@@ -103,7 +105,26 @@ def test_the_tab_says_what_is_there_and_what_can_be_done(settings: rag.Settings)
     assert "Check for new files" in html
     assert "data-uploads" in html
     assert client.get("/own/listing?words=news").text.count("data-show") == 1
-    assert 'data-ask="' not in client.get("/own/first").text
+
+
+def test_the_head_and_the_first_screen_come_once_for_each_index(settings: rag.Settings) -> None:
+    library = FakeLibrary([document("a.txt", "One. Two.")])
+    service = Service(settings, lambda: library, find_examples=lambda library: ("Who?",))  # type: ignore[arg-type, return-value]
+    client = TestClient(application(service), base_url="http://127.0.0.1:7860")
+    opening = client.get("/own/state").text
+    assert 'data-generation=""' in opening
+    assert "data-soon" in opening
+    assert "cv-examples" not in opening
+    service.building(Progress("embedding", 256, 1984))
+    assert "Embedding the passages: 256 of 1,984. Then questions are answered." in client.get("/own/state").text
+    service.open()
+    first = client.get("/own/state").text
+    assert 'data-searched="1 document, 2 passages" data-reading="2 of 2 passages"' in first
+    assert 'data-ask="Who?"' in first
+    assert "data-soon" not in first
+    known = re.search(r'data-generation="([^"]+)"', first)
+    assert known
+    assert "cv-examples" not in client.get("/own/state", params={"known": known[1]}).text
 
 
 @pytest.mark.parametrize("change", [{"host": "0.0.0.0"}, {"hosts": ("chat.news.example",)}])
@@ -127,7 +148,9 @@ def test_behind_a_password_documents_may_be_read_again(settings: rag.Settings) -
 
 
 def state(of: Rebuild | None) -> str:
-    return render("rebuild.html", state=of, generation="g", searched="3 documents", reading="3 of 9 passages")
+    return render(
+        "state.html", state=of, settled=True, generation="g", searched="3 documents", reading="3 of 9 passages"
+    )
 
 
 def test_how_a_rebuild_stands() -> None:

@@ -3,27 +3,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from web_library import FakeLibrary
+from web_library import page
 
 import rag
-from rag.interfaces.web.catalogue import Catalogue
-from rag.interfaces.web.chat import blocks, events
-from rag.interfaces.web.events import Event
-from rag.interfaces.web.service import Service
+from rag.interfaces.web.events import PARAMETERS
 
 pytest.importorskip("gradio")
 
 
-def test_what_each_event_takes() -> None:
-    service = Service(rag.Settings(), lambda: FakeLibrary([]))  # type: ignore[arg-type, return-value]
-    known = events(blocks(Catalogue(service)))
-    assert known[0] == Event(("question", "turns", "standalone_question"), queued=True, public=True)
-    plain = [event for event in known.values() if not event.queued]
-    assert plain == [Event((), queued=False)] * 2
-    assert [event.parameters for event in known.values() if event.queued] == [known[0].parameters]
+def test_the_event_zero_is_the_one_that_the_guard_lets_through(tmp_path: Path) -> None:
+    settings = replace(rag.Settings(), index=tmp_path / "index")
+    config = page(settings).get("/config").json()
+    sent = [event for event in config["dependencies"] if event["backend_fn"]]
+    assert [(event["id"], event["api_name"]) for event in sent] == [(0, "ask")]
+    described = page(settings).get("/gradio_api/info").json()["named_endpoints"]["/ask"]
+    assert tuple(one["parameter_name"] for one in described["parameters"]) == PARAMETERS
 
 
 def test_a_host_program_s_environment_stays_as_it_was(tmp_path: Path) -> None:

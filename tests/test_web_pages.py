@@ -74,7 +74,7 @@ def test_a_value_in_a_template_stays_text(text: str) -> None:
     reader = read(pages.render("hint.html", words=text))
     assert reader.words.strip("\n") == text.strip("\n")
     assert reader.tags == ["aside", "p"]
-    told = read(pages.render("examples.html", questions=[text], folders=[(text, 1, text)], greeting=text))
+    told = read(pages.render("examples.html", questions=[text], folders=[(text, 1, text)], greeting=text, writes=False))
     assert ("data-ask", text) in told.attributes
     assert told.tags == ["div", "p", "h2", "ul", "li", "button", "p", "button", "bdi", "p", "span"]
 
@@ -274,21 +274,28 @@ def test_an_earlier_answer_in_bare_words_is_shown_as_words() -> None:
 
 
 def test_examples_are_buttons_that_ask() -> None:
-    html = pages.render("examples.html", questions=["Who <is> it?"], folders=(), greeting="")
+    html = pages.render("examples.html", questions=["Who <is> it?"], folders=(), greeting="", writes=False)
     assert '<button type="button" data-ask="Who &lt;is&gt; it?">Who &lt;is&gt; it?</button>' in html
-    assert "button" not in pages.render("examples.html", questions=(), folders=(), greeting="")
+    assert "button" not in pages.render("examples.html", questions=(), folders=(), greeting="", writes=False)
 
 
 def test_folders_are_buttons_that_limit_the_question() -> None:
-    html = pages.render("examples.html", questions=(), folders=[("a b/", 1_200, 'in:"a b/" ')], greeting="Good day")
+    html = pages.render(
+        "examples.html", questions=(), folders=[("a b/", 1_200, 'in:"a b/" ')], greeting="Good day", writes=True
+    )
     assert 'data-within="in:&quot;a b/&quot; "><bdi>a b/</bdi> 1,200</button>' in html
     assert '<p class="cv-greeting">Good day</p>' in html
+    assert "Nothing is written for you" not in html
 
 
 def test_where_a_quote_stands_is_told_step_by_step() -> None:
     quote = replace(NEAR, section="Ports", page=3)
     assert pages.steps(quote) == ("Ports", "page 3", "a/news.txt")
     assert pages.steps(replace(NEAR, document=replace(NEAR.document, title="a/news.txt"))) == ("line 1",)
+    assert pages.steps(replace(quote, section=quote.document.title)) == ("page 3", "a/news.txt")
+    row = replace(quote, page=None, line=5, section="Prices, row 12")
+    assert pages.steps(row) == ("Prices, row 12", "a/news.txt")
+    assert pages.steps(replace(quote, recognised=0.93))[1] == "page 3, recognised in a picture (93 % sure)"
 
 
 def test_the_demo_page_has_lines_to_paste(tmp_path: Path) -> None:

@@ -289,6 +289,6 @@ def test_a_client_is_told_by_its_address_or_by_our_own_proxy(peer: str, host: st
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": CLIENT.get().encode()})
 
-    guard = security.Guard(app, settings=replace(rag.Settings(), hosts=("chat.news.example",)), events={})  # type: ignore[arg-type]
+    guard = security.Guard(app, settings=replace(rag.Settings(), hosts=("chat.news.example",)))  # type: ignore[arg-type]
     headers = {"Host": host, "X-Forwarded-For": said}
     assert TestClient(guard, client=(peer, 1)).get("/x", headers=headers).text == client

@@ -192,9 +192,7 @@ def test_nothing_malformed_is_a_fault_of_the_server(tmp_path: Path, password: st
     library = FakeLibrary([document("a/news.txt", NEWS)])
     (tmp_path / "seeds").mkdir()
     settings = replace(rag.Settings(), index=tmp_path / "index", seeds=tmp_path / "seeds", password=password)
-    paths = (
-        "/api/ask /api/verify /own/feedback /login /gradio_api/run/predict /gradio_api/queue/join /gradio_api/call/ask"
-    )
+    paths = "/api/ask /api/verify /own/feedback /login /own/draft/json /gradio_api/queue/join /gradio_api/call/ask"
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {password or 'x'}"}
     found = {}
     with served(settings, library) as address, httpx.Client(base_url=address, timeout=30, headers=headers) as client:

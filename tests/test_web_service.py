@@ -209,26 +209,34 @@ def test_a_question_reaches_the_library_trimmed_and_whole() -> None:
 
 def test_a_rebuild_is_followed_to_its_end() -> None:
     library = FakeLibrary([document("a.txt", NEWS)])
-    seen = threading.Event()
+    told, seen = threading.Event(), threading.Event()
 
     def build(old: Any, report: Callable[[Progress], None]) -> Any:
         report(Progress("embedding", 1, 2))
+        told.set()
         seen.wait(10)
         return replace_summary(old)
 
     service = opened(library, build_library=build, find_examples=lambda library: ("New?",))
     service.rebuild()
-    states: list[Rebuild] = []
-    for state in service.follow():
-        states.append(state)
-        if state.progress is not None:
-            with pytest.raises(Busy, match="being read already"):
-                service.rebuild()
-            assert service.ask("harbour").question == "harbour"
-            seen.set()
-    assert states[-1].summary == SUMMARY
+    assert told.wait(10)
+    assert service.rebuilding == Rebuild(progress=Progress("embedding", 1, 2))
+    with pytest.raises(Busy, match="being read already"):
+        service.rebuild()
+    assert service.ask("harbour").question == "harbour"
+    seen.set()
+    assert ended(service).summary == SUMMARY
     assert library.refreshed == 1
-    assert not states[-1].under_way
+
+
+def ended(service: Service) -> Rebuild:
+    """Return how a rebuild ended, when it has."""
+    for thread in threading.enumerate():
+        if thread.name == "rebuild":
+            thread.join(10)
+    assert service.rebuilding
+    assert not service.rebuilding.under_way
+    return service.rebuilding
 
 
 def test_examples_that_a_newer_index_answers_no_more_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,13 +260,12 @@ def test_a_rebuild_that_fails_says_why_and_another_may_begin() -> None:
     service = opened(build_library=build)
     for _ in range(2):
         service.rebuild()
-        assert list(service.follow())[-1] == Rebuild(error="There is nothing in seeds.")
+        assert ended(service) == Rebuild(error="There is nothing in seeds.")
 
 
 def test_without_a_way_to_build_there_is_no_rebuild() -> None:
     with pytest.raises(RagError):
         opened().rebuild()
-    assert list(opened().follow()) == []
 
 
 def test_settings_limit_the_question() -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser.conftest import ask
-from playwright.sync_api import Page, expect
+from office_maker import make_word, paragraph
+from playwright.sync_api import FilePayload, Page, expect
 from web_library import NEWS, FakeLibrary, document, served
 
 import rag
@@ -309,7 +310,7 @@ def test_the_quotations_of_a_draft_are_held_against_the_documents(
         "They write: “The harbour opened on Tuesday.” It also says “The harbour opened on Sunday.”\n"
         "And <b>“nobody has ever seen such a thing before”</b>. Dahl said that 36 ships came."
     )
-    page.get_by_label("A text with quotations").fill(draft)
+    page.get_by_label("Paste a text with quotations").fill(draft)
     page.get_by_role("button", name="Check the quotations").click()
     verdicts = page.locator(".cv-verdict")
     expect(verdicts).to_have_count(3)
@@ -319,12 +320,56 @@ def test_the_quotations_of_a_draft_are_held_against_the_documents(
     expect(page.locator(".cv-hints li")).to_have_text("no document mentions Dahl")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Save the report").click()
+        page.get_by_role("button", name="JSON").click()
     report = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
     assert [verdict["verdict"] for verdict in report["verdicts"]] == ["exact", "altered", "absent"]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Web page").click()
+    assert "The harbour opened on Sunday." in Path(saved.value.path()).read_text(encoding="utf-8")
     verdicts.nth(0).locator(".cv-chip").click()
     expect(page.locator(".cv-source:visible .cv-here")).to_contain_text("The harbour opened on Tuesday")
     expect(page.locator(".cv-source:visible .cv-here")).to_be_in_viewport()
+
+
+@BOTH
+def test_what_is_pressed_stays_in_its_place_and_what_it_shows_is_in_view(
+    open_page: Open, at: str, width: str, theme: str
+) -> None:
+    page = open_page(at=at, width=width, theme=theme)
+    turn = ask(page, OPENED)
+    bottom = """(part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return Math.round(range.getBoundingClientRect().bottom);
+    }"""
+    acts = [turn.get_by_text(words, exact=True).first for words in ("Copy", "Pin", "Link")]
+    assert len({act.evaluate(bottom) for act in acts}) == 1
+    for name, shown in (("Edit", ".cv-edit input"), ("Save", ".cv-save [data-export=json]")):
+        summary = turn.locator("summary", has_text=name)
+        before = summary.bounding_box()
+        summary.click()
+        expect(turn.locator(shown)).to_be_in_viewport(ratio=1)
+        after = summary.bounding_box()
+        assert before
+        assert after
+        assert before["x"] == after["x"]
+    turn.get_by_role("button", name="Share").click()
+    expect(turn.locator(".cv-shared a")).to_be_in_viewport(ratio=1)
+    page.get_by_role("tab", name="Documents").click()
+    listed, head = page.locator(".cv-listing").bounding_box(), page.locator(".cv-masthead").bounding_box()
+    assert listed
+    assert head
+    assert width == "desk" or listed["x"] + listed["width"] == head["x"] + head["width"]
+
+
+def test_a_word_file_is_read_into_the_box(open_page: Open, at: str) -> None:
+    page = open_page(at=at)
+    page.get_by_role("tab", name="Check").click()
+    file, draft = page.locator("[data-draft]"), make_word(paragraph("“The harbour opened”, he wrote."))
+    file.set_input_files(FilePayload(name="draft.docx", mimeType="", buffer=draft))
+    expect(page.get_by_label("Paste a text with quotations")).to_have_value("“The harbour opened”, he wrote.")
+    file.set_input_files(FilePayload(name="draft.pdf", mimeType="", buffer=draft))
+    expect(page.locator(".cv-report")).to_contain_text("and no others")
 
 
 def test_a_window_of_320_pixels_is_wide_enough_and_buttons_have_room_for_their_words(open_page: Open, at: str) -> None:

@@ -179,7 +179,8 @@ def first_screen(catalogue: Catalogue) -> str:
     settings, examples = catalogue.service.settings, catalogue.service.examples
     largest = sorted(tree(catalogue.rows(), ""), key=lambda folder: -folder.documents)[:FOLDERS]
     folders = [(folder.path, folder.documents, scope_typed(Scope((folder.path,)))) for folder in largest]
-    return render("examples.html", questions=examples, folders=folders, greeting=settings.greeting)
+    told = {"greeting": settings.greeting, "writes": catalogue.service.writes}
+    return render("examples.html", questions=examples, folders=folders, **told)
 
 
 def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -> APIRouter:
@@ -211,20 +212,19 @@ def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -
     ) -> str:
         return listing(catalogue.rows(), View(words, folder, kind, order))
 
-    @router.get("/first")
-    def first() -> str:
-        return first_screen(catalogue)
-
-    @router.get("/rebuild")
-    def state() -> str:
-        service.look()
-        told = {"searched": service.searched(), "reading": service.reading()}
-        return render("rebuild.html", state=service.rebuilding, generation=service.library.manifest.name, **told)
+    @router.get("/state")
+    def state(known: str = "") -> str:
+        library = service.opened
+        if library:
+            service.look()
+        generation = f"{library.manifest.name}{'.' * service.settled}" if library else ""
+        told = {"searched": service.searched(), "reading": service.reading()} if library else {}
+        html = render("state.html", state=service.rebuilding, generation=generation, settled=service.settled, **told)
+        return html + (first_screen(catalogue) if generation != known else "")
 
     @router.post("/rebuild", status_code=202, dependencies=[Depends(changing)])
-    def rebuild() -> str:
+    def rebuild() -> None:
         service.rebuild()
-        return state()
 
     @router.put("/uploads", status_code=201, response_class=PlainTextResponse)
     async def add(request: Request, name: str, into: Uploads = taken) -> str:

@@ -12,10 +12,8 @@ from rag.text.language import ENGLISH, language_of
 from rag.types import Answer, Document
 
 SHOWN = 3
-_DOCUMENTS = 8
-"""Documents that are looked at, spread over the whole index."""
 _ASKED = 24
-"""Candidates that are tried, at most."""
+"""Candidates that are tried, at most; so many documents are looked at, spread over the whole index."""
 _LOOKED_AT = 20_000
 """Characters of each document in which candidates are looked for."""
 _SURE = 0.75
@@ -64,7 +62,7 @@ def find(library: Library, given: Sequence[str] = ()) -> tuple[str, ...]:
     if answered := tuple(islice((one for one in given if isinstance(library.ask(one, write=False), Answer)), SHOWN)):
         return answered
     entries = library.documents()
-    chosen = entries[:: max(1, len(entries) // _DOCUMENTS)][:_DOCUMENTS]
+    chosen = entries[:: max(1, len(entries) // _ASKED)][:_ASKED]
     candidates = _in_turn(from_document(library.document(entry.source.id)) for entry in chosen)
     kept: dict[tuple[str, int], str] = {}
     for candidate in islice(candidates, _ASKED):

@@ -7,6 +7,7 @@ can become markup, and a quote reads on the screen as it stands, character for c
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import quote as urlquote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -39,6 +40,9 @@ _ESCAPES = str.maketrans(
     # others; Gradio's own template engine, which the page passes through, would.
     | {char: f"&#{ord(char)};" for char in "\r${}\\`"}
 )
+
+_ROW = re.compile(r"(?:^|, )row \d")
+"""A section that is a row of a table names it."""
 
 Parts = tuple[tuple[str, bool], ...]
 """A text in parts, each with whether it is marked; together they are the text."""
@@ -91,10 +95,15 @@ def odds_words(confidence: float) -> str:
 
 
 def steps(quote: Quote) -> tuple[str, ...]:
-    """Return where a quote stands, step by step: its section, its page or line, and its file."""
-    where = page_or_line(quote.page, quote.page_label, quote.line)
-    path = quote.document.path if quote.document.path != quote.document.title else ""
-    return tuple(filter(None, (quote.section, where, path)))
+    """Return where a quote stands, step by step: its section, its page, row or line, and its file.
+
+    What stands there already is not said again: a section that is called what its document is, the line of a row.
+    """
+    title, path = quote.document.title, quote.document.path
+    section = quote.section if quote.section != title else ""
+    row = quote.page is None and _ROW.search(section)
+    where = "" if row else page_or_line(quote.page, quote.page_label, quote.line)
+    return tuple(filter(None, (section, where + recognised_words(quote.recognised), path if path != title else "")))
 
 
 def place(quote: Quote) -> str:
@@ -181,6 +190,7 @@ _ENVIRONMENT.globals |= {
     )
 } | {"forms": FORMS}
 _ENVIRONMENT.tests |= {
+    "quoting": lambda reply: bool(shown(reply)),
     "answer": lambda reply: isinstance(reply, Answer),
     "refusal": lambda reply: isinstance(reply, Refusal),
 }
@@ -194,13 +204,6 @@ def render(template: str, **values: Any) -> str:
 def routes(service: Service) -> APIRouter:
     """Return what the page's own script fetches, the demo page, and the script that embeds the chat."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-    @router.get("/own/accent.css")
-    def accent() -> Response:
-        rule = (
-            f"body .gradio-container.gradio-container {{ --accent: var(--given-accent, {service.settings.accent}); }}"
-        )
-        return Response(rule, media_type="text/css")
 
     @router.get("/demo")
     def demo(request: Request) -> str:

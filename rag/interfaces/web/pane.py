@@ -43,6 +43,8 @@ _ROWS = {kind.media_type for kind in SUFFIXES.values() if kind.module in {"table
 """Formats whose sections are rows of a table."""
 _OF_SHEET = ", row "
 """Stands between a sheet's name and a row in the heading of a section."""
+_NOBODY = frozenset({"anonymous", "(anonymous)", "unknown", "python-docx", "openpyxl", "PptxGenJS"})
+"""What programs write in an author's place."""
 _UNDERLINED = re.compile(r"[^\r\n]*(?:\r\n|\r|\n) {0,3}-{2}")
 _BETWEEN = r"[\s*_`|]+"
 """What may stand between two words that are looked for: white space, and what Markdown writes around words."""
@@ -161,7 +163,7 @@ def _shown(document: Document, marks: Marks) -> dict[str, object]:
     if quoted:
         page = page_at(document.pages, document.page_labels, start)
         facts.append(page_or_line(*page, document.text.count("\n", 0, start) + 1))
-    facts += [value for name, value in document.metadata if name in {"author", "date"}]
+    facts += [value for name, value in document.metadata if name in {"author", "date"} and value not in _NOBODY]
     first, last = window(document.text, marks.quote)
     values = _piece(document, first, last, marks)
     values |= {"facts": " · ".join(facts), "quoted": quoted, "characters": len(document.text)}

@@ -5,33 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Body, Depends
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field
 
 from rag.errors import UnknownDocument
 from rag.interfaces.exports import FORMS, export
 from rag.interfaces.web import pages
 from rag.interfaces.web.conversations import Conversations, Pin
-from rag.interfaces.web.thread import Visitors
+from rag.interfaces.web.thread import Number, Visitors
 from rag.types import Answer
 
 OFFERED = ("docx", "html", "markdown")
 """The forms of a brief, keys of ``FORMS``."""
-
-
-class Wanted(BaseModel):
-    """A quote on the page: the turn it stands in and its place there, both counted from 0."""
-
-    turn: int = Field(ge=0)
-    position: int = Field(ge=0)
-
-
-class Note(BaseModel):
-    """What a reader writes beside a quote."""
-
-    note: str = Field(max_length=2_000)
+Words = Annotated[str, Body(embed=True, max_length=2_000)]
 
 
 def brief(pins: Sequence[Pin]) -> tuple[Answer, ...]:
@@ -68,17 +56,17 @@ def routes(conversations: Conversations, *, framed: bool) -> APIRouter:
         return shown(conversation, who)
 
     @router.post("/{conversation}")
-    def pin(conversation: str, wanted: Wanted, who: str = visitor) -> str:
+    def pin(conversation: str, turn: Number, position: Number, who: str = visitor) -> str:
         turns = conversations.turns(conversation, who)
-        quotes = pages.shown(turns[wanted.turn].reply) if wanted.turn < len(turns) else ()
-        if wanted.position >= len(quotes):
+        quotes = pages.shown(turns[turn].reply) if turn < len(turns) else ()
+        if position >= len(quotes):
             raise UnknownDocument("That conversation has no such quote.")
-        conversations.pin(conversation, who, turns[wanted.turn].question, quotes[wanted.position])
+        conversations.pin(conversation, who, turns[turn].question, quotes[position])
         return shown(conversation, who)
 
     @router.patch("/{conversation}/{number}", status_code=204)
-    def note(conversation: str, number: int, note: Note, who: str = visitor) -> None:
-        conversations.note(conversation, who, number, note.note)
+    def note(conversation: str, number: int, note: Words, who: str = visitor) -> None:
+        conversations.note(conversation, who, number, note)
 
     @router.delete("/{conversation}/{number}")
     def unpin(conversation: str, number: int, who: str = visitor) -> str:

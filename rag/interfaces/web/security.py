@@ -16,7 +16,7 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
 from rag.interfaces.web.clients import CLIENT, client_of, ip_address
-from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, Event, MalformedError, plain_body
+from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, MalformedError, plain_body
 from rag.settings import Settings
 
 LARGEST_REPLY = 8 * 1024 * 1024
@@ -35,7 +35,7 @@ LARGEST_BODY = 2 * 1024 * 1024
 UPLOADS = "/own/uploads"
 """Where files are sent, as large as the settings say."""
 _GRADIO_OPEN = re.compile(
-    r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)|run/predict/?"
+    r"/gradio_api/(?:info/?|app_id/?|startup-events|theme\.css|queue/(?:join|data)"
     rf"|heartbeat/{TOKEN}|call/(?:v2/)?ask/?(?:/{TOKEN})?)"
 )
 _CLOSED = re.compile(r"/(?:gradio_api|monitoring|svelte|login_check|token|app_id|user|manifest\.json|pwa_icon)(?:/|$)")
@@ -119,23 +119,14 @@ def inline_scripts(page: bytes) -> Iterator[bytes]:
 class Guard:
     """Turn away what must not come in, and mark what goes out.
 
-    ``events`` are Gradio's events by their number, ``preview`` is what other sites are told of the page, in its head,
-    and ``unframed`` the page that another page gets which may not embed us.
+    ``preview`` is what other sites are told of the page, in its head, and ``unframed`` the page that another page gets
+    which may not embed us.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        settings: Settings,
-        events: Mapping[int, Event],
-        preview: str = "",
-        unframed: str = "",
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, preview: str = "", unframed: str = "") -> None:
         self.app, self.preview, self.unframed = app, preview.encode(), unframed
         self.hosts, self.proxied = allowed_hosts(settings), proxied_hosts(settings)
         self.origins = embedding_origins(settings)
-        self.events = events
         self.largest = {"/api/verify": LARGEST_REPLY, UPLOADS: settings.upload_megabytes * 1024 * 1024}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,7 +196,7 @@ class Guard:
         """Return the request with its body read; an event of Gradio's is made anew from what it needs."""
         route = GRADIO_ROUTE.fullmatch(scope["path"])
         if route is not None:
-            body = plain_body(body, route[1], self.events)
+            body = plain_body(body, route[1])
             length = (b"content-length", b"%d" % len(body))
             kept = [(name, value) for name, value in scope["headers"] if name not in _ABOUT_THE_BODY]
             scope = {**scope, "headers": [*kept, length, (b"content-type", b"application/json")]}

@@ -28,6 +28,7 @@ from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.quality import own
 from rag.settings import Settings
+from rag.types import Progress
 
 if TYPE_CHECKING:
     import uvicorn
@@ -107,7 +108,12 @@ def library_service(settings: Settings) -> Service:
             return rag.open(settings.index, settings=settings)
         except IndexMissing:
             with ProgressLine(sys.stderr) as line:
-                return rag.build(settings.seeds, settings.index, settings=settings, progress=line.show)
+
+                def report(progress: Progress) -> None:
+                    line.show(progress)
+                    service.building(progress)
+
+                return rag.build(settings.seeds, settings.index, settings=settings, progress=report)
 
     def build_again(library: Library, report: Report) -> Library:
         return build_library(settings, models=library.models, progress=report)
@@ -115,7 +121,8 @@ def library_service(settings: Settings) -> Service:
     def find_examples(library: Library) -> tuple[str, ...]:
         return examples.find(library, settings.examples)
 
-    return Service(settings, open_or_build, build_library=build_again, find_examples=find_examples)
+    service = Service(settings, open_or_build, build_library=build_again, find_examples=find_examples)
+    return service
 
 
 def application(service: Service) -> FastAPI:
@@ -128,7 +135,6 @@ def application(service: Service) -> FastAPI:
     kept = Conversations(where if settings.conversations else None)
     origins = security.embedding_origins(settings)
     listed = Catalogue(service)
-    gradio_app = chat.blocks(listed)
     app = FastAPI(
         title="Chapter & Verse",
         version=rag.__version__,
@@ -160,10 +166,9 @@ def application(service: Service) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     preview = pages.render("preview.html", title=settings.name)
     unframed = pages.render("unframed.html", name=settings.name)
-    events = chat.events(gradio_app)
-    app.add_middleware(security.Guard, settings=settings, events=events, preview=preview, unframed=unframed)
+    app.add_middleware(security.Guard, settings=settings, preview=preview, unframed=unframed)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    chat.mount(app, gradio_app, settings)
+    chat.mount(app, service)
     return app
 
 

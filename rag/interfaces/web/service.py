@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
 from collections import OrderedDict
@@ -9,12 +10,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import rag
 from rag import documents
 from rag.documents import Format
-from rag.errors import IndexError_, QuestionError, RagError
+from rag.errors import DocumentError, IndexError_, QuestionError, RagError
 from rag.interfaces.schemas import TURN_CHARACTERS, TURNS, Asked
 from rag.interfaces.web.clients import Busy, Places
 from rag.library import Library
@@ -43,10 +45,10 @@ TO_DRAW = 16
 """Pictures of pages that may wait, for each other alone: a scan takes seconds."""
 HELD = AT_ONCE + WAITING + AT_ONCE + TO_LOOK_AT + 1 + TO_DRAW
 """Requests that may hold a thread of the server, all places taken."""
+DRAFTS = (".docx", ".html", ".htm", ".md", ".markdown", ".txt")
+"""Files whose quotations are checked."""
 DRAFT_CHARACTERS = 200_000
 """Characters of a text whose quotations are checked."""
-_LOOK_AGAIN = 0.25
-"""Seconds between two looks at a rebuild."""
 _TAKE_OVER = 2.0
 """Seconds between two looks for a newer index."""
 
@@ -90,7 +92,7 @@ class Service:
         self.settings = settings
         self.examples: tuple[str, ...] = ()
         self.rebuilding: Rebuild | None = None
-        """The last rebuild that was asked for here; none yet."""
+        """The last rebuild that was asked for here, or the first build while it goes on."""
         self.failure: RagError | None = None
         """Why the library could not be opened."""
         self._open_library = open_library
@@ -103,7 +105,6 @@ class Service:
         self._writing = threading.Semaphore(WRITING)
         self._looked = time.monotonic()
         self._building = threading.Lock()
-        self._ended = threading.Event()
         self._looking = Places(at_once=AT_ONCE, waiting=TO_LOOK_AT, each=AT_ONCE + TO_LOOK_AT)
         self._drawing = Places(at_once=1, waiting=TO_DRAW, each=1 + TO_DRAW)
         self._drawn: OrderedDict[Hashable, bytes] = OrderedDict()
@@ -118,9 +119,19 @@ class Service:
         """Whether a question is answered at once: the models are loaded."""
         return self._warm.is_set()
 
-    def wait(self) -> None:
-        """Wait until the models are loaded and the examples found, or it is clear that they cannot be."""
-        self._settled.wait()
+    @property
+    def opened(self) -> Library | None:
+        """The library where it is open already; waits for nothing."""
+        return self._opened.result() if self._opened.done() and self.failure is None else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the models are loaded and the examples found, or it is clear that they cannot be."""
+        return self._settled.is_set()
+
+    def building(self, progress: Progress) -> None:
+        """Take note of how the first build goes, which the library is opened with."""
+        self.rebuilding = Rebuild(progress=progress)
 
     def open(self, failed: Callable[[], None] = lambda: None, wait: Callable[[], object] = lambda: None) -> None:
         """Open the library and load the models by asking once; calls ``failed`` where that cannot be.
@@ -129,6 +140,7 @@ class Service:
         """
         try:
             library = self._open_library()
+            self.rebuilding = None
             self._opened.set_result(library)
             wait()
             library.ask("Who said so?", write=False)
@@ -250,6 +262,20 @@ class Service:
 
         return self._drawing.do(draw)
 
+    def draft(self, name: str, data: bytes) -> str:
+        """Return the text of a file whose quotations are to be checked; raises DocumentError, or Busy."""
+        suffix = documents.suffix_of(name)
+        if suffix not in DRAFTS:
+            raise DocumentError(f"The quotations of {', '.join(DRAFTS)} files are checked here, and no others.")
+
+        def read() -> str:
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder, f"draft{suffix}")
+                file.write_bytes(data)
+                return documents.draft_text(file)
+
+        return self._looking.do(read)
+
     def check(self, text: str) -> Checked:
         """Return what became of a text's quotations, when it is this text's turn; raises TooLong, or Busy."""
         if len(text) > DRAFT_CHARACTERS:
@@ -286,16 +312,7 @@ class Service:
         if self._build_library is None or not self._building.acquire(blocking=False):
             raise Busy("The documents are being read already.")
         self.rebuilding = Rebuild()
-        self._ended.clear()
         threading.Thread(target=self._rebuild, args=(self._build_library,), name="rebuild", daemon=True).start()
-
-    def follow(self) -> Iterator[Rebuild]:
-        """Yield how the rebuild stands, a few times a second, until it has ended."""
-        while (state := self.rebuilding) is not None:
-            yield state
-            if not state.under_way:
-                return
-            self._ended.wait(_LOOK_AGAIN)
 
     def _rebuild(self, build_library: Callable[[Library, Report], Library]) -> None:
         def report(progress: Progress) -> None:
@@ -313,7 +330,6 @@ class Service:
             raise
         finally:
             self._building.release()
-            self._ended.set()
 
 
 def check_turns(turns: Sequence[Turn]) -> None:

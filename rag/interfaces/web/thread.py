@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from rag.errors import QuestionError, UnknownDocument
@@ -33,6 +33,11 @@ _LONGEST = 64
 _MOVED = ("start", "end", "prefix", "suffix", "line")
 
 
+Text = Annotated[str, Body(max_length=_LONGEST)]
+Number = Annotated[int, Body(ge=0)]
+"""Of a turn in its conversation, or of a quote in its reply; counted from 0."""
+
+
 class Question(BaseModel):
     """A question, as the page asks it."""
 
@@ -45,40 +50,6 @@ class Question(BaseModel):
     """What a page that embeds the chat limits questions to, with commas between; a typed ``in:`` goes before it."""
     keep: int | None = Field(default=None, ge=0)
     """How many turns of the conversation stay before this one."""
-
-
-class Written(BaseModel):
-    """A turn from whose quotes a language model writes."""
-
-    conversation: str = Field(max_length=_LONGEST)
-    turn: int = Field(ge=0)
-
-
-class Stopped(BaseModel):
-    """A question whose answer is not waited for any more."""
-
-    request: str = Field(max_length=_LONGEST)
-
-
-class Vote(BaseModel):
-    """What somebody thought of a reply."""
-
-    conversation: str
-    turn: int = Field(ge=0)
-    vote: str
-    reason: str = ""
-
-
-class Draft(BaseModel):
-    """A text whose quotations are checked."""
-
-    text: str
-
-
-class Title(BaseModel):
-    """A conversation's new title."""
-
-    title: str = Field(max_length=1_000)
 
 
 class _Awaited:
@@ -173,6 +144,13 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
     def kept(conversation: str, who: str) -> str:
         return thread(conversation, conversations.turns(conversation, who), conversations.title(conversation, who))
 
+    def reply_of(conversation: str, turn: int, who: str) -> Reply:
+        turns = conversations.turns(conversation, who)
+        reply = turns[turn].reply if turn < len(turns) else ""
+        if isinstance(reply, str):
+            raise QuestionError("That conversation has no such reply.")
+        return reply
+
     @router.post("/ask", response_class=HTMLResponse)
     def ask(asked: Question, who: str = visitor) -> str:
         def answer() -> Reply:
@@ -190,23 +168,20 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return kept(known or awaited.once(asked.request, answer, keep), who)
 
     @router.post("/write")
-    def write(asked: Written, who: str = visitor) -> StreamingResponse:
-        turns = conversations.turns(asked.conversation, who)
-        reply = turns[asked.turn].reply if asked.turn < len(turns) else ""
-        if isinstance(reply, str):
-            raise QuestionError("That conversation has no such reply.")
+    def write(conversation: Text, turn: Number, who: str = visitor) -> StreamingResponse:
+        reply = reply_of(conversation, turn, who)
 
         def grown() -> Iterator[str]:
             last = reply
             for last in service.write(reply):
-                yield json.dumps({"html": written(last, asked.turn, before=reply)}) + "\n"
-            conversations.put(asked.conversation, who, asked.turn, Turn(reply.question, last))
+                yield json.dumps({"html": written(last, turn, before=reply)}) + "\n"
+            conversations.put(conversation, who, turn, Turn(reply.question, last))
 
         return StreamingResponse(grown(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @router.post("/stop", status_code=204)
-    def stop(stopped: Stopped) -> None:
-        awaited.stop(stopped.request)
+    def stop(request: Annotated[str, Body(embed=True)]) -> None:
+        awaited.stop(request)
 
     @router.get("/thread", response_class=HTMLResponse)
     def show(c: str, who: str = visitor) -> str:
@@ -218,8 +193,8 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return pages.render("conversations.html", found=found, count=count, words=words)
 
     @router.patch("/conversation/{conversation}", status_code=204)
-    def rename(conversation: str, title: Title, who: str = visitor) -> None:
-        conversations.rename(conversation, who, title.title)
+    def rename(conversation: str, title: Annotated[str, Body(embed=True)], who: str = visitor) -> None:
+        conversations.rename(conversation, who, title)
 
     @router.delete("/conversation/{conversation}", status_code=204)
     def delete(conversation: str, who: str = visitor) -> None:
@@ -248,22 +223,30 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return {"address": f"/shared/{id}"}
 
     @router.post("/draft", response_class=HTMLResponse)
-    def check(draft: Draft) -> str:
-        return verdicts.page(service.check(draft.text))
+    def check(text: Annotated[str, Body(embed=True)]) -> str:
+        return verdicts.page(service.check(text))
 
-    @router.post("/draft.json")
-    def report(draft: Draft) -> dict[str, Any]:
-        return replies.checked_to_json(service.check(draft.text))
+    @router.post("/draft/{form}")
+    def report(text: Annotated[str, Body(embed=True)], form: str) -> Response:
+        if form not in verdicts.REPORTS:
+            raise UnknownDocument(f"A report is saved as {', '.join(verdicts.REPORTS)}.")
+        checked = service.check(text)
+        if form == "json":
+            return Response(json.dumps(replies.checked_to_json(checked)), media_type="application/json")
+        seeds = service.settings.seeds
+        return PlainTextResponse(verdicts.report(form, checked, seeds, "a text", pictures=verdicts.PICTURES))
+
+    @router.put("/draft", response_class=PlainTextResponse)
+    def read(name: str, file: Annotated[bytes, Body(media_type="application/octet-stream")]) -> str:
+        return service.draft(name, file)
 
     @router.post("/feedback", status_code=204)
-    def vote(vote: Vote, who: str = visitor) -> None:
+    def vote(
+        conversation: Text, turn: Number, vote: Text, reason: Annotated[str, Body()] = "", who: str = visitor
+    ) -> None:
         if votes is None:
             raise NotKept("Votes are not kept here: the setting 'feedback' is off.")
-        turns = conversations.turns(vote.conversation, who)
-        reply = turns[vote.turn].reply if vote.turn < len(turns) else ""
-        if isinstance(reply, str):
-            raise NotKept("That conversation has no such reply.")
-        feedback.keep_vote(votes, reply, vote.vote, vote.reason)
+        feedback.keep_vote(votes, reply_of(conversation, turn, who), vote, reason)
 
     return router
 

@@ -16,6 +16,10 @@ from rag.interfaces.web.pages import render
 from rag.types import Document, Verdict
 from rag.verification import Checked, sources
 
+REPORTS = {"html": ("Web page", ".html"), "markdown": ("Markdown", ".md"), "json": ("JSON", ".json")}
+"""The forms of a report → what they are called on the page, and the suffix of such a file."""
+PICTURES = 12
+"""Pictures of pages in a report that is saved from the page."""
 _AROUND = 160
 """Characters that are shown before and after a place."""
 _WORDS = {"verdict_words": verdict_words, "difference_words": difference_words, "hint_words": hint_words}
@@ -34,7 +38,7 @@ class Item:
 
 def page(checked: Checked) -> str:
     """Return the part of the page that shows each quotation with its verdict, and opens its place."""
-    return render("report.html", checked=checked, **_WORDS)
+    return render("report.html", checked=checked, reports=REPORTS, **_WORDS)
 
 
 def report(form: str, checked: Checked, seeds: Path, title: str, *, pictures: int) -> str:

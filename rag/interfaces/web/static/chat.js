@@ -13,11 +13,17 @@ window.chapterAndVerse = (() => {
   /* A browser that keeps no cookie of ours is told who it is, for as long as the page is open. */
   let visitor = "";
 
-  async function request(path, { method = "GET", body } = {}) {
-    const headers = { ...(visitor && { "X-Visitor": visitor }), ...(body && { "Content-Type": "application/json" }) };
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
+  async function request(path, { method = "GET", body, file } = {}) {
+    const kind = file ? "application/octet-stream" : body && "application/json";
+    const headers = { ...(visitor && { "X-Visitor": visitor }), ...(kind && { "Content-Type": kind }) };
+    const response = await fetch(path, { method, headers, body: file ?? (body && JSON.stringify(body)) }).catch(() => null);
     visitor ||= response?.headers.get("X-Visitor") ?? "";
     return response;
+  }
+
+  /* What the server says of a request that failed. */
+  async function reason(response, otherwise = "The server does not answer. Try again in a moment.") {
+    return (await response?.json().catch(() => null))?.error ?? otherwise;
   }
 
   /* --- the address: #c=conversation&d=document&q=start-end&tab=documents --- */
@@ -165,7 +171,7 @@ window.chapterAndVerse = (() => {
     const response = await request(`/own/place?${new URLSearchParams({ ...JSON.parse(target.dataset.place), ...what })}`);
     if (mine !== asked || !target.isConnected) return null;
     if (!response?.ok) {
-      say((await response?.json().catch(() => null))?.error ?? "The server does not answer. Try again in a moment.");
+      say(await reason(response));
       return null;
     }
     query(".cv-text", target).innerHTML = await response.text();
@@ -235,7 +241,17 @@ window.chapterAndVerse = (() => {
     tick();
   }
 
-  const clicks = {
+  /* What is pressed: selector → what is done with the first that it finds around the place. */
+  function press(acts) {
+    document.addEventListener("click", (event) => {
+      for (const [selector, act] of Object.entries(acts)) {
+        const target = event.target.closest(selector);
+        if (target) { event.preventDefault(); act(target); return; }
+      }
+    });
+  }
+
+  press({
     "[data-open], [data-show]": (chip) => open(chip),
     "[data-more]": more,
     "[data-step]": (button) => step(Number(button.dataset.step)),
@@ -244,13 +260,6 @@ window.chapterAndVerse = (() => {
     "[data-find]": (button) => find(Number(button.dataset.find)),
     "[data-at]": (button) => jump({ at: button.dataset.at }),
     "[data-tick]": ({ dataset }) => open(query(`.cv-chip[data-open="${CSS.escape(dataset.tick)}"]`), { focus: false, push: false }),
-  };
-
-  document.addEventListener("click", (event) => {
-    for (const [selector, act] of Object.entries(clicks)) {
-      const target = event.target.closest(selector);
-      if (target) { event.preventDefault(); act(target); return; }
-    }
   });
 
   document.addEventListener("input", (event) => {
@@ -270,5 +279,5 @@ window.chapterAndVerse = (() => {
     if (event.key === "p") step(-1);
   });
 
-  return { address, empty, open, openAddressed, query, queryAll, request, say, thread, wide, write };
+  return { address, empty, open, openAddressed, press, query, queryAll, reason, request, say, thread, wide, write };
 })();

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { query, queryAll, request, say } = window.chapterAndVerse;
+  const { press, query, queryAll, reason, request, say } = window.chapterAndVerse;
   const tab = () => query(".cv-documents");
   const shown = () => Boolean(tab()?.offsetParent) && document.visibilityState === "visible";
   /* Milliseconds between two looks at the index: while it is read, while the tab is open, and else. */
@@ -46,7 +46,8 @@
 
   /* --- reading again --- */
 
-  let generation = null;
+  let generation = "";
+  let soon = true;
   let underWay = false;
   let wanted = false;
   let timer = 0;
@@ -54,35 +55,34 @@
   async function look() {
     clearTimeout(timer);
     if (document.visibilityState === "visible") {
-      const response = await request("/own/rebuild");
+      const response = await request(`/own/state?${new URLSearchParams({ known: generation })}`);
       if (response?.ok) await tell(await response.text());
     }
     clearTimeout(timer);
-    timer = setTimeout(look, underWay ? OFTEN : shown() ? SOMETIMES : SELDOM);
+    timer = setTimeout(look, underWay ? OFTEN : soon || shown() ? SOMETIMES : SELDOM);
   }
 
+  /* What the head of the page says, the first screen and the list follow the index in force. */
   async function tell(html) {
     const box = document.createElement("template");
     box.innerHTML = html;
     const state = query(".cv-rebuild", box.content);
     const { searched, reading } = state.dataset;
+    soon = state.dataset.soon !== undefined;
     underWay = state.dataset.underWay !== undefined;
     const place = query(".cv-rebuilding", tab() ?? document);
     if (place && place.innerHTML !== state.outerHTML) place.replaceChildren(state.cloneNode(true));
     for (const button of queryAll("[data-rebuild]")) button.disabled = underWay;
-    if (generation !== null && generation !== state.dataset.generation) {
-      query(".cv-searching").textContent = searched;
-      query(".cv-masthead").dataset.reading = reading;
-      request("/own/first").then(async (response) => {
-        const start = query(".cv-examples");
-        if (response?.ok && start) start.outerHTML = await response.text();
-      });
+    query(".cv-searching").textContent = searched ?? (query(".cv-note", state)?.textContent || "Opening the documents…");
+    query(".cv-masthead").dataset.reading = reading ?? "";
+    if (generation !== state.dataset.generation) {
+      generation = state.dataset.generation;
+      query(".cv-examples").replaceWith(query(".cv-examples", box.content));
       if (query(".cv-catalogue")) {
         await load();
         query(".cv-rebuilding", tab())?.replaceChildren(state);
       }
     }
-    generation = state.dataset.generation;
     if (wanted && !underWay) await rebuild();
   }
 
@@ -103,15 +103,13 @@
     for (const file of files) {
       const line = Object.assign(document.createElement("li"), { textContent: `${file.name}: being sent…` });
       query(".cv-sent", tab()).append(line);
-      const response = await fetch(`/own/uploads?${new URLSearchParams({ name: file.name })}`, {
-        method: "PUT", body: file, headers: { "Content-Type": "application/octet-stream" },
-      }).catch(() => null);
+      const response = await request(`/own/uploads?${new URLSearchParams({ name: file.name })}`, { method: "PUT", file });
       if (response?.ok) {
         taken += 1;
         line.textContent = `${await response.text()}: taken.`;
       } else {
         line.className = "cv-fault";
-        line.textContent = (await response?.json().catch(() => null))?.error ?? `${file.name} could not be sent.`;
+        line.textContent = await reason(response, `${file.name} could not be sent.`);
       }
     }
     if (taken) { await load(); await rebuild(); }
@@ -145,11 +143,9 @@
     if (event.target.matches("[data-choose]")) { send([...event.target.files]); event.target.value = ""; }
   });
 
-  /* --- what is pressed --- */
-
-  const clicks = {
+  press({
     "[data-folder]": ({ dataset }) => choose({ folder: dataset.folder }),
-    "[data-kind]": ({ dataset }) => choose({ kind: dataset.kind === view.kind ? "" : dataset.kind }),
+    "button[data-kind]": ({ dataset }) => choose({ kind: dataset.kind === view.kind ? "" : dataset.kind }),
     "[data-order]": ({ dataset }) => choose({ order: dataset.order }),
     "[data-rebuild]": rebuild,
     "[data-remove]": remove,
@@ -159,13 +155,6 @@
       query("summary", skipped).focus();
       skipped.scrollIntoView({ block: "start" });
     },
-  };
-
-  document.addEventListener("click", (event) => {
-    for (const [selector, act] of Object.entries(clicks)) {
-      const target = event.target.closest(`.cv-documents ${selector}`);
-      if (target) { act(target); return; }
-    }
   });
 
   document.addEventListener("input", (event) => {
@@ -177,5 +166,5 @@
     look();
   });
   document.addEventListener("visibilitychange", look);
-  timer = setTimeout(look, SELDOM);
+  document.addEventListener("cv-begun", look);
 })();

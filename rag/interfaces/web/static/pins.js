@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { query, queryAll, request, say, thread } = window.chapterAndVerse;
+  const { press, query, queryAll, reason, request, say, thread } = window.chapterAndVerse;
   const box = () => query(".cv-brief");
   const path = (...more) => ["/own/pins", encodeURIComponent(thread().dataset.conversation), ...more].join("/");
   const place = (chip) => `${chip.dataset.document}:${chip.dataset.start}-${chip.dataset.end}`;
@@ -36,9 +36,8 @@
     const response = held
       ? await request(path(held.dataset.number), { method: "DELETE" })
       : await request(path(), { method: "POST", body: { turn, position } });
-    const reason = response?.ok ? "" : (await response?.json().catch(() => null))?.error;
-    const done = await show(response);
-    say(done ? (held ? "The quote was taken out of the brief." : "The quote was pinned.") : reason || "The quote could not be pinned.");
+    if (await show(response)) say(held ? "The quote was taken out of the brief." : "The quote was pinned.");
+    else say(await reason(response, "The quote could not be pinned."));
   }
 
   async function unpin(button) {
@@ -57,14 +56,7 @@
     else say("The brief could not be saved.");
   }
 
-  const clicks = { "[data-pin]": pin, "[data-unpin]": unpin, "[data-brief]": save };
-
-  document.addEventListener("click", (event) => {
-    for (const [selector, act] of Object.entries(clicks)) {
-      const target = event.target.closest(selector);
-      if (target) { act(target); return; }
-    }
-  });
+  press({ "[data-pin]": pin, "[data-unpin]": unpin, "[data-brief]": save });
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-note]")) note(event.target);
@@ -79,15 +71,11 @@
     else if (box()) box().hidden = true;
   }
 
-  function begin() {
-    const place = query("#cv-thread");
-    if (!place || !thread()) { requestAnimationFrame(begin); return; }
+  document.addEventListener("cv-begun", () => {
     new MutationObserver((changes) => {
       const turns = changes.some(({ addedNodes }) => [...addedNodes].some((node) => node.matches?.(".cv-thread, :has(.cv-thread)")));
       if (turns) changed();
-    }).observe(place, { childList: true, subtree: true });
+    }).observe(query("#cv-thread"), { childList: true, subtree: true });
     changed();
-  }
-
-  begin();
+  });
 })();

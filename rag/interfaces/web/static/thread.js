@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { address, empty, open, openAddressed, query, queryAll, request, say, thread, wide, write } = window.chapterAndVerse;
+  const { address, empty, open, openAddressed, press, query, queryAll, reason, request, say, thread, wide, write } = window.chapterAndVerse;
   /* A server that is being stopped says 500, and not in our words. */
   const away = (response) => !response || [401, 502, 503, 504].includes(response.status)
     || (response.status === 500 && !response.headers.get("Content-Type")?.includes("json"));
@@ -25,11 +25,6 @@
     }
   }
 
-  async function reason(response) {
-    const found = await response?.json().catch(() => null);
-    return found?.error ?? "The server does not answer.";
-  }
-
   /* Send until there is an answer; null where it is not waited for any more. */
   async function insist(mine, path, options) {
     for (let pause = 500; ; pause = Math.min(2 * pause, 5000)) {
@@ -37,7 +32,7 @@
       if (waiting !== mine) return null;
       if (!away(response)) { tell(""); return response; }
       if (response?.status === 401) tell("The password is needed again; then this goes on by itself.", "/login");
-      else tell(`${await reason(response)} Nothing is lost: this page tries again by itself.`);
+      else tell(`${await reason(response, "The server does not answer.")} Nothing is lost: this page tries again by itself.`);
       await new Promise((done) => { setTimeout(done, pause); });
       if (waiting !== mine) return null;
     }
@@ -127,7 +122,7 @@
   /* Bring a turn to the top of what scrolls, which is never the page itself. */
   function bringUp(turn) {
     const scroller = turn.closest(".block");
-    if (turn.previousElementSibling) turn.style.minHeight = `${scroller.clientHeight}px`;
+    if (turn.previousElementSibling) turn.style.minHeight = `${scroller.clientHeight + 1}px`;
     scroller.scrollTop += turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top + 1;
   }
 
@@ -191,33 +186,30 @@
 
   document.addEventListener("click", (event) => {
     const tab = event.target.closest('.cv-tabs [role="tab"]');
-    if (tab && event.isTrusted) {
-      const tabbed = tabName(tab) === "ask" ? "" : tabName(tab);
-      if (tabbed !== (address().get("tab") ?? "")) write({ tab: tabbed }, { push: true });
-      select(tabName(tab));
-      return;
-    }
-    const link = event.target.closest('a[href^="#c="]');
-    if (link) {
-      event.preventDefault();
+    if (!tab || !event.isTrusted) return;
+    const tabbed = tabName(tab) === "ask" ? "" : tabName(tab);
+    if (tabbed !== (address().get("tab") ?? "")) write({ tab: tabbed }, { push: true });
+    select(tabName(tab));
+  });
+
+  press({
+    'a[href^="#c="]': (link) => {
       history.pushState({ pushed: true }, "", location.pathname + location.search + link.getAttribute("href"));
       go();
-      return;
-    }
-    if (event.target.closest("#cv-stop")) stop();
-    if (event.target.closest("#cv-new")) another();
-    const folder = event.target.closest("[data-within]");
-    if (folder) {
-      const { within } = folder.dataset;
+    },
+    "#cv-ask": () => {
+      const question = box().value;
+      fill("");
+      ask({ question });
+    },
+    "#cv-stop": stop,
+    "#cv-new": another,
+    "[data-within]": ({ dataset: { within } }) => {
       const words = box().value;
       fill(words.includes(within) ? words.replace(within, "") : within + words);
       box().focus();
-      return;
-    }
-    const button = event.target.closest("[data-ask]");
-    if (!button) return;
-    const { ask: question, keep } = button.dataset;
-    ask({ question, keep: keep === undefined ? undefined : Number(keep) });
+    },
+    "[data-ask]": ({ dataset: { ask: question, keep } }) => ask({ question, keep: keep && Number(keep) }),
   });
 
   document.addEventListener("submit", (event) => {
@@ -255,6 +247,7 @@
     const live = Object.assign(document.createElement("p"), { id: "cv-said", className: "cv-unseen" });
     live.setAttribute("role", "status");
     document.body.append(live);
+    document.dispatchEvent(new Event("cv-begun"));
     if (!window.chapterAndVerse.framed && wide()) box().focus({ preventScroll: true });
     const { draft, asked } = history.state ?? {};
     if (draft) fill(draft);

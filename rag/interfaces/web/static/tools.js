@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { query, request, say, thread } = window.chapterAndVerse;
+  const { press, query, reason, request, say, thread } = window.chapterAndVerse;
 
   /* --- copying --- */
 
@@ -75,6 +75,7 @@
     note.className = "cv-verified";
     note.innerHTML = await response.text();
     foot.append(note);
+    note.scrollIntoView({ block: "nearest" });
     say(query("p", note).textContent);
   }
 
@@ -91,37 +92,52 @@
     note.className = "cv-shared";
     note.append("Whoever has this link can read the conversation as it stands now, and not change it: ", link);
     button.closest("footer").append(note);
+    note.scrollIntoView({ block: "nearest" });
     say(await put(link.href) ? "The link was copied." : "The link stands below.");
     button.disabled = true;
   }
 
   /* --- checking a draft --- */
 
-  async function check(form) {
+  let checked = "";
+
+  async function check() {
     const report = query(".cv-report");
     report.textContent = "Reading the documents…";
-    const response = await request("/own/draft", { method: "POST", body: { text: query("#cv-draft").value } });
+    checked = query("#cv-draft").value;
+    const response = await request("/own/draft", { method: "POST", body: { text: checked } });
     if (response?.ok) report.innerHTML = await response.text();
-    else report.textContent = (await response?.json().catch(() => null))?.error ?? "The server does not answer. Try again in a moment.";
-    query("[data-report]", form).disabled = !response?.ok;
+    else report.textContent = await reason(response);
   }
 
-  async function saveReport(button) {
-    const response = await request("/own/draft.json", { method: "POST", body: { text: query("#cv-draft").value } });
-    if (response?.ok) download(await response.blob(), "report.json");
+  async function saveReport({ dataset }) {
+    const response = await request(`/own/draft/${dataset.report}`, { method: "POST", body: { text: checked } });
+    if (response?.ok) download(await response.blob(), `report${dataset.suffix}`);
     else say("The report could not be saved.");
-    button.focus();
+  }
+
+  /* The server reads the file: a Word document is no text to a browser. */
+  async function take(file) {
+    const response = await request(`/own/draft?${new URLSearchParams({ name: file.name })}`, { method: "PUT", file });
+    if (response?.ok) query("#cv-draft").value = await response.text();
+    else query(".cv-report").textContent = await reason(response);
   }
 
   document.addEventListener("dragover", (event) => {
-    if (event.target.id === "cv-draft") event.preventDefault();
+    if (event.target.id === "cv-draft" && event.dataTransfer.types.includes("Files")) event.preventDefault();
   });
 
-  document.addEventListener("drop", async (event) => {
+  document.addEventListener("drop", (event) => {
     const file = event.target.id === "cv-draft" && event.dataTransfer.files[0];
     if (!file) return;
     event.preventDefault();
-    event.target.value = await file.text();
+    take(file);
+  });
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-draft]")) return;
+    take(event.target.files[0]);
+    event.target.value = "";
   });
 
   /* --- thumbs --- */
@@ -145,7 +161,7 @@
     history.replaceState(history.state, "", address);
   }
 
-  const clicks = {
+  press({
     "[data-copy]": copy,
     "[data-export]": save,
     "[data-theme]": changeTheme,
@@ -159,19 +175,16 @@
       form.hidden = false;
       query("input", form).focus();
     },
-  };
-
-  document.addEventListener("click", (event) => {
-    for (const [selector, act] of Object.entries(clicks)) {
-      const target = event.target.closest(selector);
-      if (target) { act(target); return; }
-    }
   });
+
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.open && target.matches(".cv-foot details")) target.lastElementChild.scrollIntoView({ block: "nearest" });
+  }, { capture: true });
 
   document.addEventListener("cv-conversations", list);
 
   document.addEventListener("submit", async (event) => {
-    if (event.target.matches(".cv-check")) { event.preventDefault(); check(event.target); return; }
+    if (event.target.matches(".cv-check")) { event.preventDefault(); check(); return; }
     const rename = event.target.closest(".cv-rename form");
     if (rename) {
       event.preventDefault();

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { query, queryAll, request, thread } = window.chapterAndVerse;
+  const { press, query, queryAll, request, thread } = window.chapterAndVerse;
 
   async function writeOn() {
     const section = queryAll("[data-write]", thread()).at(-1);
@@ -26,8 +26,5 @@
   }
 
   document.addEventListener("cv-thread", writeOn);
-  document.addEventListener("click", (event) => {
-    const pointer = event.target.closest(".cv-pointer");
-    if (pointer) query(`.cv-chip[data-open="${pointer.dataset.quote}"]`)?.click();
-  });
+  press({ ".cv-pointer": ({ dataset }) => query(`.cv-chip[data-open="${dataset.quote}"]`)?.click() });
 })();
