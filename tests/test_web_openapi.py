@@ -59,7 +59,7 @@ def check(value: object, schema: dict[str, Any], described: dict[str, Any]) -> N
 
 def examples_of(content: dict[str, Any], described: dict[str, Any]) -> list[Any]:
     """Return the examples of a body, which stand beside its schema, in it, or in the model that it names."""
-    schema = content["schema"]
+    schema = content.get("schema", {})
     model = described["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], {})
     return [content["example"]] if "example" in content else schema.get("examples", model.get("examples", []))
 
@@ -76,7 +76,7 @@ def test_every_operation_shows_what_is_sent_and_what_comes_back(described: dict[
             examples = examples_of(one, described)
             assert examples or one["schema"].get("format") == "binary", f"{path}: {kind}"
             for example in examples:
-                check(example, one["schema"], described)
+                check(example, one.get("schema", {}), described)
 
 
 def test_what_the_examples_send_is_answered_as_it_is_described(client: TestClient, described: dict[str, Any]) -> None:

@@ -89,7 +89,7 @@ def routes(service: Service) -> APIRouter:
         reply = service.asked(body)
         return to_json([reply, *service.write(reply)][-1] if body.write else reply, id=body.id)
 
-    events = {"text/event-stream": {"schema": {"type": "string"}, "example": samples.EVENTS}}
+    events = {"text/event-stream": {"example": samples.EVENTS}}
     streamed = _described(400, 422, 429, 503, content=events)
 
     @router.post("/api/ask/stream", tags=["ask"], response_class=StreamingResponse, responses=streamed)
