@@ -87,7 +87,8 @@ def test_a_refusal_may_show_what_is_possibly_an_answer() -> None:
 @pytest.mark.parametrize(
     "question",
     ["Hello!", "good morning", "Thanks a lot", "Write me a poem about tea", "please translate this into French",
-     "What is 12 * 7?", "3+4=", "Can you tell me a joke?", "Who are you?", "Guten Tag!", "Schreibe mir ein Gedicht.",
+     "What is 12 * 7?", "3+4=", "How much is 15 % of 80?", "What's 31 divided by 4?",
+     "Can you tell me a joke?", "Who are you?", "Guten Tag!", "Schreibe mir ein Gedicht.",
      "Buongiorno!", "Scrivimi una poesia.", "Добрый день!", "Напиши мне стихи.",
      "Merci beaucoup !", "Écris-moi un poème", "¡Hola!", "Traduce esto al inglés"],
 )  # fmt: skip
@@ -99,7 +100,7 @@ def test_what_quotes_cannot_answer_is_told(question: str) -> None:
     "question",
     ["Who wrote the report?", "draft budget", "2019-2020", "translation costs", "Are you allowed to smoke there?",
      "How are expenses calculated?", "hi-fi warranty", "What is 12 Main Street used for?", "write-off rules",
-     "Schreibt der Mieter die Zähler ab?", "Salut public", "¿Quién traduce el contrato?"],
+     "What is 5 times the rent?", "Schreibt der Mieter die Zähler ab?", "Salut public", "¿Quién traduce el contrato?"],
 )  # fmt: skip
 def test_what_only_looks_like_it_is_not(question: str) -> None:
     assert not is_other(question)

@@ -28,7 +28,8 @@ _OTHER = re.compile(
     r"|(?:please |can you |could you |would you )?tell (?:me|us) a (?:joke|story)"
     r"|(?:please |can you |could you |would you )?(?:write|compose|draft|translate|rewrite|rephrase|calculate|compute)"
     r" (?:me|us|a|an|the|this|that|it|my|our|some)\b.*"
-    r"|(?:what(?:'s| is) |how much is )\d[\d.,]*(?: ?[-+*/x×÷^] ?\d[\d.,]*)+|\d[\d.,]*(?: ?[+*×÷^] ?\d[\d.,]*)+ ?=?",
+    r"|(?:what(?:'s| is) |how much is )\d[\d.,]*(?: ?(?:[-+*/x×÷^]|plus|minus|times|(?:divided|multiplied) by|%? of"
+    r"|per ?cent of) ?\d[\d.,]*)+|\d[\d.,]*(?: ?[+*×÷^] ?\d[\d.,]*)+ ?=?",
     re.IGNORECASE | re.DOTALL,
 )
 """Greetings, requests to write, and sums."""

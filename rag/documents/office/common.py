@@ -38,7 +38,7 @@ _PREFIXES = {
     **{name: f"{_ODF}:{name}:1.0" for name in ("office", "text", "table", "style", "meta")},
 }
 """Of Office Open XML and of OpenDocument."""
-PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
+PAGE_FIELD = re.compile(r"\A\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 _PAGE_NUMBER = 30
 """Characters that a page's number has at most, with the words around it."""
 
