@@ -35,6 +35,13 @@ def test_a_heading_that_asks_is_answered_in_its_section() -> None:
     assert text[candidate.start : candidate.end] == "\n\nSo.\n\n"
 
 
+def test_a_heading_that_names_nothing_makes_no_question() -> None:
+    text = "# The kettle\n\n## Before first use\n\nRinse it.\n\n## Descaling the kettle\n\nUse vinegar.\n"
+    asked = [candidate.question for candidate in examples.from_document(document("a.md", text))]
+    assert "What is said about Descaling the kettle?" in asked
+    assert not [question for question in asked if "Before" in question]
+
+
 def test_headings_in_another_language_make_questions_in_it() -> None:
     text = "# Verein\n\n## Wie hoch ist der Beitrag?\n\nDer Beitrag ist 84 Euro.\n\n## Halle und Geräte\n\nHier.\n"
     german = replace(document("a.md", text), language="de")

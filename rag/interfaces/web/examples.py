@@ -24,6 +24,8 @@ _WORDS = r"(?:[a-z-]+ ){0,2}"
 _ROLE = (
     "minister|spokesman|spokeswoman|director|chairman|chairwoman|secretary|professor|author|founder|editor|chief|mayor"
 )
+_NO_THING = r"(?:About|After|Before|Between|During|For|From|How|If|In|On|Since|To|Under|When|Where|Why|With|Without)\b"
+"""How a heading begins that names nothing to be spoken about, such as "Before first use"."""
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b([A-Z][a-z]+[’']s {_WORDS}(?:{_ROLE})), {_NAME},"), "Who is {0}?"),
     (re.compile(rf"\b([A-Z][\w’']+ (?:{_ROLE})),? {_NAME}"), "Who is the {0}?"),
@@ -35,7 +37,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         "What is the {0}?",
     ),
     (re.compile(rf"\b({_NAME}) (?:is|was) (?:an?|the) [a-z]"), "Who is {0}?"),
-    (re.compile(r"(?m)^#{1,6} +([A-Z][\w -]{5,48}\w)\s*$"), "What is said about {0}?"),
+    (re.compile(rf"(?m)^#{{1,6}} +(?!{_NO_THING})([A-Z][\w -]{{5,48}}\w)\s*$"), "What is said about {0}?"),
 )
 _QUESTION = re.compile(r"(?m)^#{1,6} +([^\n?]{6,70}\?)")
 _TITLE = re.compile(r"(?m)^#{1,6} +([^\W\d_][\w -]{4,48}\w)\s*$")
