@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import EncoderError
+from rag.errors import EncoderError, one_line
 from rag.text.tokens import encodable
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class SentenceEncoder:
             tokenizer: Tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises bare Exceptions
             raise EncoderError(
-                f"The model {self._name} has no readable tokenizer.json in {self._folder} ({_line(error)}): "
+                f"The model {self._name} has no readable tokenizer.json in {self._folder} ({one_line(error)}): "
                 "save the model again with a current sentence-transformers."
             ) from error
         tokenizer.no_truncation()
@@ -189,7 +189,7 @@ def _hub_folder(name: str) -> Path:
     except Exception as error:  # network, hub and disk raise unrelated kinds
         raise EncoderError(
             f"There is no folder {name!r}, and no model of that name could be fetched from the Hugging Face hub "
-            f"({_line(error)}): correct the name, go online (HF_HUB_OFFLINE unset) once, or give a folder."
+            f"({one_line(error)}): correct the name, go online (HF_HUB_OFFLINE unset) once, or give a folder."
         ) from error
 
 
@@ -209,7 +209,7 @@ def _open(folder: str, name: str) -> SentenceTransformer:
         return SentenceTransformer(folder, device="cpu", local_files_only=True, model_kwargs=options)
     except Exception as error:  # each kind of damage has its own kind of exception
         raise EncoderError(
-            f"The model {name} in {folder} cannot be loaded ({_line(error)}): replace it with a whole copy."
+            f"The model {name} in {folder} cannot be loaded ({one_line(error)}): replace it with a whole copy."
         ) from error
 
 
@@ -262,8 +262,6 @@ def _sha256(file: Path) -> str:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise EncoderError(f"{file} cannot be read ({_line(error)}): correct its permissions or replace it.") from error
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+        raise EncoderError(
+            f"{file} cannot be read ({one_line(error)}): correct its permissions or replace it."
+        ) from error

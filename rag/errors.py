@@ -106,3 +106,8 @@ class ReplyError(RagError):
 
 class ServeError(RagError):
     """The page cannot be served."""
+
+
+def one_line(error: BaseException) -> str:
+    """Return what another library's error says, in a line of at most 200 characters; its kind where that is nothing."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from fakes import FakeEncoder, FakeReader
 from starlette.testclient import TestClient
+from web_library import OTHER_PAGES
 
 import rag
 from rag.interfaces.web import quality
@@ -119,16 +120,7 @@ def test_behind_a_password_whoever_knows_it_does(client_for: Callable[..., TestC
     assert 'href="/quality"' in client.get("/own/catalogue", headers=bearer).text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "https://news.example"},  # may embed the chat, and nothing more
-        {"Origin": "null"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-    ],
-)
+@pytest.mark.parametrize("headers", OTHER_PAGES)
 def test_other_pages_write_and_measure_nothing(
     client_for: Callable[..., TestClient], settings: rag.Settings, headers: dict[str, str]
 ) -> None:

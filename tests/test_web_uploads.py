@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from apart import apart
 from starlette.testclient import TestClient
-from web_library import page
+from web_library import OTHER_PAGES, page
 
 import rag
 from rag.documents.formats import MEGABYTE
@@ -91,17 +91,7 @@ def test_too_large_or_empty_leaves_nothing(client: TestClient, seeds: Path) -> N
     assert files(seeds) == ["uploads/a.txt"]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "https://news.example"},  # may embed the chat, and nothing more
-        {"Origin": "null"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Origin": "http://127.0.0.1:7861"},
-    ],
-)
+@pytest.mark.parametrize("headers", OTHER_PAGES)
 def test_other_pages_add_and_remove_nothing(client: TestClient, seeds: Path, headers: dict[str, str]) -> None:
     assert client.put("/own/uploads?name=mine.txt", content=b"x").status_code == 201
     assert client.put("/own/uploads?name=a.txt", content=b"x", headers=headers).status_code == 403

@@ -23,6 +23,16 @@ from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
 from rag.types import Answer, Document, DocumentEntry, Quote, Refusal, Reply, Skipped, Source, Turn
 
+OTHER_PAGES = (
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://news.example"},  # may embed the chat, and nothing more
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://127.0.0.1:7861"},
+)
+"""Headers of requests that pages of other sites make; ``https://news.example`` is one that is let embed the chat."""
+
 _WORD = re.compile(r"\w{4,}")
 _SENTENCE = re.compile(r"[^.]+\.?")
 

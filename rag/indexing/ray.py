@@ -22,7 +22,7 @@ from typing import Any
 
 from rag import documents
 from rag.documents import budget
-from rag.errors import RagError, SettingsError
+from rag.errors import RagError, SettingsError, one_line
 from rag.indexing import ingest as local
 from rag.indexing import shards
 from rag.indexing.embed import Queue
@@ -121,7 +121,7 @@ def _made(
                     raise RagError(row["error"])
                 yield dict.fromkeys(json.loads(row["names"]), folder / row["shard"])
         except ray.exceptions.RayError as error:
-            raise RagError(f"Ray failed ({_line(error)}). What is finished stays: build again.") from error
+            raise RagError(f"Ray failed ({one_line(error)}). What is finished stays: build again.") from error
 
 
 def _parts(files: Sequence[tuple[str, Path]], cores: int) -> list[list[str]]:
@@ -200,7 +200,7 @@ def _connected(address: str) -> Iterator[None]:
             ray.shutdown()
             where = "on this machine" if address == LOCAL else f"at {address}"
             raise SettingsError(
-                f"No Ray could be had {where} ({_line(error)}). "
+                f"No Ray could be had {where} ({one_line(error)}). "
                 "Try again when it is less busy, or start one with ray start --head and give its address."
             ) from error
         try:
@@ -214,10 +214,6 @@ def _knock(address: str) -> None:
     host, colon, port = address.rpartition("://")[2].rpartition(":")
     if colon and port.isdecimal():
         socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def _library(address: str) -> Any:

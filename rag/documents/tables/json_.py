@@ -88,11 +88,12 @@ def _divided(value: dict[str, object], path: str) -> tuple[dict[str, object], li
     for key, item in value.items():
         here = f"{path} {key}".strip()
         if _is_table(item):
-            records += _records([(str(number), record) for number, record in enumerate(item, start=1)], here)
+            own = _records([(str(number), record) for number, record in enumerate(item, start=1)])
+            records += _within(here, own)
         elif not isinstance(item, dict):
             rest[key] = item
         elif _is_keyed(item):
-            records += [replace(record, heading=f"{one_line(here)}, {record.heading}") for record in _keyed(item)]
+            records += _within(here, _keyed(item))
         else:
             inner, more = _divided(item, here)
             records += more
@@ -136,13 +137,16 @@ def _keyed(value: dict[str, dict[str, object]]) -> list[_Record]:
     return [_Record(one_line(key), item, (("", key),)) for key, item in value.items()]
 
 
-def _records(values: list[tuple[str, object]], table: str = "") -> list[_Record]:
-    """Return the values as records, each named by its title or id, by what tells it from the others, or its place.
+def _within(table: str, records: list[_Record]) -> list[_Record]:
+    """Return the records called by what they stand in, too."""
+    called = one_line(table)
+    return [replace(record, heading=", ".join(filter(None, (called, record.heading)))) for record in records]
 
-    ``table`` is what the list that they stand in is called.
-    """
+
+def _records(values: list[tuple[str, object]]) -> list[_Record]:
+    """Return the values as records, each named by its title or id, by what tells it from the others, or its place."""
     key = _telling([value for _, value in values])
-    return [_named(value, place, key, table) for place, value in values]
+    return [_named(value, place, key) for place, value in values]
 
 
 def _telling(values: list[object]) -> str:
@@ -157,15 +161,14 @@ def _telling(values: list[object]) -> str:
     return ""
 
 
-def _named(record: object, place: str = "", key: str = "", table: str = "") -> _Record:
+def _named(record: object, place: str = "", key: str = "") -> _Record:
     """Return a value as a record, with its own title, or its id, or what ``key`` says; else called by its place."""
-    before = f"{one_line(table)}, " if table else ""
     if isinstance(record, dict):
         for field in (*_TITLES, *_IDS, key):
             if isinstance(value := record.get(field), str) and value.strip():
                 heading = value if field in _TITLES else f"{field} {value}"
-                return _Record(before + one_line(heading), record, ((field, value),))
-    return _Record(before + one_line(place), record)
+                return _Record(one_line(heading), record, ((field, value),))
+    return _Record(one_line(place), record)
 
 
 def _fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
