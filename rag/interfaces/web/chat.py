@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
 from rag.interfaces.web import bundle, pages
-from rag.interfaces.web.service import DRAFTS, Service, check_turns
+from rag.interfaces.web.clients import CLIENT
+from rag.interfaces.web.service import AT_ONCE, DRAFTS, EACH, WAITING, Service, check_turns
 
 
 @contextmanager
@@ -42,8 +43,11 @@ _SUBMIT = "(question) => window.chapterAndVerse.submit(question)"
 def _blocks(service: Service) -> gr.Blocks:
     """Return the Gradio app: the chat with the document beside it, the documents, and the API name ``ask``."""
 
-    def ask(question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = "") -> dict[str, Any]:
+    def ask(
+        request: gr.Request, question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = ""
+    ) -> dict[str, Any]:
         """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
+        CLIENT.set(request.client.host)
         try:
             earlier = replies.turns_from_json(turns or [])
             check_turns(earlier)
@@ -67,7 +71,9 @@ def _blocks(service: Service) -> gr.Blocks:
             with gr.Tab("Check", id="check"), _columns():
                 _left_scrolling(pages.render("draft.html", accepted=",".join(DRAFTS)))
                 _beside("The source of a quotation opens here.")
-    app.queue(max_size=64, default_concurrency_limit=16, api_open=False)
+    # Who asks waits in turn with all the others, not in a line of Gradio's own.
+    app.max_threads = AT_ONCE + WAITING
+    app.queue(max_size=EACH, default_concurrency_limit=None, api_open=False)
     return app
 
 

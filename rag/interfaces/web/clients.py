@@ -19,7 +19,7 @@ from typing import TypeVar
 from rag.errors import RagError
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
-"""Who sent the request that is being answered; empty where that is not told, as under Gradio's own interface."""
+"""Who sent the request that is being answered; empty where that is not told."""
 
 T = TypeVar("T")
 

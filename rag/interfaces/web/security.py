@@ -134,7 +134,10 @@ class Guard:
             await self.app(scope, receive, send)
         if scope["type"] != "http":
             return
-        CLIENT.set(self._client(scope))
+        client = self._client(scope)
+        CLIENT.set(client)
+        # Gradio answers in a context of its own, and passes on who asks from here.
+        scope = {**scope, "client": (client, 0)}
         answer = self._refuse(scope)
         if answer is None and scope["method"] not in _READING and scope["path"] != UPLOADS:
             body = await _read(receive, self._largest(scope["path"]))
