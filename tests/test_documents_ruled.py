@@ -81,3 +81,20 @@ def test_a_rule_above_a_sum_covers_nothing() -> None:
     edge = (LEFT, TOP - HEIGHT, EDGES[3], TOP - HEIGHT)
     cells = [*HEAD, *sums, cell(2, 3, "16 euros")]
     assert text_of(cells, [rule, edge]) == text_of(cells, [])
+
+
+def test_cells_that_stand_close_together_are_told_by_their_rules() -> None:
+    edges = (72.0, 130.0, 160.0, 204.0)
+    table = [("Kiln", "Shelves", "Glaze"), ("Anagama", "12", "ash"), ("Raku", "4", "crackle"), ("Tatara", "30", "none")]
+    words = [
+        (edges[column] + 3, TOP - HEIGHT * (row + 1) + 8, 8, text)
+        for row, cells in enumerate(table)
+        for column, text in enumerate(cells)
+    ]
+    across = [(edges[0], TOP - HEIGHT * row, edges[-1], TOP - HEIGHT * row) for row in range(len(table) + 1)]
+    rules = [*across, *((edge, TOP - HEIGHT * len(table), edge, TOP) for edge in edges)]
+    assert text_of(words, rules)[:3] == [
+        "Kiln: Anagama | Shelves: 12 | Glaze: ash",
+        "Kiln: Raku | Shelves: 4 | Glaze: crackle",
+        "Kiln: Tatara | Shelves: 30 | Glaze: none",
+    ]

@@ -66,7 +66,7 @@ FORMATS = (
         "application/pdf",
         "a PDF",
         200,
-        5,
+        6,
         "pypdfium2",
         recognises=True,
         pictured="pages.pdf_picture",

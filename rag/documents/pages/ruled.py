@@ -1,7 +1,7 @@
-"""Tables whose cells are ruled off, where a cell covers several rows: what stands in it counts for each of them.
+"""Tables whose cells are told by the rules around them alone: a cell covers several rows, or two stand close together.
 
-The text of such a cell stands in the middle of its rows as a rule, and on none of their lines; which rows it covers is
-told by the rules alone. Other tables are read from where their words stand (``pdf_tables``). Knows nothing of PDF.
+What stands in a cell over several rows counts for each of them; it stands in their middle as a rule, and on none of
+their lines. Other tables are read from where their words stand (``pdf_tables``). Knows nothing of PDF.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.documents.pages.lines import Line, Word, line_of
+from rag.documents.pages.lines import GAP, Line, Word, line_of
 from rag.documents.tables.grid import Cell, read
 
 NEAR = 2.5
@@ -50,7 +50,7 @@ class _Region:
 
 
 def with_tables(lines: Sequence[Line], rules: Rules) -> list[Line]:
-    """Return a page's lines, those in a ruled table with a cell over several rows replaced by the table's rows."""
+    """Return a page's lines, those in a table that its rules alone tell replaced by the table's rows."""
     found = list(lines)
     for across, down in _connected(rules):
         inside = [line for line in found if line.turn == 0 and not line.fixed and _is_inside(line, across, down)]
@@ -110,15 +110,19 @@ def _is_inside(line: Line, across: Sequence[Rule], down: Sequence[Rule]) -> bool
 
 
 def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) -> list[Line]:
-    """Return the rows of a grid as they are read; none where no cell with words covers several rows."""
+    """Return the rows of a grid as they are read; none where the words alone tell its cells."""
     ys, xs = _places(rule.at for rule in across)[::-1], _places(rule.at for rule in down)
     regions = _regions(ys, xs, across, down)
     words: dict[_Region, list[list[Word]]] = {region: [] for region in regions}
+    is_close = False
     for line in lines:
-        for region, part in _parts(line, ys, xs, regions):
+        parts = list(_parts(line, ys, xs, regions))
+        gaps = (after[0].left - before[-1].right for (_, before), (_, after) in pairwise(parts))
+        is_close |= any(gap < GAP * line.height for gap in gaps)
+        for region, part in parts:
             words[region].append(part)
     texts = {region: _text(parts) for region, parts in words.items()}
-    if not any(text and region.bottom - region.top > 1 for region, text in texts.items()):
+    if not is_close and not any(text and region.bottom - region.top > 1 for region, text in texts.items()):
         return []
     if any(len(text) > LONGEST for text in texts.values()):
         return []
