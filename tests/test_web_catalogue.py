@@ -125,6 +125,8 @@ def test_the_head_and_the_first_screen_come_once_for_each_index(settings: rag.Se
     known = re.search(r'data-generation="([^"]+)"', first)
     assert known
     assert "cv-examples" not in client.get("/own/state", params={"known": known[1]}).text
+    service.examples = ("Who else?",)
+    assert 'data-ask="Who else?"' in client.get("/own/state", params={"known": known[1]}).text
 
 
 @pytest.mark.parametrize("change", [{"host": "0.0.0.0"}, {"hosts": ("chat.news.example",)}])

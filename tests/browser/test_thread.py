@@ -7,12 +7,14 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
-from browser.conftest import ask
+from browser.conftest import ZONE, ask
 from office_maker import make_word, paragraph
 from playwright.sync_api import FilePayload, Page, expect
 from web_library import NEWS, FakeLibrary, document, served
@@ -188,6 +190,9 @@ def test_conversations_are_listed_searched_renamed_and_deleted(
     page.get_by_role("tab", name="Conversations").click()
     titles = page.locator(".cv-list .cv-title")
     expect(titles).to_have_text(["Which minister resigned?", OPENED])
+    changed = page.locator(".cv-list time").first
+    then = datetime.fromisoformat(changed.get_attribute("datetime") or "").astimezone(ZoneInfo(ZONE))
+    expect(changed).to_have_text(f"{then:%-d %B %Y} at {then:%H:%M}")
     page.get_by_label("Find a conversation").fill("TUESDAY harbour")
     expect(titles).to_have_text([OPENED])
     page.locator(".cv-rename summary").click()

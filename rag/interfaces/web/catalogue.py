@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Annotated, Any
+from zlib import crc32
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
@@ -217,7 +218,9 @@ def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -
         library = service.opened
         if library:
             service.look()
-        generation = f"{library.manifest.name}{'.' * service.settled}" if library else ""
+        # The first screen follows the index in force, and the examples, which are found behind it.
+        examples = crc32(repr((service.settled, service.examples)).encode())
+        generation = f"{library.manifest.name}.{examples:x}" if library else ""
         told = {"searched": service.searched(), "reading": service.reading()} if library else {}
         html = render("state.html", state=service.rebuilding, generation=generation, settled=service.settled, **told)
         return html + (first_screen(catalogue) if generation != known else "")

@@ -7,6 +7,11 @@ window.chapterAndVerse = (() => {
   const queryAll = (selector, root = document) => [...root.querySelectorAll(selector)];
   const thread = () => query("#cv-thread .cv-thread");
   const panel = () => queryAll(".cv-panel").find((one) => one.closest(".cv-right") && (one.offsetParent || one.closest(".tabitem")?.offsetParent));
+  /* The server tells times in UTC: the reader's own zone is known here. */
+  const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short" });
+  const tellTimes = (part) => {
+    for (const time of queryAll("time", part)) if (Date.parse(time.dateTime)) time.textContent = clock.format(new Date(time.dateTime));
+  };
   const wide = () => matchMedia("(min-width: 62rem)").matches;
   const say = (words) => { const live = query("#cv-said"); if (live) live.textContent = words; };
 
@@ -279,5 +284,5 @@ window.chapterAndVerse = (() => {
     if (event.key === "p") step(-1);
   });
 
-  return { address, empty, open, openAddressed, press, query, queryAll, reason, request, say, thread, wide, write };
+  return { address, empty, open, openAddressed, press, query, queryAll, reason, request, say, tellTimes, thread, wide, write };
 })();

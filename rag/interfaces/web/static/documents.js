@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { press, query, queryAll, reason, request, say } = window.chapterAndVerse;
+  const { press, query, queryAll, reason, request, say, tellTimes } = window.chapterAndVerse;
   const tab = () => query(".cv-documents");
   const shown = () => Boolean(tab()?.offsetParent) && document.visibilityState === "visible";
   /* Milliseconds between two looks at the index: while it is read, while the tab is open, and else. */
@@ -21,6 +21,7 @@
     const words = query("[data-filter]", tab())?.value ?? "";
     const sent = queryAll(".cv-sent > li", tab());
     tab().innerHTML = await response.text();
+    tellTimes(tab());
     query(".cv-sent", tab())?.append(...sent);
     const field = query("[data-filter]", tab());
     if (field) field.value = words;

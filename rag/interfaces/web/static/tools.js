@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { press, query, reason, request, say, thread } = window.chapterAndVerse;
+  const { press, query, reason, request, say, tellTimes, thread } = window.chapterAndVerse;
 
   /* --- copying --- */
 
@@ -53,8 +53,10 @@
     const words = query("#cv-words")?.value ?? "";
     const response = await request(`/own/conversations?${new URLSearchParams({ words })}`);
     const box = query(".cv-list");
-    if (response?.ok && box && (query("#cv-words")?.value ?? "") === words) box.innerHTML = await response.text();
-    else if (!response?.ok) say("The list cannot be shown now.");
+    if (response?.ok && box && (query("#cv-words")?.value ?? "") === words) {
+      box.innerHTML = await response.text();
+      tellTimes(box);
+    } else if (!response?.ok) say("The list cannot be shown now.");
   }
 
   const kept = (part) => `/own/conversation/${encodeURIComponent(part.closest("[data-kept]").dataset.kept)}`;
