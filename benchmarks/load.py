@@ -88,7 +88,7 @@ class Person:
         self.measured = measured
         self.reply: dict[str, Any] | None = None
         local = httpx.AsyncHTTPTransport(local_address=f"127.0.{1 + number // 250}.{1 + number % 250}")
-        self.client = httpx.AsyncClient(base_url=address, timeout=60, transport=local)
+        self.client = httpx.AsyncClient(base_url=address, timeout=600, transport=local)
 
     async def stay(self, until: float) -> None:
         """Do one thing after the other until the time is over."""

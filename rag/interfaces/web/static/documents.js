@@ -77,9 +77,11 @@
     query(".cv-searching").textContent = searched ?? (query(".cv-note", state)?.textContent || "Opening the documents…");
     query(".cv-masthead").dataset.reading = reading ?? "";
     if (generation !== state.dataset.generation) {
+      /* Examples are found behind a new index: the list is not drawn again for them, under somebody's finger. */
+      const [before, now] = [generation, state.dataset.generation].map((name) => name.split(".")[0]);
       generation = state.dataset.generation;
       query(".cv-examples").replaceWith(query(".cv-examples", box.content));
-      if (query(".cv-catalogue")) {
+      if (before !== now && query(".cv-catalogue")) {
         await load();
         query(".cv-rebuilding", tab())?.replaceChildren(state);
       }
