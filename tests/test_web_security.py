@@ -285,7 +285,9 @@ def test_a_page_that_may_not_embed_us_gets_a_sentence_and_a_link(
     ],
 )
 def test_a_client_is_told_by_its_address_or_by_our_own_proxy(peer: str, host: str, said: str, client: str) -> None:
-    async def app(scope: object, receive: object, send: Callable[..., Awaitable[None]]) -> None:
+    async def app(scope: dict[str, tuple[str, int]], receive: object, send: Callable[..., Awaitable[None]]) -> None:
+        # By the connection's own address tries of passwords are counted: no header makes that another.
+        assert scope["client"][0] == peer
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": CLIENT.get().encode()})
 

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from rag.errors import RagError
 from rag.interfaces import serialization as replies
 from rag.interfaces.web import bundle, pages
-from rag.interfaces.web.clients import CLIENT
-from rag.interfaces.web.service import AT_ONCE, DRAFTS, EACH, WAITING, Service, check_turns
+from rag.interfaces.web.clients import ASKING, CLIENT
+from rag.interfaces.web.service import AT_ONCE, DRAFTS, WAITING, Service, check_turns
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def _blocks(service: Service) -> gr.Blocks:
         request: gr.Request, question: str, turns: list[dict[str, Any]] | None = None, standalone_question: str = ""
     ) -> dict[str, Any]:
         """Answer a question from the documents: the reply of ``POST /api/ask``, quotes with their places."""
-        CLIENT.set(request.client.host)
+        CLIENT.set(request.request.scope[ASKING])
         try:
             earlier = replies.turns_from_json(turns or [])
             check_turns(earlier)
@@ -73,7 +73,7 @@ def _blocks(service: Service) -> gr.Blocks:
                 _beside("The source of a quotation opens here.")
     # Who asks waits in turn with all the others, not in a line of Gradio's own.
     app.max_threads = AT_ONCE + WAITING
-    app.queue(max_size=EACH, default_concurrency_limit=None, api_open=False)
+    app.queue(max_size=64, default_concurrency_limit=None, api_open=False)
     return app
 
 

@@ -20,6 +20,8 @@ from rag.errors import RagError
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """Who sent the request that is being answered; empty where that is not told."""
+ASKING = "chapter-and-verse.client"
+"""The same in the scope of a request, for who answers in another context."""
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import SettingsError
-from rag.interfaces.web.clients import CLIENT, client_of, ip_address
+from rag.interfaces.web.clients import ASKING, CLIENT, client_of, ip_address
 from rag.interfaces.web.events import GRADIO_ROUTE, TOKEN, MalformedError, plain_body
 from rag.settings import Settings
 
@@ -137,7 +137,8 @@ class Guard:
         client = self._client(scope)
         CLIENT.set(client)
         # Gradio answers in a context of its own, and passes on who asks from here.
-        scope = {**scope, "client": (client, 0)}
+        # Not as the scope's client: who tries passwords is told by the connection alone.
+        scope = {**scope, ASKING: client}
         answer = self._refuse(scope)
         if answer is None and scope["method"] not in _READING and scope["path"] != UPLOADS:
             body = await _read(receive, self._largest(scope["path"]))
