@@ -52,7 +52,8 @@ def since(began: Seconds) -> Seconds:
 
 def ours(folder: Path, texts: list[str]) -> tuple[Seconds, Search]:
     from rag.indexing.build import build
-    from rag.library import Library, Models
+    from rag.library import Library
+    from rag.models import Models
     from rag.settings import Settings
 
     settings = Settings(seeds=folder / "seeds", index=Path(tempfile.mkdtemp(dir=folder)) / "index")

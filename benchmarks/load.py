@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,9 +92,7 @@ class Person:
 
     async def stay(self, until: float) -> None:
         """Do one thing after the other until the time is over."""
-        doings: list[Callable[[], Awaitable[None]]] = (
-            [self.ask] * 4 + [self.queue] * 3 + [self.verify] + [self.open] * 2
-        )
+        doings = [*[self.ask] * 4, *[self.queue] * 3, self.verify, *[self.open] * 2]
         async with self.client:
             await asyncio.sleep(self.chance.random() * self.pause)
             while time.monotonic() < until:

@@ -41,7 +41,8 @@ SCOPES = {
 
 def unit_vectors(rows: int) -> np.ndarray:
     drawn = np.random.default_rng(rows).standard_normal((rows, DIMENSION)).astype(np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    unit: np.ndarray = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit
 
 
 def document(name: str) -> tuple[Document, list[Passage], list[str]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from benchmarks.load import server
+from benchmarks.serving import server
 
 ROUNDS = 5
 
@@ -83,7 +83,7 @@ def bare() -> Iterator[str]:
 
 def main() -> None:
     """Print the figures."""
-    with server() as address, bare() as plain, sync_playwright() as playwright:
+    with server() as (address, _), bare() as plain, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for slowed in (1, 4):
             for name, where in (("this program", address), ("Gradio alone", plain)):

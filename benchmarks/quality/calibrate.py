@@ -33,7 +33,7 @@ from benchmarks.quality.samples import Found, Sample, read_samples, small_sample
 from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
-from rag.library import Models
+from rag.models import Models
 from rag.protocols import Encoder
 from rag.quality.metrics import Judged
 from rag.quality.report import Report, Run, refusal_figures, show

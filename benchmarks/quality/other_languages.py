@@ -17,7 +17,8 @@ from math import log
 from pathlib import Path
 
 from rag.answering.calibration import calibration_for, probability
-from rag.library import Models, build_library
+from rag.library import build_library
+from rag.models import Models
 from rag.quality.metrics import Judged, mean
 from rag.quality.own import judge, load
 from rag.sealed import sealed

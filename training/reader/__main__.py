@@ -86,7 +86,8 @@ def _network(checkpoints: list[Path], shipped: Shipped) -> ReaderNetwork:
 
     network = ReaderNetwork(shipped.trunk)
     network.load_state_dict(mean(checkpoints))
-    return network.to(precision()).eval()
+    averaged: ReaderNetwork = network.to(precision()).eval()
+    return averaged
 
 
 def _evaluate(options: argparse.Namespace, checkpoints: list[Path], shipped: Shipped) -> None:
