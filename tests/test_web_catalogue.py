@@ -11,9 +11,10 @@ from web_library import FakeLibrary, document, page
 import rag
 from rag.interfaces.web import catalogue
 from rag.interfaces.web.catalogue import View, chosen, row, tree
+from rag.interfaces.web.jobs import State
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.server import application
-from rag.interfaces.web.service import Rebuild, Service
+from rag.interfaces.web.service import Service
 from rag.types import Progress, Summary
 
 NAMED = ("news/2024/a.txt", "news/b.pdf", "readme", "trade/Zürich.txt", "news/2024/minutes of March.txt")
@@ -115,7 +116,7 @@ def test_the_head_and_the_first_screen_come_once_for_each_index(settings: rag.Se
     assert 'data-generation=""' in opening
     assert "data-soon" in opening
     assert "cv-examples" not in opening
-    service.building(Progress("embedding", 256, 1984))
+    service.rebuilding.report(Progress("embedding", 256, 1984))
     assert "Embedding the passages: 256 of 1,984. Then questions are answered." in client.get("/own/state").text
     service.open()
     first = client.get("/own/state").text
@@ -144,12 +145,11 @@ def test_behind_a_password_documents_may_be_read_again(settings: rag.Settings) -
     client = page(replace(settings, host="0.0.0.0", password="open sesame"))
     assert client.post("/own/rebuild").status_code == 401
     bearer = {"Authorization": "Bearer open sesame"}
-    # That it was busy, and not forbidden: this library has no way to be built.
-    assert client.post("/own/rebuild", headers=bearer).status_code == 503
+    assert client.post("/own/rebuild", headers=bearer).status_code == 202
     assert "Check for new files" in client.get("/own/catalogue", headers=bearer).text
 
 
-def state(of: Rebuild | None) -> str:
+def state(of: State[Summary] | None) -> str:
     return render(
         "state.html", state=of, settled=True, generation="g", searched="3 documents", reading="3 of 9 passages"
     )
@@ -160,11 +160,11 @@ def test_how_a_rebuild_stands() -> None:
         state(None).strip() == '<div class="cv-rebuild" data-generation="g" data-searched="3 documents" '
         'data-reading="3 of 9 passages"></div>'
     )
-    assert "Looking at the folder" in state(Rebuild())
-    under_way = state(Rebuild(progress=Progress("embedding", 1_200, 5_000)))
+    assert "Looking at the folder" in state(State())
+    under_way = state(State(progress=Progress("embedding", 1_200, 5_000)))
     assert '<progress aria-label="Embedding the passages" max="5000" value="1200"></progress>' in under_way
     assert "Embedding the passages: 1,200 of 5,000. Questions are answered from the old index meanwhile." in under_way
-    assert "Reading the documents." in state(Rebuild(progress=Progress("reading", 3, 0)))
-    done = state(Rebuild(summary=Summary(2, 7, 3, (), (), 1.25, "g")))
+    assert "Reading the documents." in state(State(progress=Progress("reading", 3, 0)))
+    done = state(State(result=Summary(2, 7, 3, (), (), 1.25, "g")))
     assert "Checked in 1.2 s: 2 documents, 7 passages, 3 of them new." in done
-    assert "No space &lt;left&gt;. The index is as it was before." in state(Rebuild(error="No space <left>."))
+    assert "No space &lt;left&gt;. The index is as it was before." in state(State(error="No space <left>."))

@@ -15,8 +15,8 @@ from web_library import OTHER_PAGES
 
 import rag
 from rag.interfaces.web import quality
+from rag.interfaces.web.jobs import State
 from rag.interfaces.web.pages import render
-from rag.interfaces.web.quality import Measured
 from rag.interfaces.web.server import application
 from rag.interfaces.web.service import Service
 from rag.library import build_library
@@ -162,7 +162,7 @@ def test_the_kept_questions_are_asked_and_their_figures_shown(
 
 
 def test_curves_are_said_in_words_and_in_tables() -> None:
-    html = render("measured.html", **quality.measured(Measured(report=REPORT)))
+    html = render("measured.html", **quality.measured(State(result=REPORT)))
     assert "From a confidence of 0.40 on 75.0 % of the questions are answered, 66.7 % of the answers are right" in html
     assert "of the questions without an answer 100.0 % are refused." in html
     assert "Of the surer half of the questions 0.0 % would be answered wrongly, of all 50.0 %." in html
@@ -176,17 +176,17 @@ def test_curves_are_said_in_words_and_in_tables() -> None:
 
 def test_without_matplotlib_the_tables_stay_and_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plots, "installed", lambda: False)
-    html = render("measured.html", **quality.measured(Measured(report=REPORT)))
+    html = render("measured.html", **quality.measured(State(result=REPORT)))
     assert "pip install &quot;chapter-and-verse[plots]&quot;" in html.replace("&#34;", "&quot;")
     assert "<img" not in html
     assert "By threshold" in html
 
 
 def test_how_a_measurement_stands() -> None:
-    def shown(state: Measured | None) -> str:
+    def shown(state: State[Report] | None) -> str:
         return render("measured.html", **quality.measured(state))
 
     assert "data-under-way" not in shown(None)
-    assert "The questions are being asked." in shown(Measured())
-    assert '<progress aria-label="Questions asked" max="9" value="3">' in shown(Measured(Progress("asking", 3, 9)))
-    assert '<p role="alert">No &lt;file&gt;.</p>' in shown(Measured(error="No <file>."))
+    assert "The questions are being asked." in shown(State())
+    assert '<progress aria-label="Questions asked" max="9" value="3">' in shown(State(Progress("asking", 3, 9)))
+    assert '<p role="alert">No &lt;file&gt;.</p>' in shown(State(error="No <file>."))

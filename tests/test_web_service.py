@@ -12,10 +12,11 @@ from until import until
 from web_library import NEWS, FakeLibrary, document
 
 import rag
-from rag.errors import IndexDamaged, QuestionError, RagError, SeedsError
+from rag.errors import IndexDamaged, QuestionError, SeedsError
 from rag.interfaces.web import service as module
 from rag.interfaces.web.clients import CLIENT, Busy, Flooding, Places
-from rag.interfaces.web.service import Rebuild, Service, TooLong
+from rag.interfaces.web.jobs import State
+from rag.interfaces.web.service import Service, TooLong
 from rag.pipeline import check_question
 from rag.types import Progress, Reply, Summary
 
@@ -218,25 +219,26 @@ def test_a_rebuild_is_followed_to_its_end() -> None:
         return replace_summary(old)
 
     service = opened(library, build_library=build, find_examples=lambda library: ("New?",))
-    service.rebuild()
+    service.rebuilding.begin()
     assert told.wait(10)
-    assert service.rebuilding == Rebuild(progress=Progress("embedding", 1, 2))
+    assert service.rebuilding.state == State(progress=Progress("embedding", 1, 2))
     with pytest.raises(Busy, match="being read already"):
-        service.rebuild()
+        service.rebuilding.begin()
     assert service.ask("harbour").question == "harbour"
     seen.set()
-    assert ended(service).summary == SUMMARY
+    assert ended(service).result == SUMMARY
     assert library.refreshed == 1
 
 
-def ended(service: Service) -> Rebuild:
+def ended(service: Service) -> State[Summary | None]:
     """Return how a rebuild ended, when it has."""
     for thread in threading.enumerate():
         if thread.name == "rebuild":
             thread.join(10)
-    assert service.rebuilding
-    assert not service.rebuilding.under_way
-    return service.rebuilding
+    state = service.rebuilding.state
+    assert state
+    assert not state.under_way
+    return state
 
 
 def test_examples_that_a_newer_index_answers_no_more_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,13 +261,14 @@ def test_a_rebuild_that_fails_says_why_and_another_may_begin() -> None:
 
     service = opened(build_library=build)
     for _ in range(2):
-        service.rebuild()
-        assert ended(service) == Rebuild(error="There is nothing in seeds.")
+        service.rebuilding.begin()
+        assert ended(service) == State(error="There is nothing in seeds.")
 
 
 def test_without_a_way_to_build_there_is_no_rebuild() -> None:
-    with pytest.raises(RagError):
-        opened().rebuild()
+    service = opened()
+    service.rebuilding.begin()
+    assert ended(service).error == "The documents are not read again from here."
 
 
 def test_settings_limit_the_question() -> None:

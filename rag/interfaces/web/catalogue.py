@@ -222,12 +222,14 @@ def routes(catalogue: Catalogue, *, uploads: Uploads | None, may_change: bool) -
         examples = crc32(repr((service.settled, service.examples)).encode())
         generation = f"{library.manifest.name}.{examples:x}" if library else ""
         told = {"searched": service.searched(), "reading": service.reading()} if library else {}
-        html = render("state.html", state=service.rebuilding, generation=generation, settled=service.settled, **told)
+        html = render(
+            "state.html", state=service.rebuilding.state, generation=generation, settled=service.settled, **told
+        )
         return html + (first_screen(catalogue) if generation != known else "")
 
     @router.post("/rebuild", status_code=202, dependencies=[Depends(changing)])
     def rebuild() -> None:
-        service.rebuild()
+        service.rebuilding.begin()
 
     @router.put("/uploads", status_code=201, response_class=PlainTextResponse)
     async def add(request: Request, name: str, into: Uploads = taken) -> str:

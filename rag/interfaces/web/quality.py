@@ -5,9 +5,7 @@ Only who may have the documents read again may do that: on loopback, or behind a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,15 +13,14 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from rag.errors import RagError, SettingsError, UnknownDocument
-from rag.interfaces.web.clients import Busy
+from rag.errors import SettingsError, UnknownDocument
+from rag.interfaces.web.jobs import Job, State, Tell
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.service import Service
 from rag.quality import own, plots, suggest
 from rag.quality.kept import NotKept
 from rag.quality.metrics import Cut, at_threshold, calibration_error, reliability, risk_coverage
 from rag.quality.report import Figure, Report, Run, suggested
-from rag.types import Progress
 
 DRAWN = 5
 """Passages shown at once."""
@@ -44,62 +41,23 @@ class Written(BaseModel):
     """Words of the passage; None where no document answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How a measurement stands: under way while ``report`` and ``error`` are both missing."""
+def measuring(service: Service, file: Path) -> Job[Report]:
+    """Return the work of asking the index the questions of a file."""
 
-    progress: Progress | None = None
-    report: Report | None = None
-    error: str = ""
+    def measure(tell: Tell) -> Report:
+        return own.evaluate(file, Run(Path(), service.settings, service.library.models, report=tell))
 
-    @property
-    def under_way(self) -> bool:
-        """Whether it goes on."""
-        return self.report is None and not self.error
-
-
-class Measuring:
-    """Asks the index the questions of a file, one measurement at a time; ``state`` is that of the last."""
-
-    def __init__(self, service: Service, file: Path) -> None:
-        self.state: Measured | None = None
-        self._service = service
-        self._file = file
-        self._at_it = threading.Lock()
-
-    def begin(self) -> None:
-        """Begin to measure; raises Busy where that is under way."""
-        if not self._at_it.acquire(blocking=False):
-            raise Busy("The questions are being asked already.")
-        self.state = Measured()
-        threading.Thread(target=self._measure, name="measure", daemon=True).start()
-
-    def report(self) -> Report:
-        """Return the last report; raises UnknownDocument before there is one."""
-        if self.state is None or self.state.report is None:
-            raise UnknownDocument("Nothing has been measured since the server was started.")
-        return self.state.report
-
-    def _measure(self) -> None:
-        def tell(progress: Progress) -> None:
-            self.state = Measured(progress=progress)
-
-        try:
-            settings = self._service.settings
-            run = Run(Path(), settings, self._service.library.models, report=tell)
-            self.state = Measured(report=own.evaluate(self._file, run))
-        except RagError as error:
-            self.state = Measured(error=str(error))
-        except BaseException:
-            self.state = Measured(error="The questions could not be asked: the server's own output says why.")
-            raise
-        finally:
-            self._at_it.release()
+    return Job(
+        measure,
+        name="measure",
+        busy="The questions are being asked already.",
+        broken="The questions could not be asked",
+    )
 
 
-def measured(state: Measured | None) -> Mapping[str, Any]:
+def measured(state: State[Report] | None) -> Mapping[str, Any]:
     """Return what ``measured.html`` shows: figures, tables and curves of a measurement, or how far it is."""
-    report = state.report if state else None
+    report = state.result if state else None
     shown: dict[str, Any] = {"state": state, "report": report, "share": _share, "missing": plots.MISSING}
     if report is not None:
         shown |= {
@@ -149,7 +107,7 @@ def routes(service: Service, file: Path, *, may_change: bool) -> APIRouter:
             raise HTTPException(403, KEEPER)
 
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(owner)])
-    measuring = Measuring(service, file)
+    job = measuring(service, file)
 
     def drawn(seed: int) -> Mapping[str, Any]:
         passages = suggest.draw(service.library, DRAWN, seed=seed)
@@ -166,7 +124,7 @@ def routes(service: Service, file: Path, *, may_change: bool) -> APIRouter:
     @router.get("/quality")
     def page(seed: Seed = 0) -> str:
         said, askable = kept()
-        parts = {**drawn(seed), **measured(measuring.state)}
+        parts = {**drawn(seed), **measured(job.state)}
         return render("quality.html", name=service.settings.name, file=file, said=said, askable=askable, **parts)
 
     @router.get("/own/questions")
@@ -197,18 +155,20 @@ def routes(service: Service, file: Path, *, may_change: bool) -> APIRouter:
 
     @router.get("/own/quality")
     def state() -> str:
-        return render("measured.html", **measured(measuring.state))
+        return render("measured.html", **measured(job.state))
 
     @router.post("/own/quality", status_code=202)
     def measure() -> str:
-        measuring.begin()
-        return render("measured.html", **measured(measuring.state))
+        job.begin()
+        return render("measured.html", **measured(job.state))
 
     @router.get("/own/quality/{name}.svg")
     def picture(name: str) -> Response:
         if name not in plots.PLOTS:
             raise UnknownDocument(f"There is no picture {name!r}: there are {', '.join(plots.PLOTS)}.")
-        drawn = plots.svg(measuring.report(), name)
+        if job.state is None or job.state.result is None:
+            raise UnknownDocument("Nothing has been measured since the server was started.")
+        drawn = plots.svg(job.state.result, name)
         return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
     return router

@@ -22,8 +22,9 @@ from rag.interfaces.terminal import ProgressLine
 from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, pane, pins, quality, security, thread
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
+from rag.interfaces.web.jobs import Tell
 from rag.interfaces.web.password import Password
-from rag.interfaces.web.service import HELD, Report, Service
+from rag.interfaces.web.service import HELD, Service
 from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.quality import own
@@ -111,12 +112,12 @@ def library_service(settings: Settings) -> Service:
 
                 def report(progress: Progress) -> None:
                     line.show(progress)
-                    service.building(progress)
+                    service.rebuilding.report(progress)
 
                 return rag.build(settings.seeds, settings.index, settings=settings, progress=report)
 
-    def build_again(library: Library, report: Report) -> Library:
-        return build_library(settings, models=library.models, progress=report)
+    def build_again(library: Library, tell: Tell) -> Library:
+        return build_library(settings, models=library.models, progress=tell)
 
     def find_examples(library: Library) -> tuple[str, ...]:
         return examples.find(library, settings.examples)

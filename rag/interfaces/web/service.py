@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,12 +17,13 @@ from rag import documents
 from rag.documents import Format
 from rag.errors import DocumentError, IndexError_, QuestionError, RagError
 from rag.interfaces.schemas import TURN_CHARACTERS, TURNS, Asked
-from rag.interfaces.web.clients import Busy, Places
+from rag.interfaces.web.clients import Places
+from rag.interfaces.web.jobs import Job, Tell
 from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Answer, Progress, Quote, Reply, Span, Summary, Turn, Verdict
+from rag.types import Answer, Quote, Reply, Span, Summary, Turn, Verdict
 from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
@@ -52,26 +52,11 @@ DRAFT_CHARACTERS = 200_000
 _TAKE_OVER = 2.0
 """Seconds between two looks for a newer index."""
 
-Report = Callable[[Progress], None]
 T = TypeVar("T")
 
 
 class TooLong(RagError):
     """A conversation with more turns, longer ones, or more citations than are taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuild:
-    """How a rebuild stands: under way while ``summary`` and ``error`` are both missing."""
-
-    progress: Progress | None = None
-    summary: Summary | None = None
-    error: str = ""
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it goes on."""
-        return self.summary is None and not self.error
 
 
 class Service:
@@ -86,13 +71,18 @@ class Service:
         settings: Settings,
         open_library: Callable[[], Library],
         *,
-        build_library: Callable[[Library, Report], Library] | None = None,
+        build_library: Callable[[Library, Tell], Library] | None = None,
         find_examples: Callable[[Library], tuple[str, ...]] = lambda library: (),
     ) -> None:
         self.settings = settings
         self.examples: tuple[str, ...] = ()
-        self.rebuilding: Rebuild | None = None
-        """The last rebuild that was asked for here, or the first build while it goes on."""
+        self.rebuilding = Job(
+            self._rebuild,
+            name="rebuild",
+            busy="The documents are being read already.",
+            broken="The documents could not be read",
+        )
+        """The rebuilds that are asked for here, and the first build while it goes on."""
         self.failure: RagError | None = None
         """Why the library could not be opened."""
         self._open_library = open_library
@@ -104,7 +94,6 @@ class Service:
         self._places = Places(at_once=AT_ONCE, waiting=WAITING, each=EACH)
         self._writing = threading.Semaphore(WRITING)
         self._looked = time.monotonic()
-        self._building = threading.Lock()
         self._looking = Places(at_once=AT_ONCE, waiting=TO_LOOK_AT, each=AT_ONCE + TO_LOOK_AT)
         self._drawing = Places(at_once=1, waiting=TO_DRAW, each=1 + TO_DRAW)
         self._drawn: OrderedDict[Hashable, bytes] = OrderedDict()
@@ -129,10 +118,6 @@ class Service:
         """Whether the models are loaded and the examples found, or it is clear that they cannot be."""
         return self._settled.is_set()
 
-    def building(self, progress: Progress) -> None:
-        """Take note of how the first build goes, which the library is opened with."""
-        self.rebuilding = Rebuild(progress=progress)
-
     def open(self, failed: Callable[[], None] = lambda: None, wait: Callable[[], object] = lambda: None) -> None:
         """Open the library and load the models by asking once; calls ``failed`` where that cannot be.
 
@@ -140,7 +125,7 @@ class Service:
         """
         try:
             library = self._open_library()
-            self.rebuilding = None
+            self.rebuilding.state = None
             self._opened.set_result(library)
             wait()
             library.ask("Who said so?", write=False)
@@ -304,32 +289,14 @@ class Service:
         passages = self.library.passage_count
         return f"{min(self.settings.read_passages, passages):,} of {passages:,} passages"
 
-    def rebuild(self) -> None:
-        """Begin to read the seeds again; ``rebuilding`` tells how it goes, and the old index serves meanwhile.
-
-        Raises Busy where that is under way already.
-        """
-        if self._build_library is None or not self._building.acquire(blocking=False):
-            raise Busy("The documents are being read already.")
-        self.rebuilding = Rebuild()
-        threading.Thread(target=self._rebuild, args=(self._build_library,), name="rebuild", daemon=True).start()
-
-    def _rebuild(self, build_library: Callable[[Library, Report], Library]) -> None:
-        def report(progress: Progress) -> None:
-            self.rebuilding = Rebuild(progress=progress)
-
-        try:
-            built = build_library(self.library, report)
-            self.library.refresh()
-            self.examples = self._find_examples(self.library)
-            self.rebuilding = Rebuild(summary=built.summary)
-        except RagError as error:
-            self.rebuilding = Rebuild(error=str(error))
-        except BaseException:
-            self.rebuilding = Rebuild(error="The documents could not be read: the server's own output says why.")
-            raise
-        finally:
-            self._building.release()
+    def _rebuild(self, tell: Tell) -> Summary | None:
+        """Read the seeds again; the old index serves meanwhile."""
+        if self._build_library is None:
+            raise RagError("The documents are not read again from here.")
+        built = self._build_library(self.library, tell)
+        self.library.refresh()
+        self.examples = self._find_examples(self.library)
+        return built.summary
 
 
 def check_turns(turns: Sequence[Turn]) -> None:
