@@ -205,6 +205,17 @@ def test_a_page_that_stands_upside_down_in_the_file_does_no_harm() -> None:
     assert all(f"Line {number}." in parsed.text for number in range(5))
 
 
+def test_a_few_lines_set_far_apart_are_one_paragraph_where_a_sentence_goes_on() -> None:
+    said = [
+        (700.0, "Report"),
+        (640.0, "The crane struck the"),
+        (610.0, "pipe above the door."),
+        (550.0, "Nobody was hurt."),
+    ]
+    page = [Line(text, 72.0, bottom, 72.0 + 6 * len(text), bottom + 14) for bottom, text in said]
+    assert flow([page])[0] == "Report\n\nThe crane struck the pipe above the door.\n\nNobody was hurt."
+
+
 LINES = st.builds(
     lambda text, left, bottom, width, height, divided: Line(text, left, bottom, left + width, bottom + height, divided),
     st.text(st.sampled_from("abcA1.-‐,• 日本😀é"), min_size=1).filter(lambda text: text.strip() == text and text != ""),

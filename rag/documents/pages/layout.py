@@ -104,15 +104,23 @@ def flow(
 
 def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:
     """Return the distance of two lines of one paragraph, in heights of a line."""
-    ratios = sorted(
-        (above.bottom - line.bottom) / above.height
+    pairs = [
+        (ratio, _goes_on(above, line))
         for page in pages
         for above, line in pairwise(page)
-        if above.height > 0 and 0.5 < (above.bottom - line.bottom) / above.height < 3
-    )
-    if len(ratios) < 6:
-        return min([*ratios, 1.2])
-    return min(ratios[len(ratios) // 4], 2.4)
+        if above.height > 0 and 0.5 < (ratio := (above.bottom - line.bottom) / above.height) < 3
+    ]
+    ratios = sorted(ratio for ratio, _ in pairs)
+    if len(ratios) >= 6:
+        return min(ratios[len(ratios) // 4], 2.4)
+    # Of few lines the sentences say more: what goes on in small letters is one paragraph, however far apart it stands.
+    within = [ratio for ratio, goes_on in pairs if goes_on]
+    return min(max(within), 2.4) if within else min([*ratios, 1.2])
+
+
+def _goes_on(above: Line, line: Line) -> bool:
+    """Tell whether a sentence surely goes on from one line to the next."""
+    return line.text[:1].islower() and not is_finished(above.text, also=":")
 
 
 def _right_edges(page: Sequence[Line], leading: float) -> list[float]:
