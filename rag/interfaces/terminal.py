@@ -20,7 +20,7 @@ WRITTEN = "Written by a language model from these quotes; it is not a quote:"
 _VERDICTS = {
     "exact": "the words stand here, not all that is said of them is so",
     "moved": "the words stand here, not where it is said",
-    "typographic": "the words stand here but for quotation marks, dashes, spaces or ligatures",
+    "typographic": "the words stand here but for quotation marks, dashes, spaces, ligatures or the first capital",
     "ambiguous": "the words stand here and elsewhere, not where it is said",
     "altered": "other words stand here",
     "stitched": "these words stand here, the others elsewhere",

@@ -25,7 +25,7 @@ from rag.types import Difference, Document, Reply, Span, Verdict, VerdictKind
 from rag.verification import drafts
 from rag.verification.claims import Claim, claims
 from rag.verification.hints import Hint, Told
-from rag.verification.places import fold, nearest, occurrences, typographic
+from rag.verification.places import fold, in_print, nearest, occurrences, typographic
 from rag.verification.quotations import quotations
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _place(claim: Claim, text: str) -> tuple[VerdictKind, Span | None, tuple[Dif
     place, differences = like
     if differences:
         return "altered", place, differences
-    return "typographic", place, (Difference("exact", exact, text[slice(*place)]),)
+    return "typographic", place, in_print(exact, text[slice(*place)])
 
 
 def _wrong(claim: Claim, document: Document, place: Span | None) -> Iterator[Difference]:

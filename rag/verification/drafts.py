@@ -19,7 +19,7 @@ from rag.text.segment import page_at
 from rag.text.turns import turns
 from rag.types import Change, Difference, Document, Span, Verdict, VerdictKind
 from rag.verification.changes import CONDITION, NEGATION, pointed_out
-from rag.verification.places import Folded, fold, nearest
+from rag.verification.places import Folded, fold, in_print, nearest
 from rag.verification.quotations import Part, Quotation
 
 _CANDIDATES = 8
@@ -309,7 +309,7 @@ def _verdict(said: Quotation, kind: VerdictKind, place: _Found, *, attributed: b
         end = place.spans[0][1]
     differences = place.differences
     if kind == "typographic" and not differences:
-        differences = (Difference("exact", said.words, document.text[start:end]),)
+        differences = in_print(said.words, document.text[start:end])
     if not attributed:
         differences = (*differences, Difference("attribution", said.speaker, ""))
     page, _ = page_at(document.pages, document.page_labels, start)

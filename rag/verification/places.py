@@ -125,6 +125,19 @@ def typographic(words: str, whole: Folded) -> Span | None:
     return whole.span(at, at + len(said)) if at >= 0 else None
 
 
+def in_print(said: str, stands: str) -> tuple[Difference, ...]:
+    """Return where words that are the same but for typography differ, word by word.
+
+    >>> [(one.said, one.stands) for one in in_print("the “old” mill", "The 'old' mill")]
+    [('the “old”', "The 'old'")]
+    """
+    a, b = said.split(), stands.split()
+    if a == b or max(len(a), len(b)) > _MOST_TOKENS:
+        return (Difference("exact", said, stands),)
+    codes = SequenceMatcher(None, a, b).get_opcodes()
+    return tuple(Difference("exact", " ".join(a[i:j]), " ".join(b[k:m])) for tag, i, j, k, m in codes if tag != "equal")
+
+
 def nearest(words: str, whole: Folded) -> tuple[Span, tuple[Difference, ...]] | None:
     """Return the place that is most like ``words``, and what differs there, word by word.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 
 from rag.library import Library
 from rag.text.language import ENGLISH, language_of
+from rag.text.segment import same_words
 from rag.types import Answer, Document
 
 SHOWN = 3
@@ -24,26 +25,30 @@ _WORDS = r"(?:[a-z-]+ ){0,2}"
 _ROLE = (
     "minister|spokesman|spokeswoman|director|chairman|chairwoman|secretary|professor|author|founder|editor|chief|mayor"
 )
-_NO_THING = r"(?:About|After|Before|Between|During|For|From|How|If|In|On|Since|To|Under|When|Where|Why|With|Without)\b"
-"""How a heading begins that names nothing to be spoken about, such as "Before first use"."""
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b([A-Z][a-z]+[’']s {_WORDS}(?:{_ROLE})), {_NAME},"), "Who is {0}?"),
     (re.compile(rf"\b([A-Z][\w’']+ (?:{_ROLE})),? {_NAME}"), "Who is the {0}?"),
     (re.compile(rf"(?:{_ROLE}|President|Minister|Dr\.?|Professor) ({_NAME})"), "What did {0} say?"),
     (re.compile(r"\b\d[\d,.]* ([a-z]+s (?:have|had|are|were) [a-z][\w ]{8,48}[a-z]{3,})[,.;]"), "How many {0}?"),
-    (re.compile(r"(?m)^#{1,6} +((?:How|What|Who|When|Where|Why|Which|Can|Does|Is|Are) [^\n?]{6,70}\?)"), "{0}"),
     (
         re.compile(r"(?:^|[.!?]\s+)(?:The|An?) ([A-Za-z][\w-]+(?: [\w-]+)?) (?:is|was) (?:an?|the) [a-z]"),
         "What is the {0}?",
     ),
     (re.compile(rf"\b({_NAME}) (?:is|was) (?:an?|the) [a-z]"), "Who is {0}?"),
-    (re.compile(rf"(?m)^#{{1,6}} +(?!{_NO_THING})([A-Z][\w -]{{5,48}}\w)\s*$"), "What is said about {0}?"),
+    (re.compile(r"\b[Tt]he ([A-Z]?[a-z]{3,}) (?:shall|must) (?!not\b)[a-z]"), "What must the {0} do?"),
 )
-_QUESTION = re.compile(r"(?m)^#{1,6} +([^\n?]{6,70}\?)")
-_TITLE = re.compile(r"(?m)^#{1,6} +([^\W\d_][\w -]{4,48}\w)\s*$")
-"""Headings, as Markdown has them."""
+_ASKS = re.compile(r"[^\n?]{6,70}\?")
+"""A heading that is a question."""
+_NAMES = re.compile(
+    r"(?:\d+(?:\.\d+)*\.? )?(?!(?:About|After|Before|Between|During|For|From|How|If|In|On|Since|To|Under|When|Where|Why"
+    r"|With|Without)\b)([^\W\d_][\w -]{4,48}\w)"
+)
+"""A heading that names something to be spoken about, behind its number: not one such as "Before first use"."""
+_CELL = re.compile(r"(?P<column>[A-Za-z][a-z]+(?: [a-z]+){0,3})(?: \([^()]*\))?: (?P<value>\S[^|]{0,40})")
+_NO_NOUN = re.compile(r"(?i).*(?:ed|ing|\b(?:at|bought|by|due|for|from|made|on|paid|sent|sold|to))")
+"""A column that "What is the … of" cannot ask for."""
+_LINE = re.compile(".+")
 _OPENINGS = re.compile(r"(?:The|A|An|But|And|In|On|At|For|From|Meanwhile|However) ")
-_HEADING = re.compile(r"(?m)^#{1,6} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +86,39 @@ def find(library: Library, given: Sequence[str] = ()) -> tuple[str, ...]:
 
 def from_document(document: Document) -> Iterator[Candidate]:
     """Return questions about one document, a kind after the other, so that neighbours differ."""
-    text, language = document.text[:_LOOKED_AT], language_of(document.language)
-    kinds = [
-        [
-            Candidate(form.format(_OPENINGS.sub("", match[1])), document.id, *_answered_at(text, match))
-            for match in pattern.finditer(text)
-        ]
-        for pattern, form in (_PATTERNS if language is ENGLISH else _elsewhere(language.questions.heading))
-    ]
+    language = language_of(document.language)
+    kinds = [_headed(document, language.questions.heading)]
+    if language is ENGLISH:
+        kinds = [*(_said(document, pattern, form) for pattern, form in _PATTERNS), *kinds, _recorded(document)]
     return (candidate for candidate in _in_turn(kinds) if len(candidate.question) <= 90)
 
 
-def _elsewhere(heading: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the patterns for documents in another language than English: what their headings ask and name."""
-    return ((_QUESTION, "{0}"), *([(_TITLE, heading)] if heading else []))
+def _said(document: Document, pattern: re.Pattern[str], form: str) -> Iterator[Candidate]:
+    """Yield questions made of the words that a pattern finds."""
+    for match in pattern.finditer(document.text, 0, _LOOKED_AT):
+        yield Candidate(form.format(_OPENINGS.sub("", match[1])), document.id, *match.span(1))
 
 
-def _answered_at(text: str, match: re.Match[str]) -> tuple[int, int]:
-    """Return the place of the words that were matched; behind a heading that of its section."""
-    if not _HEADING.match(match[0]):
-        return match.span(1)
-    following = _HEADING.search(text, match.end())
-    return match.end(), following.start() if following else len(text)
+def _headed(document: Document, form: str) -> Iterator[Candidate]:
+    """Yield what headings ask, and questions about what they name; each is answered below its heading."""
+    edges = [*((section.start, section.heading) for section in document.sections), (len(document.text), "")]
+    for (start, heading), (end, _) in pairwise(edges):
+        below = document.text.find("\n", start, end)
+        if below < 0 or start > _LOOKED_AT or not same_words(document.text[start:below], heading):
+            continue
+        if _ASKS.fullmatch(heading):
+            yield Candidate(heading, document.id, below, end)
+        elif form and document.text[below:end].strip() and (named := _NAMES.fullmatch(heading)):
+            yield Candidate(form.format(named[1]), document.id, below, end)
+
+
+def _recorded(document: Document) -> Iterator[Candidate]:
+    """Yield questions for the cells of rows that begin with their name, each row for another column."""
+    for number, row in enumerate(_LINE.finditer(document.text, 0, _LOOKED_AT)):
+        name, *cells = (_CELL.fullmatch(cell) for cell in row[0].split(" | "))
+        if name and cells and (cell := cells[number % len(cells)]) and not _NO_NOUN.fullmatch(cell["column"]):
+            column = cell["column"][0].lower() + cell["column"][1:]
+            yield Candidate(f"What is the {column} of {name['value']}?", document.id, *row.span())
 
 
 def _in_turn(runs: Iterable[Iterable[Candidate]]) -> Iterator[Candidate]:

@@ -184,11 +184,11 @@ class Guard:
         return _with_theme(path, scope["query_string"].decode("latin-1"))
 
     def _framed_elsewhere(self, headers: Headers) -> bool:
-        """Say whether a page that may not embed us does; where a browser does not tell, the policy decides in it."""
+        """Say whether a page that may not embed us does; where no browser says which page, the policy decides in it."""
         if headers.get("sec-fetch-dest") not in _FRAMES or headers.get("sec-fetch-site") not in _OTHER_SITES:
             return False
         embedding = _ORIGIN.match(headers.get("referer", ""))
-        return embedding is not None and embedding[0] not in self.origins
+        return embedding[0] not in self.origins if embedding else not self.origins
 
     def _largest(self, path: str) -> int:
         return self.largest.get(path, LARGEST_BODY)
