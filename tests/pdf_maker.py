@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 Line = tuple[float, float, float, str] | tuple[float, float, float, str, str]
 """Distance from the left edge and from the lower edge, the font's size (all in points), the words; and how to set them:
-``F2`` for Courier, ``up`` for a line that runs up the page.
+``F2`` for Courier, ``F3`` for Wingdings, ``up`` for a line that runs up the page.
 """
 
 
@@ -57,6 +57,8 @@ def make_pdf(
             + rotation
             + b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R /F2 "
             + _COURIER
+            + b" /F3 "
+            + _COURIER.replace(b"Courier", b"ABCDEF+Wingdings-Regular")
             + b" >> >> "
             + (f"/Annots [{notes}] " if notes and number == 0 else "").encode()
             + f"/Contents {first_page + 2 * number + 1} 0 R >>".encode(),
@@ -78,7 +80,7 @@ def _content(page: Sequence[Line], *, turned: bool) -> bytes:
     for left, bottom, size, text, *style in page:
         matrix = f"0 1 -1 0 {612 - bottom} {left}" if turned else f"1 0 0 1 {left} {bottom}"
         matrix = f"0 1 -1 0 {left} {bottom}" if "up" in style else matrix
-        font = "F2" if "F2" in style else "F1"
+        font = next((said for said in style if said.startswith("F")), "F1")
         parts.append(f"BT /{font} {size} Tf {matrix} Tm ".encode() + _string(text) + b" Tj ET")
     return b"\n".join(parts)
 

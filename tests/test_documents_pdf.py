@@ -205,15 +205,22 @@ def test_a_page_that_stands_upside_down_in_the_file_does_no_harm() -> None:
     assert all(f"Line {number}." in parsed.text for number in range(5))
 
 
+def test_signs_of_wingdings_are_what_they_look_like_and_letters_stay_letters() -> None:
+    page: list[Drawn] = [(72, 700, 12, "ü", "F3"), (90, 700, 12, "Keys handed over"), (72, 660, 12, "ü is a letter.")]
+    page += [(72, 620, 12, "þ", "F3"), (90, 620, 12, "Meter read"), (72, 580, 12, "q", "F3"), (90, 580, 12, "Door q")]
+    said = parse(make_pdf([page]), "a.pdf").text
+    assert said == "✓ Keys handed over\n\nü is a letter.\n\n☑ Meter read\n\n☐ Door q"
+
+
 def test_a_few_lines_set_far_apart_are_one_paragraph_where_a_sentence_goes_on() -> None:
     said = [
         (700.0, "Report"),
-        (640.0, "The crane struck the"),
+        (640.0, "On Monday the crane struck the"),
         (610.0, "pipe above the door."),
         (550.0, "Nobody was hurt."),
     ]
     page = [Line(text, 72.0, bottom, 72.0 + 6 * len(text), bottom + 14) for bottom, text in said]
-    assert flow([page])[0] == "Report\n\nThe crane struck the pipe above the door.\n\nNobody was hurt."
+    assert flow([page])[0] == "Report\n\nOn Monday the crane struck the pipe above the door.\n\nNobody was hurt."
 
 
 LINES = st.builds(

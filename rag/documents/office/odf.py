@@ -15,7 +15,7 @@ from rag.documents.files import entry_xml
 from rag.documents.marks import NOTE, SUBSCRIPT, SUPERSCRIPT, written
 from rag.documents.office.common import HIDDEN, STRUCK, Element, qn
 from rag.documents.office.numbering import BULLET, Level
-from rag.documents.office.symbols import BOXES
+from rag.documents.symbols import BOXES
 from rag.documents.web import mathml
 
 _FORMATS = {"1": "decimal", "i": "lowerRoman", "I": "upperRoman", "a": "a", "A": "A", "": "none"}

@@ -15,8 +15,8 @@ from rag.documents.office import omml
 from rag.documents.office.common import NESTING, STRUCK, Element, finished, qn, sensible
 from rag.documents.office.numbering import Counter, Level, is_item
 from rag.documents.office.ooxml import Package, open_package
-from rag.documents.office.symbols import shown
 from rag.documents.parsed import Assembler, Parsed
+from rag.documents.symbols import shown
 from rag.documents.tables import grid
 from rag.errors import DocumentError
 

@@ -13,7 +13,7 @@ from rag.documents.office import rtf_flow
 from rag.documents.office.common import HIDDEN, PAGE_FIELD, STRUCK, TRACKED
 from rag.documents.office.numbering import BULLET
 from rag.documents.office.rtf_flow import BODY, LOOKS, ROWS, Block, Flow, State
-from rag.documents.office.symbols import BOXES, FONTS, symbol
+from rag.documents.symbols import BOXES, FONTS, symbol
 from rag.errors import DocumentError
 
 DEEPEST = 2_000

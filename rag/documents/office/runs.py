@@ -13,7 +13,7 @@ from rag.documents.office.common import HIDDEN, STRUCK, TRACKED, Element, qn
 from rag.documents.office.numbering import look_of as numeral
 from rag.documents.office.ooxml import Package, value
 from rag.documents.office.styles import Look, Styles, look_of
-from rag.documents.office.symbols import shown, symbol
+from rag.documents.symbols import shown, symbol
 from rag.errors import DocumentError
 
 DELETED = frozenset(map(qn, ("w:del", "w:moveFrom")))

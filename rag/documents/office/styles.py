@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rag.documents.office.common import Element, qn
 from rag.documents.office.numbering import BULLET, Counter, Level
 from rag.documents.office.ooxml import value
-from rag.documents.office.symbols import BOXES, shown
+from rag.documents.symbols import BOXES, shown
 
 _OFF = frozenset(("0", "false", "off"))
 _JOINTS = {"nothing": "", "space": " ", "tab": " "}

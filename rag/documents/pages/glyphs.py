@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium
 from rag.documents.marks import looks_like_note, lowered, note, raised
 from rag.documents.pages.lines import Line, Word, glued, line_of, merged
 from rag.documents.parsed import clean
+from rag.documents.symbols import drawn
 
 SMALL = 0.85
 """Heights of the line under which a character may be a raised or lowered mark."""
@@ -39,20 +40,17 @@ _WORD = re.compile(r"[^\s\x00-\x20\x7f\u200b\ufeff\uffff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKABLE = re.compile(r"[\d*†‡§+−–n-]")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\xad\ud800-\udfff\ue000-\uf8ff\ufb00-\ufb06\ufffe\uffff\u2028\u2029]")
+_SIGN = re.compile(r"[\uf020-\uf0ff]|(?<!\S)[!-\xff](?!\S)")
+"""What may be a sign of a font without letters: numbers of such fonts' own, and a letter that stands alone."""
 _ANY = re.compile(r"[\s\S]*")
 _QUARTER = math.pi / 2
 _CLOSED = ")]}"
-_LETTERS = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-    # signs of the fonts Symbol and Wingdings that are told by number alone
-    | {"\uf0b7": "•", "\uf0a7": "▪", "\uf02d": "−", "\uf0b1": "±", "\uf0b4": "×", "\uf0a3": "≤", "\uf0b3": "≥"}
-    | {"\uf0fc": "✓", "\uf0fe": "☒", "\uf0a8": "☐", "\uf0e0": "→", "\uf0d8": "➢", "\uf0b0": "°", "\uf06d": "μ"}
-)
+_LETTERS = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
 
 def read_lines(page: Any) -> list[Line]:
     """Return the lines of a text page in the order of its content; a row that marks interrupt is one line."""
-    text = _text(page)
+    text = _with_signs(_text(page), page)
     box = _boxes(page)
     lines: list[Line] = []
     start = 0
@@ -201,6 +199,21 @@ def _text(page: Any) -> str:
     if pdfium.FPDFText_GetText(page, 0, count, units) == count + 1:
         return "".join(map(chr, units[:count]))
     return "".join(chr(pdfium.FPDFText_GetUnicode(page, index) & 0xFFFF) for index in range(count))
+
+
+def _with_signs(text: str, page: Any) -> str:
+    """Return a page's text with the signs of Symbol and Wingdings as they look, one for one."""
+    signs = list(text)
+    for match in _SIGN.finditer(text):
+        signs[match.start()] = drawn(_font(page, match.start()), ord(match[0])) or match[0]
+    return "".join(signs)
+
+
+def _font(page: Any, index: int) -> str:
+    """Return the name of a character's font, as the file has it."""
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    length = pdfium.FPDFText_GetFontInfo(page, index, name, len(name), flags)
+    return name.value.decode("utf-8", "replace") if 0 < length <= len(name) else ""
 
 
 def boxes_of(page: Any) -> Callable[[range], Iterator[Box]]:

@@ -17,10 +17,12 @@ from rag.text.sentences import is_finished
 
 LARGER, LONGEST_HEADING, MOST_HEADINGS = 1.15, 150, 0.3
 """A heading's height in heights of the text's lines, its characters, and the share of all text that may be headings."""
+SHORT = 30
+"""Characters of a line that may stand alone, as a name or a label does."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐'’][^\W\d_]+)*")
-_ITEM = re.compile(r"(?:[•‣▪◦·●○■–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_ITEM = re.compile(r"(?:[•‣▪◦·●○■◆❖➢☐☑☒✓✗–—-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _LEADER = re.compile(r"(?:[.·…_]\s?){4}[\divxlc]+$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # written without spaces between words
 _LAST_PART, _FIRST_PART = re.compile(r"(?<![^\W_])[^\W_]+$"), re.compile(r"[^\W_]+")
@@ -105,7 +107,7 @@ def flow(
 def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:
     """Return the distance of two lines of one paragraph, in heights of a line."""
     pairs = [
-        (ratio, _goes_on(above, line))
+        (ratio, _goes_on(above, line, max(line.right for line in page)))
         for page in pages
         for above, line in pairwise(page)
         if above.height > 0 and 0.5 < (ratio := (above.bottom - line.bottom) / above.height) < 3
@@ -118,9 +120,10 @@ def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:
     return min(max(within), 2.4) if within else min([*ratios, 1.2])
 
 
-def _goes_on(above: Line, line: Line) -> bool:
-    """Tell whether a sentence surely goes on from one line to the next."""
-    return line.text[:1].islower() and not is_finished(above.text, also=":")
+def _goes_on(above: Line, line: Line, edge: float) -> bool:
+    """Tell whether a sentence surely goes on from one line, which had no room for more, to the next."""
+    unfinished = line.text[:1].islower() and not is_finished(above.text, also=":")
+    return unfinished and len(above.text) >= SHORT and not _could_have_taken(above, line, edge)
 
 
 def _right_edges(page: Sequence[Line], leading: float) -> list[float]:
@@ -168,7 +171,7 @@ def _joint(above: Line, edge: float, line: Line, down: float, leading: float) ->
     if abs(line.height - above.height) > larger * height or down > (1.3 * leading + 0.1) * height:
         return "\n\n"
     if down < 0:
-        alone = early or len(above.text) < 30
+        alone = early or len(above.text) < SHORT
         return "\n\n" if ended or (alone and not goes_on) else _space(above, line)
     if _ITEM.match(line.text) and (ended or early or _ITEM.match(above.text)):
         return "\n"

@@ -46,6 +46,20 @@ def symbol(font: str, code: int) -> str:
     return table.get(place, plain)
 
 
+def drawn(font: str, code: int) -> str:
+    """Return what a PDF shows for ``code`` of the font it names so; empty where that is not known.
+
+    >>> drawn("ABCDEF+Wingdings-Regular", 0xFC), drawn("SymbolMT", 0xF06D), drawn("Arial", 0xFC), drawn("", 0xF0B7)
+    ('✓', 'μ', '', '•')
+    """
+    name = font.rpartition("+")[2].lower().replace(" ", "")
+    kind = next((kind for kind in sorted(FONTS, reverse=True) if name.startswith(kind.replace(" ", ""))), "")
+    if kind and (code in _PRIVATE or kind != "symbol"):  # readers of PDF know Symbol's letters
+        return symbol(kind, code)
+    found = (symbol(kind, code) for kind in ("wingdings", "symbol") if code in _PRIVATE)
+    return next((sign for sign in found if sign and not sign.isalpha()), "")
+
+
 def shown(text: str, font: str) -> str:
     """Return ``text`` as ``font`` shows it.
 
