@@ -92,6 +92,14 @@ def test_a_stopped_question_is_kept_by_nobody(client: TestClient, library: Waiti
     assert ask(client).status_code == 200
 
 
+def test_a_question_that_comes_after_the_word_to_stop_it_is_not_asked(client: TestClient, library: Waiting) -> None:
+    library.go_on.set()
+    client.post("/own/stop", json={"request": "0123456789"})
+    assert "stopped" in ask(client).json()["error"]
+    assert library.times == 0
+    assert client.post("/own/ask", json={"question": OPENED, "request": "9876543210"}).status_code == 200
+
+
 def test_a_browser_is_known_before_its_first_question(client: TestClient, library: Waiting) -> None:
     library.go_on.set()
     del client.headers["X-Visitor"]

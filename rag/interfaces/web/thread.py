@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
@@ -30,6 +31,9 @@ HEADER = "X-Visitor"
 """The same for a browser that keeps no cookies of ours, such as in a frame: it lasts as long as the page."""
 _YEAR = 365 * 24 * 3600
 _LONGEST = 64
+_STOPPED = 256
+"""Stopped questions that are remembered: one may come after the word that it is stopped."""
+_WAS_STOPPED = "This question was stopped."
 _MOVED = ("start", "end", "prefix", "suffix", "line")
 
 
@@ -57,6 +61,7 @@ class _Awaited:
 
     def __init__(self) -> None:
         self._answers: dict[str, Future[str]] = {}
+        self._stopped: deque[str] = deque(maxlen=_STOPPED)
         self._lock = threading.Lock()
 
     def once(self, request: str, answer: Callable[[], Reply], keep: Callable[[Reply], str]) -> str:
@@ -65,6 +70,8 @@ class _Awaited:
         Raises QuestionError where the question was stopped before there was an answer.
         """
         with self._lock:
+            if request in self._stopped:
+                raise QuestionError(_WAS_STOPPED)
             known = self._answers.get(request)
             mine = known or self._answers.setdefault(request, Future())
         try:
@@ -72,7 +79,7 @@ class _Awaited:
                 self._settle(request, mine, answer, keep)
             return mine.result()
         except CancelledError:
-            raise QuestionError("This question was stopped.") from None
+            raise QuestionError(_WAS_STOPPED) from None
 
     def _settle(
         self, request: str, mine: Future[str], answer: Callable[[], Reply], keep: Callable[[Reply], str]
@@ -89,10 +96,12 @@ class _Awaited:
                 del self._answers[request]
 
     def stop(self, request: str) -> None:
-        """Wait for it no more."""
+        """Wait for it no more; it may be on its way here still."""
         with self._lock:
             if mine := self._answers.get(request):
                 mine.cancel()
+            else:
+                self._stopped.append(request)
 
 
 class Visitors:
