@@ -56,7 +56,7 @@ def test_a_heading_that_asks_is_answered_in_its_section(read: Callable[[str, str
     text = "# Guide\n\n## How do I set it up?\n\nSo.\n\n## More\n\nElse."
     asked = {candidate.question: candidate for candidate in examples.from_document(read("a.md", text))}
     candidate = asked["How do I set it up?"]
-    assert text[candidate.start : candidate.end].strip() == "So."
+    assert text[candidate.start : candidate.end] == "\n\nSo.\n\n"
 
 
 def test_a_heading_that_names_nothing_makes_no_question(read: Callable[[str, str], Document]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _CAPITALS = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ"
 _SMALL = "αβχδεφγηιϕκλμνοπθρστυϖωξψζ"
 _SYMBOL = {0x22: "∀", 0x24: "∃", 0x27: "∋", 0x2D: "−", 0x40: "≅", 0x5C: "∴", 0x5E: "⊥", 0x7E: "∼", 0xA0: "€",
@@ -25,6 +27,8 @@ FONTS = {
     "wingdings": _WINGDINGS,
     "wingdings 2": _WINGDINGS_2,
 }
+LETTERS = "".join(map(chr, {*_WINGDINGS, *_WINGDINGS_2}))
+"""The letters by which a PDF may name signs of Wingdings."""
 BOXES = frozenset("☐☑☒✓✗")
 """Signs before an item that say whether it is ticked."""
 
@@ -52,12 +56,18 @@ def drawn(font: str, code: int) -> str:
     >>> drawn("ABCDEF+Wingdings-Regular", 0xFC), drawn("SymbolMT", 0xF06D), drawn("Arial", 0xFC), drawn("", 0xF0B7)
     ('✓', 'μ', '', '•')
     """
-    name = font.rpartition("+")[2].lower().replace(" ", "")
-    kind = next((kind for kind in sorted(FONTS, reverse=True) if name.startswith(kind.replace(" ", ""))), "")
+    kind = _kind(font)
     if kind and (code in _PRIVATE or kind != "symbol"):  # readers of PDF know Symbol's letters
         return symbol(kind, code)
-    found = (symbol(kind, code) for kind in ("wingdings", "symbol") if code in _PRIVATE)
+    found = (symbol(likely, code) for likely in ("wingdings", "symbol") if code in _PRIVATE)
     return next((sign for sign in found if sign and not sign.isalpha()), "")
+
+
+@lru_cache(maxsize=256)
+def _kind(font: str) -> str:
+    """Return which of ``FONTS`` a PDF means by a font's name; empty for any other."""
+    name = font.rpartition("+")[2].lower().replace(" ", "")
+    return next((kind for kind in sorted(FONTS, reverse=True) if name.startswith(kind.replace(" ", ""))), "")
 
 
 def shown(text: str, font: str) -> str:

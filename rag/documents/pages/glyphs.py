@@ -18,7 +18,7 @@ import pypdfium2.raw as pdfium
 from rag.documents.marks import looks_like_note, lowered, note, raised
 from rag.documents.pages.lines import Line, Word, glued, line_of, merged
 from rag.documents.parsed import clean
-from rag.documents.symbols import drawn
+from rag.documents.symbols import LETTERS, drawn
 
 SMALL = 0.85
 """Heights of the line under which a character may be a raised or lowered mark."""
@@ -40,8 +40,8 @@ _WORD = re.compile(r"[^\s\x00-\x20\x7f\u200b\ufeff\uffff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKABLE = re.compile(r"[\d*†‡§+−–n-]")
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\xad\ud800-\udfff\ue000-\uf8ff\ufb00-\ufb06\ufffe\uffff\u2028\u2029]")
-_SIGN = re.compile(r"[\uf020-\uf0ff]|(?<!\S)[!-\xff](?!\S)")
-"""What may be a sign of a font without letters: numbers of such fonts' own, and a letter that stands alone."""
+_SIGN = re.compile(rf"[\uf020-\uf0ff]|(?<!\S)[{re.escape(LETTERS)}](?!\S)")
+"""What may be a sign of a font without letters: numbers of such fonts' own, and letters for signs that stand alone."""
 _ANY = re.compile(r"[\s\S]*")
 _QUARTER = math.pi / 2
 _CLOSED = ")]}"

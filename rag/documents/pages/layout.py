@@ -107,16 +107,16 @@ def flow(
 def _usual_leading(pages: Sequence[Sequence[Line]]) -> float:
     """Return the distance of two lines of one paragraph, in heights of a line."""
     pairs = [
-        (ratio, _goes_on(above, line, max(line.right for line in page)))
+        (ratio, above, line, page)
         for page in pages
         for above, line in pairwise(page)
         if above.height > 0 and 0.5 < (ratio := (above.bottom - line.bottom) / above.height) < 3
     ]
-    ratios = sorted(ratio for ratio, _ in pairs)
+    ratios = sorted(ratio for ratio, *_ in pairs)
     if len(ratios) >= 6:
         return min(ratios[len(ratios) // 4], 2.4)
     # Of few lines the sentences say more: what goes on in small letters is one paragraph, however far apart it stands.
-    within = [ratio for ratio, goes_on in pairs if goes_on]
+    within = [ratio for ratio, above, line, page in pairs if _goes_on(above, line, max(other.right for other in page))]
     return min(max(within), 2.4) if within else min([*ratios, 1.2])
 
 
