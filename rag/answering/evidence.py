@@ -34,17 +34,24 @@ def _best_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _readings(question: str, hits: Sequence[Hit], reader: Reader) -> list[Reading]:
-    bodies = [_body(hit.passage, hit.text) for hit in hits]
-    readings = reader.read(question, [_input(hit, body) for hit, body in zip(hits, bodies, strict=True)])
-    whole = [_of_whole(reading, hit.passage, body) for hit, body, reading in zip(hits, bodies, readings, strict=True)]
+    readings = reader.read(question, [reader_input(hit) for hit in hits])
+    whole = [_of_whole(reading, hit.passage) for hit, reading in zip(hits, readings, strict=True)]
     return clauses.meant(question, hits, rows.filled(question, hits, rows.meant(question, hits, whole)))
 
 
-def _body(passage: Passage, text: str) -> int:
-    """Return the first sentence that is no heading: headings are read as the passage's context, and answer nothing.
+def reader_input(hit: Hit) -> ReaderInput:
+    """Return what is read of a hit: from its first sentence that is no heading on, for headings answer nothing.
 
-    0 where there is nothing else.
+    They are read as the passage's context. Where there is nothing else, it is read whole.
     """
+    body = _body(hit.passage, hit.text)
+    base = hit.passage.sentences[body][0]
+    spans = tuple((start - base, end - base) for start, end in hit.passage.sentences[body:])
+    return ReaderInput(hit.passage.context, hit.text[base:], spans)
+
+
+def _body(passage: Passage, text: str) -> int:
+    """Return the first sentence that is no heading, 0 where there is none."""
     for number, (start, end) in enumerate(passage.sentences):
         said = text[start:end]
         names = (passage.title, passage.heading, "")
@@ -53,14 +60,9 @@ def _body(passage: Passage, text: str) -> int:
     return 0
 
 
-def _input(hit: Hit, body: int) -> ReaderInput:
-    base = hit.passage.sentences[body][0]
-    spans = tuple((start - base, end - base) for start, end in hit.passage.sentences[body:])
-    return ReaderInput(hit.passage.context, hit.text[base:], spans)
-
-
-def _of_whole(reading: Reading, passage: Passage, body: int) -> Reading:
-    """Return a reading of a passage's body as one of the passage."""
+def _of_whole(reading: Reading, passage: Passage) -> Reading:
+    """Return a reading of a passage's last sentences as one of the passage."""
+    body = len(passage.sentences) - len(reading.sentences)
     before = passage.sentences[body][0]
     scores = (NEVER,) * body + reading.sentences
     marks = tuple((start + before, end + before) for start, end in reading.marks)

@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
         nargs="+",
         help="to evaluate, export or teach with, several as their mean (default: the run's)",
     )
-    parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights")
+    parser.add_argument("--shipped", action="store_true", help="evaluate the exported weights, or train on from them")
     parser.add_argument("--limit", type=int, help="evaluate on, or teach, so many")
     parser.add_argument("--dev-only", action="store_true", help="leave half A alone")
     parser.add_argument("--out", type=Path, help="where to export to (default: where it ships)")
@@ -66,6 +66,10 @@ def main() -> None:
 
 
 def _train(options: argparse.Namespace, path: Path, shipped: Shipped) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from rag.reading.weights import read
     from rag.reading.windows import model_folder
     from training.reader.train import Examples, Plan, train
 
@@ -77,7 +81,12 @@ def _train(options: argparse.Namespace, path: Path, shipped: Shipped) -> None:
         head_rate=options.head_rate,
         seed=options.seed,
     )
-    train(Examples(path), options.work, plan, model=options.model or model_folder(), begin=options.begin)
+    begin = None
+    if options.shipped:
+        begin = read(shipped, torch.float32).state_dict()
+    elif options.begin:
+        begin = load_file(str(options.begin))
+    train(Examples(path), options.work, plan, model=options.model or model_folder(), begin=begin)
 
 
 def _network(checkpoints: list[Path], shipped: Shipped) -> ReaderNetwork:

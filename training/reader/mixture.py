@@ -16,6 +16,7 @@ from rag.reading.network import CLS, SEP
 from rag.reading.windows import load_tokenizer
 from training.reader import negatives
 from training.reader.sources import Allowed, Example, field_examples, sentence_examples, span_examples
+from training.reader.tables import table_examples
 
 QUESTION_PIECES = 64
 TITLE_PIECES = 32
@@ -38,16 +39,19 @@ UNANSWERABLE = {"iirc_superni": 0, "adversarialqa_superni_swapped": 1}
 WRONG, NEIGHBOURS, CUT, ALTERED = 25_000, 5_000, 6_000, 18_000
 FIELD_TIMES, FIELD_WRONG_TIMES = 4, 1
 """How many times the questions as people ask them are read, and each of their wrong passages."""
+TABLE_DOCUMENTS = 20
+"""How many documents are made of each schema of a table."""
 SENTENCE_SETS = {"bioasq_evidence": 5_000}
 
 
 def examples(data: Path, seed: int, replay: float) -> list[Example]:
-    """The examples of a run, shuffled: all of ``field``, and a share ``replay`` of everything else."""
+    """The examples of a run, shuffled: all of ``field`` and of tables, and a share ``replay`` of everything else."""
     rng = random.Random(seed)
     field = list(field_examples(data))
     wrong = list(negatives.wrong_field_passages(data, field, rng))
     chosen = [example for example, _ in field] * FIELD_TIMES + wrong * FIELD_WRONG_TIMES
     chosen += _near_misses(field, rng) * FIELD_WRONG_TIMES
+    chosen += table_examples(rng, TABLE_DOCUMENTS)
     others = _others(data, rng)
     chosen += rng.sample(others, round(len(others) * replay))
     rng.shuffle(chosen)
@@ -134,7 +138,7 @@ class Encoder:
     def _one(self, example: Example, question: list[int], title: list[int], text: Encoding) -> Encoded | None:
         head = [CLS, *question, SEP]
         question_length = len(head)
-        if title and self._rng.random() < (0.75 if example.kind.startswith("field") else 0.5):
+        if title and self._rng.random() < (0.75 if example.kind.startswith(("field", "table")) else 0.5):
             head += [*title, SEP]
         budget = self._rng.choice((104, 128, 152, 208, 232)) - len(head) - 1
         places, sentence_of = _placed(example, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -253,16 +253,19 @@ def _peak(name: str, plan: Plan) -> float:
     return float(plan.rate * plan.rate_decay ** (plan.trunk.depth - depth))
 
 
-def train(examples: Examples, work: Path, plan: Plan, *, model: Path, begin: Path | None = None) -> None:
+def train(
+    examples: Examples, work: Path, plan: Plan, *, model: Path, begin: Mapping[str, Tensor] | None = None
+) -> None:
     """Train to the end of the plan, from the last checkpoint in ``work`` where there is one.
 
     ``model`` is the folder of the model whose weights the trunk begins with; ``begin`` holds weights that take their
     place, all of them or some.
     """
-    network = start_network(plan.trunk, plan.seed, model)
-    if begin is not None:
-        stored = {name: weight.float() for name, weight in load_file(str(begin)).items()}
-        network.load_state_dict({**network.state_dict(), **stored})
+    stored = {name: weight.float() for name, weight in (begin or {}).items()}
+    network = ReaderNetwork(plan.trunk)
+    if stored.keys() != network.state_dict().keys():
+        network = start_network(plan.trunk, plan.seed, model)
+    network.load_state_dict({**network.state_dict(), **stored})
     network.requires_grad_(True).bfloat16()
     for name, weight in network.named_parameters():
         weight.requires_grad_(not name.startswith(FROZEN[plan.trunk]))
