@@ -9,7 +9,7 @@ Importing this package is light: models and search libraries are loaded when the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from rag.library import Library, build_library, open_library, read_texts
 from rag.models import Models
 from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
-from rag.types import Answer, Progress, Quote, Refusal, Reply, Turn, Verdict
+from rag.types import Answer, OnProgress, Quote, Refusal, Reply, Turn, Verdict
 from rag.verification import check_text
 from rag.verification import verify as _verify
 
@@ -41,7 +41,7 @@ def build(
     *,
     full: bool = False,
     settings: Settings | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: OnProgress | None = None,
 ) -> Library:
     """Build an index from a folder of documents and open it; only what changed is read, unless ``full``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from rag.protocols import Corpus
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
 from rag.store.held import Held
-from rag.types import Document, DocumentEntry, Hit, Passage, Progress, Quote, Refusal, Reply, Skipped, Summary, Turn
+from rag.types import Document, DocumentEntry, Hit, OnProgress, Passage, Quote, Refusal, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:  # what only asking needs is imported when something is asked: checking starts at once
     from rag.pipeline import Outcome
@@ -230,7 +230,7 @@ def build_library(
     *,
     full: bool = False,
     threshold: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: OnProgress | None = None,
     models: Models | None = None,
     ray: str = "",
 ) -> Library:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,11 @@ from rag.settings import Settings
 from rag.store.local import LocalWriter, Salvage, generations, release
 from rag.store.local.vectors import Journal
 from rag.text.segment import passage_version
-from rag.types import Progress, Skipped, Summary
+from rag.types import OnProgress, Progress, Skipped, Summary
 
 if TYPE_CHECKING:
     import numpy as np
 
-Report = Callable[[Progress], None]
 
 _ROWS = 4096
 """Vectors copied at once."""
@@ -39,7 +38,7 @@ def build(
     *,
     full: bool = False,
     threshold: float | None = None,
-    report: Report | None = None,
+    report: OnProgress | None = None,
     ray: str = "",
 ) -> Summary:
     """Build a new generation from ``settings.seeds`` in ``settings.index`` and bring it into force.
@@ -145,7 +144,7 @@ def _write(
     settings: Settings,
     encoder: Encoder,
     seen: _Seen,
-    report: Report,
+    report: OnProgress,
     ray: str,
 ) -> int:
     """Write every document, passage and vector; return how many vectors had to be computed."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from rag.protocols import Encoder
 from rag.store.local.vectors import Journal
-from rag.types import Progress
+from rag.types import OnProgress, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ class Queue:
         encoder: Encoder,
         journal: Journal,
         known: Container[bytes],
-        report: Callable[[Progress], None],
+        report: OnProgress,
         *,
         files: int,
         size: int,

@@ -15,10 +15,10 @@ import watchfiles
 from watchfiles import Change
 
 from rag.errors import RagError
-from rag.indexing.build import Report, build
+from rag.indexing.build import build
 from rag.protocols import Encoder
 from rag.settings import Settings
-from rag.types import Summary
+from rag.types import OnProgress, Summary
 
 _TICK_MS = 500
 _QUIET_MS = 300
@@ -37,7 +37,7 @@ def watch(
     encoder: Encoder,
     *,
     tell: Callable[[Summary | RagError], None],
-    report: Report | None = None,
+    report: OnProgress | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Build now, and again whenever the documents change, until ``stop`` is set or the process is interrupted.

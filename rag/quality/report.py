@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from rag.answering.calibration import Calibration, calibration_for
 from rag.models import Models
 from rag.quality.metrics import Judged, at_threshold, auc, calibration_error, mean, risk_coverage
 from rag.settings import Settings
-from rag.types import Progress
+from rag.types import OnProgress, Progress
 
 _Item = TypeVar("_Item")
 
@@ -28,7 +28,7 @@ class Run:
     models: Models
     limit: int | None = None
     """Questions that are asked, at most; they are taken evenly from the whole set."""
-    report: Callable[[Progress], None] = lambda progress: None
+    report: OnProgress = lambda progress: None
 
     @property
     def always(self) -> Settings:

@@ -9,10 +9,8 @@ from typing import Generic, TypeVar
 
 from rag.errors import RagError
 from rag.interfaces.web.clients import Busy
-from rag.types import Progress
+from rag.types import OnProgress, Progress
 
-Tell = Callable[[Progress], None]
-"""Takes note of how far it is."""
 T = TypeVar("T")
 
 
@@ -36,7 +34,7 @@ class Job(Generic[T]):
     ``busy`` is said to whoever begins it while it goes on, ``broken`` where it ends with an error that is none of ours.
     """
 
-    def __init__(self, work: Callable[[Tell], T], *, name: str, busy: str, broken: str) -> None:
+    def __init__(self, work: Callable[[OnProgress], T], *, name: str, busy: str, broken: str) -> None:
         self.state: State[T] | None = None
         self._work = work
         self._name = name

@@ -14,13 +14,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from rag.errors import SettingsError, UnknownDocument
-from rag.interfaces.web.jobs import Job, State, Tell
+from rag.interfaces.web.jobs import Job, State
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.service import Service
 from rag.quality import own, plots, suggest
 from rag.quality.kept import NotKept
 from rag.quality.metrics import Cut, at_threshold, calibration_error, reliability, risk_coverage
 from rag.quality.report import Figure, Report, Run, suggested
+from rag.types import OnProgress
 
 DRAWN = 5
 """Passages shown at once."""
@@ -44,7 +45,7 @@ class Written(BaseModel):
 def measuring(service: Service, file: Path) -> Job[Report]:
     """Return the work of asking the index the questions of a file."""
 
-    def measure(tell: Tell) -> Report:
+    def measure(tell: OnProgress) -> Report:
         return own.evaluate(file, Run(Path(), service.settings, service.library.models, report=tell))
 
     return Job(

@@ -22,14 +22,13 @@ from rag.interfaces.terminal import ProgressLine
 from rag.interfaces.web import api, bundle, catalogue, examples, links, pages, pane, pins, quality, security, thread
 from rag.interfaces.web.catalogue import Catalogue
 from rag.interfaces.web.conversations import Conversations
-from rag.interfaces.web.jobs import Tell
 from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import HELD, Service
 from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
 from rag.quality import own
 from rag.settings import Settings
-from rag.types import Progress
+from rag.types import OnProgress, Progress
 
 if TYPE_CHECKING:
     import uvicorn
@@ -116,7 +115,7 @@ def library_service(settings: Settings) -> Service:
 
                 return rag.build(settings.seeds, settings.index, settings=settings, progress=report)
 
-    def build_again(library: Library, tell: Tell) -> Library:
+    def build_again(library: Library, tell: OnProgress) -> Library:
         return build_library(settings, models=library.models, progress=tell)
 
     def find_examples(library: Library) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ from rag.documents import Format
 from rag.errors import DocumentError, IndexError_, QuestionError, RagError
 from rag.interfaces.schemas import TURN_CHARACTERS, TURNS, Asked
 from rag.interfaces.web.clients import Places
-from rag.interfaces.web.jobs import Job, Tell
+from rag.interfaces.web.jobs import Job
 from rag.library import Library
 from rag.pipeline import check_question
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Answer, Quote, Reply, Span, Summary, Turn, Verdict
+from rag.types import Answer, OnProgress, Quote, Reply, Span, Summary, Turn, Verdict
 from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
@@ -71,7 +71,7 @@ class Service:
         settings: Settings,
         open_library: Callable[[], Library],
         *,
-        build_library: Callable[[Library, Tell], Library] | None = None,
+        build_library: Callable[[Library, OnProgress], Library] | None = None,
         find_examples: Callable[[Library], tuple[str, ...]] = lambda library: (),
     ) -> None:
         self.settings = settings
@@ -289,7 +289,7 @@ class Service:
         passages = self.library.passage_count
         return f"{min(self.settings.read_passages, passages):,} of {passages:,} passages"
 
-    def _rebuild(self, tell: Tell) -> Summary | None:
+    def _rebuild(self, tell: OnProgress) -> Summary | None:
         """Read the seeds again; the old index serves meanwhile."""
         if self._build_library is None:
             raise RagError("The documents are not read again from here.")
