@@ -66,6 +66,35 @@ def test_several_lines_in_a_cell_are_one_text() -> None:
     assert rows[2] == "Plot: Damson | Warden: Ulla Brandt and son | Rent: 52 euros"
 
 
+def wrapped(top: float, *rows: tuple[str, str, str]) -> list[Line]:
+    """Return a table's words, cell after cell; a slash begins another line."""
+    return [
+        (EDGES[column] + 5, top - HEIGHT * (row + 1) + 12 - 11 * number, 9, text)
+        for row, cells in enumerate(rows)
+        for column, cell in enumerate(cells)
+        for number, text in enumerate(cell.split("/"))
+    ]
+
+
+def test_cells_of_several_lines_go_on_on_the_next_page_under_their_heads() -> None:
+    first = wrapped(TOP, ("Plot", "Warden", "Rent"), ("Birch", "Ulla/Brandt", "40/euros"), ("Elm", "Piet Roos", "12"))
+    second = wrapped(TOP, ("07", "Mia/Holt", "52"), ("Oak", "Ulla/Brandt", "60"), ("", "in summer", ""))
+    assert pdf.parse(make_pdf([first, second], rules=grid(3)), "plots.pdf").text.split("\n\n") == [
+        "Plot: Birch | Warden: Ulla Brandt | Rent: 40 euros",
+        "Plot: Elm | Warden: Piet Roos | Rent: 12",
+        "Plot: 07 | Warden: Mia Holt | Rent: 52",
+        "Plot: Oak | Warden: Ulla Brandt | Rent: 60",
+        "Warden: in summer",
+    ]
+
+
+def test_what_a_page_cuts_off_a_ruled_row_goes_on_under_its_name() -> None:
+    first = wrapped(TOP, ("Plot", "Warden", "Rent"), ("Birch", "Ulla/Brandt", "40/euros"), ("Elm", "Piet Roos", "12"))
+    second = wrapped(TOP, ("", "and his/sister", ""), ("Oak", "Ulla/Brandt", "60"), ("Fir", "Mia Holt", "1"))
+    *_, cut, _, _ = pdf.parse(make_pdf([first, second], rules=grid(3)), "plots.pdf").text.split("\n\n")
+    assert cut == "Plot: Elm | Warden: and his sister"
+
+
 def test_without_rules_no_row_takes_what_stands_beside_another() -> None:
     rows = text_of(rows_of(2), [])[:3]
     assert rows == [

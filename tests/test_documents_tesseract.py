@@ -90,8 +90,8 @@ def test_the_reading_depends_on_the_program_and_its_languages(
     monkeypatch.setattr(tesseract.shutil, "which", lambda program: program)
     monkeypatch.setattr(tesseract, "_run", lambda arguments, data, seconds: said[arguments[0]])
     assert tesseract.known_languages() == "English, German, pol"
-    assert formats.reading_versions()[".png"] == "pages.picture 3 tesseract-5.3.0 eng deu pol"
+    assert formats.reading_versions()[".png"] == "pages.picture 4 tesseract-5.3.0 eng deu pol"
     assert "tesseract" not in formats.reading_versions()[".docx"]
     monkeypatch.setattr(tesseract.shutil, "which", lambda program: None)
     formats._recognition.cache_clear()
-    assert formats.reading_versions()[".png"] == "pages.picture 3 none"
+    assert formats.reading_versions()[".png"] == "pages.picture 4 none"

@@ -13,7 +13,7 @@ from rag.documents.formats import FORMATS, Format
 READ = {
     (".txt", 2): "9e9fe1edbe02",
     (".md", 3): "5090f2cecf5a",
-    (".pdf", 7): "3ff7f52251fa",
+    (".pdf", 8): "3ff7f52251fa",
     (".docx", 2): "25001a53babb",
     (".html", 4): "ee93b6e6447e",
     (".epub", 5): "0b848749b2ce",

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rag.documents.pages.drawn_tables import drawn_tables
 from rag.documents.pages.lines import Line, line_of, segments
-from rag.documents.pages.pdf_tables import MARK, NARROWEST, Gap, Row, Table, column_of, read_table, said
+from rag.documents.pages.pdf_tables import MARK, NARROWEST, Gap, Row, Table, column_of, read_drawn, read_table, said
 
 FARTHEST = 2.6
 """The distance of two lines of a run at most, in heights of a line."""
@@ -68,7 +69,21 @@ def _ordered(lines: Sequence[Line], above: Table | None) -> tuple[list[Line], Ta
     rows = [_pieces(line) for line in lines]
     ordered: list[Line] = []
     done = 0
-    last: Table | None = None
+    for start, end, drawn in drawn_tables(rows):
+        if table := read_drawn(drawn, above if start == 0 else None):
+            ordered += [*_in_runs(lines[done:start], rows[done:start], above if done == 0 else None)[0], *table.lines]
+            above, done = table, end
+    below, last = _in_runs(lines[done:], rows[done:], above if done in (0, len(rows)) else None)
+    if below and done:
+        below[0] = replace(below[0], opens=True)
+    return [*ordered, *below], last
+
+
+def _in_runs(lines: Sequence[Line], rows: list[Row], above: Table | None) -> tuple[list[Line], Table | None]:
+    """Return lines as they are read, those in columns or in a table told by the gaps that they have in common."""
+    ordered: list[Line] = []
+    done = 0
+    last = None if rows else above
     for start, end, gaps in _runs(rows):
         ordered += _between(lines, rows, done, start, ordered)
         told, last = _read(rows[start:end], gaps, above if start == 0 else None)

@@ -191,9 +191,11 @@ def _joined(before: Line, line: Line) -> Line:
     if before.divided:
         words[-1] = words[-1]._replace(text=words[-1].text.removesuffix("-") + "-")
     near = more[0].left - words[-1].right < GLUED * max(before.height, line.height)
-    if near and (_differ(words[-1], more[0]) or not (words[-1].text[-1].isalnum() and more[0].text[0].isalnum())):
-        last, first = words.pop(), more.pop(0)
-        words.append(glued(last, first, last.text + first.text))
+    last, first = words[-1].text[-1], more[0].text[0]
+    number = last.isdigit() and first.isdigit() and more[0].left < words[-1].right  # "11", set close
+    if near and (number or not (last.isalnum() and first.isalnum()) or _differ(words[-1], more[0])):
+        words[-1] = glued(words[-1], more[0], words[-1].text + more[0].text)
+        del more[0]
     return line_of([*words, *more], divided=line.divided, fixed=before.fixed and line.fixed, turn=line.turn)
 
 

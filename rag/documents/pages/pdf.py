@@ -22,7 +22,7 @@ from rag.documents.pages.columns import reading_order
 from rag.documents.pages.forms import read_fields, with_fields
 from rag.documents.pages.glyphs import read_lines
 from rag.documents.pages.lines import Line, is_gappy, slim
-from rag.documents.pages.ruled import MOST, Rule, Rules, with_tables
+from rag.documents.pages.ruled import MOST, Rule, Ruled, Rules, with_tables
 from rag.documents.pages.running import sideways_apart
 from rag.documents.pages.sheets import Flowed, Page, flowed, named
 from rag.documents.parsed import Parsed, one_line, tidy
@@ -91,7 +91,11 @@ def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
 def read(document: pypdfium2.PdfDocument, traced: int | None = None) -> Flowed:
     """Return the text of a file; the lines of the page ``traced``, counted from 0, know what they were drawn from."""
     document.init_forms()
-    seen = [_page(document, number, traced == number) for number in range(len(document))]
+    seen: list[Page] = []
+    above: Ruled | None = None
+    for number in range(len(document)):
+        page, above = _page(document, number, traced == number, above)
+        seen.append(page)
     drawn = _recognised(document, seen, traced)
     if not any(page.lines or page.around for page in drawn):
         raise DocumentError(_nothing(drawn))
@@ -102,7 +106,7 @@ def read_alone(document: pypdfium2.PdfDocument, page: int) -> Flowed | None:
     """Return a page that is recognised as it is read without the others; None where the file says its text."""
     document.init_forms()
     seen = [Page([], []) for _ in range(len(document))]
-    seen[page] = _page(document, page, True)
+    seen[page], _ = _page(document, page, True)
     if seen[page].fault not in ("unknown", "picture"):
         return None
     return flowed(_recognised(document, seen, page), partial(_bookmarked, document))
@@ -121,8 +125,13 @@ def _nothing(drawn: list[Page]) -> str:
     return f"Its letters do not say which letters they are: {recognition.INSTALL}"
 
 
-def _page(document: pypdfium2.PdfDocument, number: int, traced: bool) -> Page:
-    """Return the lines of a page in the order of its content, with what was typed into it."""
+def _page(
+    document: pypdfium2.PdfDocument, number: int, traced: bool, above: Ruled | None = None
+) -> tuple[Page, Ruled | None]:
+    """Return the lines of a page in the order of its content, with what was typed into it.
+
+    ``above`` is the ruled table at the end of the page before; that at the end of this page is returned besides.
+    """
     thin = partial(slim, traced=traced)
     try:
         with closing(document[number]) as page, closing(page.get_textpage()) as text:
@@ -131,14 +140,14 @@ def _page(document: pypdfium2.PdfDocument, number: int, traced: bool) -> Page:
             pictured = _is_picture(page, lines)
             rules = _rules(page) if any(map(is_gappy, lines)) else None
     except pypdfium2.PdfiumError:
-        return Page([], [], "damaged")
+        return Page([], [], "damaged"), None
     if _is_unknown(lines):
-        return Page([], [], "unknown")
+        return Page([], [], "unknown"), None
     lines, notes = with_fields(lines, fields) if fields else (lines, [])
     lines, others = sideways_apart(lines)
-    lines = with_tables(lines, rules) if rules else lines
+    lines, below = with_tables(lines, rules, above) if rules else (lines, None)
     around = [*(reading_order(list(map(thin, other))) for other in others), *notes]
-    return Page(list(map(thin, lines)), around, "picture" if pictured and not fields else "")
+    return Page(list(map(thin, lines)), around, "picture" if pictured and not fields else ""), below
 
 
 def _is_picture(page: pypdfium2.PdfPage, lines: list[Line]) -> bool:

@@ -6,17 +6,20 @@ A row may take several lines, and a table may go on on the next page. Knows noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from rag.documents.pages.lines import Line, Word
+from rag.documents.pages.drawn_tables import DrawnRow, columns_of, leading
+from rag.documents.pages.lines import Line, Word, line_of
 from rag.documents.tables.grid import Cell, read
 from rag.text.sentences import is_finished
 
 NARROWEST = 0.4
 """A gap between columns, in heights of a line."""
+SPACE = 0.33
+"""A space, in heights of a line, that may divide the heads of two columns."""
 LONGEST = 600
 """Characters of a row above which lines with a gap are no table."""
 STRAYING = 0.15
@@ -39,6 +42,8 @@ class Table:
     lines: tuple[Line, ...]
     head: tuple[_Record, ...]
     gaps: tuple[Gap, ...]
+    name: str
+    """The first cell of its last row: what is cut off at the page's end goes on under it."""
 
 
 def column_of(x: float, gaps: list[Gap]) -> int:
@@ -83,7 +88,19 @@ def read_table(rows: list[Row], above: Table | None = None) -> Table | None:
     ``above`` is the table at the end of the page before: its head counts where these columns stand below its own.
     """
     gaps = _voted(rows)
-    records = _records(rows, gaps)
+    return _table(_records(rows, gaps), gaps, above)
+
+
+def read_drawn(rows: Sequence[DrawnRow], above: Table | None = None) -> Table | None:
+    """Return the rows of a table whose cells are known, as ``read_table`` does."""
+    gaps, closest = columns_of(rows), 1.05 * leading(rows)
+    records: list[_Record] = []
+    for row in rows:
+        _take(records, _record(row, gaps), row.base, closest)
+    return _table(records, gaps, above)
+
+
+def _table(records: list[_Record], gaps: list[Gap], above: Table | None) -> Table | None:
     if len(gaps) == 1 and all(MARK.match(record.cells.get(0, ("1",))[0]) for record in records):
         return None  # numbers beside lines
     if any(sum(len(text) for text, _ in record.cells.values()) > LONGEST for record in records):
@@ -91,10 +108,13 @@ def read_table(rows: list[Row], above: Table | None = None) -> Table | None:
     head = above.head if above and _is_below(above.gaps, gaps) else ()
     if head and records[0].cells == head[0].cells:
         head = ()
+    if above and head and 0 not in records[0].cells:
+        records[0].cells[0] = above.name, 1
     records = [*head, *records]
     found = [row for row in read(list(_cells(records, len(gaps) + 1))) if row.number >= len(head)]
     lines = tuple(_line(records[row.number], row.text) for row in found)
-    return Table(lines, head or tuple(records[: found[0].number if found else 0]), tuple(gaps))
+    name, _ = records[-1].cells.get(0, ("", 1))
+    return Table(lines, head or tuple(records[: found[0].number if found else 0]), tuple(gaps), name)
 
 
 def _line(record: _Record, text: str) -> Line:
@@ -131,13 +151,18 @@ def _records(rows: list[Row], gaps: list[Gap]) -> list[_Record]:
             before, covered = cells.get(first, ("", 1))
             reach = max(covered, column_of(piece.right, gaps) - first + 1)
             cells[first] = f"{before} {said(piece)}".strip(), reach
-        base, drawn = row[0].bottom, tuple(word for piece in row for word in piece.drawn)
-        if records and records[-1].bottom - base <= closest and _is_wrapped(records[-1], cells):
-            _add(records[-1], cells, base)
-            records[-1].drawn += drawn
-        else:
-            records.append(_Record(cells, row[0], base, len(cells), drawn))
+        drawn = tuple(word for piece in row for word in piece.drawn)
+        _take(records, _Record(cells, row[0], row[0].bottom, len(cells), drawn), row[0].bottom, closest)
     return records
+
+
+def _take(records: list[_Record], record: _Record, base: float, closest: float) -> None:
+    """Add a row, whose first line stands on ``base``, or what goes on with the last one ``closest`` above."""
+    if records and records[-1].bottom - base <= closest and _is_wrapped(records[-1], record.cells):
+        _add(records[-1], record.cells, record.bottom)
+        records[-1].drawn += record.drawn
+    else:
+        records.append(record)
 
 
 def _is_wrapped(above: _Record, cells: dict[int, tuple[str, int]]) -> bool:
@@ -156,8 +181,35 @@ def _add(record: _Record, cells: dict[int, tuple[str, int]], bottom: float) -> N
     for column, (text, covered) in cells.items():
         before, reach = record.cells[column]
         halves = before[-2:-1].isalpha() and before.endswith("-") and text[:1].islower()
-        record.cells[column] = before[:-1] + text if halves else f"{before} {text}", max(covered, reach)
+        record.cells[column] = before[:-1] + text if halves else f"{before} {text}".strip(), max(covered, reach)
     record.bottom = bottom
+
+
+def _record(row: DrawnRow, gaps: list[Gap]) -> _Record:
+    """Return a row whose cells are known; where it has fewer than columns, by where they stand."""
+    record = _Record({}, row.cells[0].lines[0], row.bottom, len(row.cells), ())
+    is_full = len(row.cells) == len(gaps) + 1
+    for number, cell in enumerate(row.cells):
+        for line in cell.lines:
+            for part in [line] if is_full else _parts(line, gaps):
+                first, last = (column_of(edge, gaps) for edge in (part.left, part.right))
+                column, covered = (number, 1) if is_full else (first, last - first + 1)
+                record.cells.setdefault(column, ("", 1))
+                _add(record, {column: (said(part), covered)}, row.bottom)
+            record.drawn += line.drawn
+    return record
+
+
+def _parts(line: Line, gaps: list[Gap]) -> Iterator[Line]:
+    """Yield what a line says, divided at wide spaces between columns."""
+    run: list[Word] = []
+    for word in line.words:
+        wide = run and word.left - run[-1].right > SPACE * line.height
+        if wide and column_of(run[-1].right, gaps) < column_of(word.left, gaps):
+            yield line_of(run)
+            run = []
+        run.append(word)
+    yield line_of(run, divided=line.divided) if run else line
 
 
 def said(piece: Line) -> str:

@@ -1,4 +1,4 @@
-"""Tables whose cells are told by the rules around them alone: a cell covers several rows, or two stand close together.
+"""Tables whose cells are told by the rules around them: one has several lines or rows, or two stand close together.
 
 What stands in a cell over several rows counts for each of them; it stands in their middle as a rule, and on none of
 their lines. Other tables are read from where their words stand (``pdf_tables``). Knows nothing of PDF.
@@ -18,6 +18,8 @@ NEAR = 2.5
 """Points up to which two rules are one, or touch."""
 LONGEST = 600
 """Characters of a cell above which what is ruled is a page's parts and no table."""
+AROUND = 3
+"""Lines that may stand between a table and the edge of a page over which it goes on: heads and feet."""
 MOST = 4_000
 """Rules of a page above which it is a drawing."""
 
@@ -40,6 +42,22 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """A table at the end of a page."""
+
+    columns: tuple[float, ...]
+    """Where its rules stand that go down."""
+    head: tuple[list[Cell], ...]
+    name: str
+    """Of its last row: what is cut off at the page's end goes on under it."""
+
+    def goes_on(self, columns: Sequence[float]) -> bool:
+        """Tell whether another table has these columns."""
+        pairs = zip(self.columns, columns, strict=False)
+        return len(self.columns) == len(columns) and all(abs(one - other) <= NEAR for one, other in pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class _Region:
     """A cell: the rows and columns of the grid that it covers, half-open, rows counted from the top."""
 
@@ -49,18 +67,24 @@ class _Region:
     right: int
 
 
-def with_tables(lines: Sequence[Line], rules: Rules) -> list[Line]:
-    """Return a page's lines, those in a table that its rules alone tell replaced by the table's rows."""
+def with_tables(lines: Sequence[Line], rules: Rules, above: Ruled | None) -> tuple[list[Line], Ruled | None]:
+    """Return a page's lines, those in a table that its rules alone tell replaced by the table's rows.
+
+    ``above`` is the table at the end of the page before: its head counts where the same columns go on at the top of
+    this page. The table at the end of this page is returned besides.
+    """
     found = list(lines)
+    last: Ruled | None = None
     for across, down in _connected(rules):
-        inside = [line for line in found if line.turn == 0 and not line.fixed and _is_inside(line, across, down)]
-        rows = _table(inside, across, down) if inside else []
+        inside = [line for line in found if line.turn == 0 and _is_inside(line, across, down)]
+        at = found.index(inside[0]) if inside else 0
+        rows, table = _table(inside, across, down, above if at <= AROUND else None) if inside else ([], None)
         if rows:
-            at = found.index(inside[0])
             below = [line for line in found[at:] if line not in inside]
             below[:1] = [replace(line, opens=True) for line in below[:1]]
             found = [*found[:at], *rows, *below]
-    return found
+            last = table if len(below) <= AROUND else last
+    return found, last
 
 
 def _connected(rules: Rules) -> Iterator[tuple[list[Rule], list[Rule]]]:
@@ -109,24 +133,41 @@ def _is_inside(line: Line, across: Sequence[Rule], down: Sequence[Rule]) -> bool
     return left - NEAR <= line.left and line.right <= right + NEAR and bottom < middle < top
 
 
-def _table(lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule]) -> list[Line]:
-    """Return the rows of a grid as they are read; none where the words alone tell its cells."""
+def _table(
+    lines: Sequence[Line], across: Sequence[Rule], down: Sequence[Rule], above: Ruled | None
+) -> tuple[list[Line], Ruled | None]:
+    """Return the rows of a grid as they are read, and the table; none where the words alone tell its cells."""
     ys, xs = _places(rule.at for rule in across)[::-1], _places(rule.at for rule in down)
     regions = _regions(ys, xs, across, down)
     words: dict[_Region, list[list[Word]]] = {region: [] for region in regions}
+    typed: set[_Region] = set()
     is_close = False
     for line in lines:
         parts = list(_parts(line, ys, xs, regions))
+        if line.fixed and any(map(str.isalpha, line.text)):  # figures are of one width in most fonts
+            typed.update(region for region, _ in parts)
         gaps = (after[0].left - before[-1].right for (_, before), (_, after) in pairwise(parts))
         is_close |= any(gap < GAP * line.height for gap in gaps)
         for region, part in parts:
             words[region].append(part)
     texts = {region: _text(parts) for region, parts in words.items()}
-    if not is_close and not any(text and region.bottom - region.top > 1 for region, text in texts.items()):
-        return []
-    if any(len(text) > LONGEST for text in texts.values()):
-        return []
-    return list(_read(ys, texts, words))
+    is_told = is_close or any(
+        len(parts) > 1 or (parts and region.bottom - region.top > 1) for region, parts in words.items()
+    )
+    is_listing = any(len(words[region]) > 1 for region in typed)
+    if not is_told or is_listing or any(len(text) > LONGEST for text in texts.values()):
+        return [], None
+    rows: list[list[Cell]] = [[] for _ in pairwise(ys)]
+    for region, text in texts.items():  # from left to right in each row
+        rows[region.top].append(Cell(text, region.bottom - region.top, region.right - region.left))
+    head = above.head if above and above.goes_on(xs) and rows[0] != above.head[0] else ()
+    if above and head and not rows[0][0].text:
+        rows[0][0] = replace(rows[0][0], text=above.name)
+    found = [row for row in read([*head, *rows]) if row.number >= len(head)]
+    lines = [_line(row.text, row.number - len(head), ys, words) for row in found]
+    own = tuple(rows[: found[0].number - len(head)]) if found else ()
+    name = next(row[0].text for row in reversed(rows) if row)
+    return lines, Ruled(tuple(xs), head or own, name) if head or own else None
 
 
 def _regions(ys: Sequence[float], xs: Sequence[float], across: Sequence[Rule], down: Sequence[Rule]) -> list[_Region]:
@@ -178,14 +219,11 @@ def _text(parts: Sequence[Sequence[Word]]) -> str:
     return said.strip()
 
 
-def _read(ys: Sequence[float], texts: dict[_Region, str], words: dict[_Region, list[list[Word]]]) -> Iterator[Line]:
-    rows: list[list[Cell]] = [[] for _ in pairwise(ys)]
-    for region, text in texts.items():  # from left to right in each row
-        rows[region.top].append(Cell(text, region.bottom - region.top, region.right - region.left))
-    for row in read(rows):
-        own = [part for region in texts if region.top <= row.number < region.bottom for part in words[region]]
-        drawn = tuple(word for part in own for word in part)
-        first, bottom = line_of(own[0]), ys[row.number + 1]
-        top = min(ys[row.number], bottom + first.height)
-        left, right = min(word.left for word in drawn), max(word.right for word in drawn)
-        yield Line(row.text, left, bottom, right, top, opens=True, drawn=drawn)
+def _line(text: str, number: int, ys: Sequence[float], words: dict[_Region, list[list[Word]]]) -> Line:
+    """Return a row as a line, with the words of all cells that cover it."""
+    own = [part for region in words if region.top <= number < region.bottom for part in words[region]]
+    drawn = tuple(word for part in own for word in part)
+    first, bottom = line_of(own[0]), ys[number + 1]
+    top = min(ys[number], bottom + first.height)
+    left, right = min(word.left for word in drawn), max(word.right for word in drawn)
+    return Line(text, left, bottom, right, top, opens=True, drawn=drawn)
