@@ -78,6 +78,16 @@ def test_a_table_in_two_passages_is_one() -> None:
     assert same == [reading(above, 0), reading(other, 0)]
 
 
+def test_rows_far_below_the_head_of_a_markdown_table_are_rows_of_it() -> None:
+    above, below = hit("| Gull Rock | 7:10 | Ada |"), hit("| Skerry | Gull Rock, east | Bo |")
+    passage = replace(above.passage, heading="Landings")
+    far = replace(below.passage, heading="Landings — Place | Reached from | Warden", start=40, end=66, number=1)
+    above, below = replace(above, passage=passage), replace(below, passage=far)
+    first, second = meant("Who looks after Gull Rock?", [above, below], [reading(above, 0), reading(below, 0)])
+    assert first == reading(above, 0)
+    assert second.span_score < 0
+
+
 FORM = "Flat: 3 B\nNumber of keys:\nMeter reading:\nTenant: Noor Abbas"
 
 

@@ -52,13 +52,15 @@ def _told_by(hit: Hit, start: int, name: str) -> tuple[str, str]:
     """Return what tells the table of the row at ``start`` from others, and the row from the others in it.
 
     ``name`` is the row's first cell. A record (a row of CSV, of a sheet or of JSON) may have several lines, all with
-    its name, and stands alone under a heading of its own, which may begin with what the table is called.
+    its name, and stands alone under a heading of its own, which may begin with what the table is called. The rows of a
+    Markdown table far below its head stand under a heading that names the columns besides.
     """
     heading = hit.passage.heading
     label, told, _ = name.partition(": ")
     if told and heading and all(line.startswith(name) for line in hit.text.splitlines() if line):
         return f"{heading.rpartition(', ')[0]}: {label}", heading
-    return heading, f"{hit.passage.number} {start}"
+    above, _, columns = heading.rpartition(" — ")
+    return above if " | " in columns else heading, f"{hit.passage.number} {start}"
 
 
 def filled(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
