@@ -100,10 +100,12 @@ def _rows(hit: Hit) -> list[int]:
 
 
 def _not_meant(table: dict[str, _Shared]) -> list[str]:
-    """Return the rows that have less of what tells rows apart than another: rarer words tell more, names twice."""
-    having = Counter(stem for said, _ in table.values() for stem in said)
-    told = {stem: log(len(table) / count) for stem, count in having.items()}
-    weights = {row: sum(told[stem] for part in shared for stem in part) for row, shared in table.items()}
+    """Return the rows that have less of what tells rows apart than another: rarer words tell more, names besides."""
+    weights = dict.fromkeys(table, 0.0)
+    for part in zip(*table.values(), strict=True):
+        having = Counter(stem for shared in part for stem in shared)
+        for row, told in zip(table, part, strict=True):
+            weights[row] += sum(log(len(table) / having[stem]) for stem in told)
     most = max(weights.values())
     return [row for row, weight in weights.items() if weight < most - 1e-9]
 
