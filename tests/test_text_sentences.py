@@ -95,3 +95,14 @@ def test_plain_text_is_divided_as_by_a_naive_rule(words: list[str]) -> None:
 def test_every_character_but_white_space_is_in_one_sentence(code: str, text: list[str]) -> None:
     whole = " ".join(text)
     assert "".join("".join(split(whole, code)).split()) == "".join(whole.split())
+
+
+def test_dots_that_lead_to_a_value_end_nothing_and_each_line_of_them_stands_alone() -> None:
+    form = "1. Name ......... Astrid Moe\n   Boat ......... Skua, the old one\n   Fee....... 12 euros\nSigned in May."
+    assert split(form) == [
+        "1. Name ......... Astrid Moe",
+        "Boat ......... Skua, the old one",
+        "Fee....... 12 euros",
+        "Signed in May.",
+    ]
+    assert split("Nobody knew..... The ferry left.") == ["Nobody knew.....", "The ferry left."]

@@ -11,7 +11,7 @@ from rag.text.language import language_of
 from rag.text.sentences import halve, sentences
 from rag.types import CONTEXT_VERSION, Document, Passage, Span
 
-SEGMENTATION = 4
+SEGMENTATION = 5
 """The version of how a text is divided: raise it when this module, ``sentences``, ``tokens`` or the budget changes."""
 
 _NO_WORD = re.compile(r"[\W_]+")

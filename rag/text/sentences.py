@@ -37,6 +37,9 @@ _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re
 """The end of a sentence and the marks that close with it, those of notes too; “ and ‘ close where white space follows
 (German)."""
 
+_LEADER = re.compile(r"(?<=[^\S\r\n])\.{4,}(?=[^\S\r\n]*\S)|\.{5,}(?=[^\S\r\n]?\d)")
+"""Dots that lead the eye from a label to its value: "Fee ..... 12 euros"."""
+
 _SHORT_LINE = 50
 """Characters: a shorter line that does not end as a sentence does may be a heading, a verse, a speaker."""
 
@@ -137,6 +140,8 @@ def _breaks(text: str, line: str, ending: re.Match[str], end: int) -> bool:
     following = ending.end()
     if _LIST_ITEM.match(text, following, end) or _UNDERLINE.match(text, following, end):
         return True
+    if _LEADER.search(line):
+        return True
     if line[:1] in _MARKS and (is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line)):
         return True
     return line[-1:] in ":;" and text[following : following + 1].isupper() and len(line) < 60
@@ -179,6 +184,8 @@ def _is_end(text: str, start: int, mark: re.Match[str], end: int, language: Lang
     after = text[behind]
     if mark[0][0] in _WIDE:
         return True
+    if _LEADER.match(text, mark.start()):
+        return False
     if not after.isspace():
         said = mark[0]
         return said[0] == "." and said[1:2] in _GLUED and said != "." and (after.isupper() or after in "“‘«")
