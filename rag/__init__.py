@@ -17,9 +17,10 @@ from typing import Any
 from rag.errors import RagError
 from rag.library import Library, build_library, open_library, read_texts
 from rag.models import Models
+from rag.protocols import OnProgress
 from rag.scope import Scope
 from rag.settings import Settings, change, load_settings
-from rag.types import Answer, OnProgress, Quote, Refusal, Reply, Turn, Verdict
+from rag.types import Answer, Quote, Refusal, Reply, Turn, Verdict
 from rag.verification import check_text
 from rag.verification import verify as _verify
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from rag.errors import IndexError_
 from rag.models import Models
-from rag.protocols import Corpus
+from rag.protocols import Corpus, OnProgress
 from rag.scope import EVERYTHING, Scope, scope_of
 from rag.settings import Settings
 from rag.store.held import Held
-from rag.types import Document, DocumentEntry, Hit, OnProgress, Passage, Quote, Refusal, Reply, Skipped, Summary, Turn
+from rag.types import Document, DocumentEntry, Hit, Passage, Quote, Refusal, Reply, Skipped, Summary, Turn
 
 if TYPE_CHECKING:  # what only asking needs is imported when something is asked: checking starts at once
     from rag.pipeline import Outcome

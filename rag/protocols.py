@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rag.scope import Scope
-from rag.types import Document, Fingerprint, Hit, Passage, Quote, ReaderInput, Reading, Skipped, Source, Turn
+from rag.types import Document, Fingerprint, Hit, Passage, Progress, Quote, ReaderInput, Reading, Skipped, Source, Turn
 from rag.written import Sentence
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ Selection = Mapping[str, range]
 
 Lap = Callable[[str], None]
 """Called with the name of a stage ("encode", "search", "read") when it has ended."""
+
+OnProgress = Callable[[Progress], None]
+"""Takes note of how far something is."""
 
 
 class Encoder(Protocol):

@@ -6,7 +6,7 @@ Scores: higher is better, everywhere. Log-odds are natural logarithms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -333,10 +333,6 @@ class Progress:
     """Passages embedded in a second; 0 where none were yet."""
     seconds_left: float | None = None
     """A guess, for reading and embedding together; none where there is nothing to go by."""
-
-
-OnProgress = Callable[[Progress], None]
-"""Takes note of how far something is."""
 
 
 @dataclass(frozen=True, slots=True)

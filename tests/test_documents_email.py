@@ -219,3 +219,10 @@ def test_flowed_lines_are_joined_as_they_were_written() -> None:
     assert readable("東 \n京", flowed=True, delete_space=True) == "東京"
     data = b'Subject: Hi\nContent-Type: text/plain; format="flowed"\n\nThe gate \nopens at six.\n'
     assert body(data) == "The gate opens at six."
+
+
+def test_an_aligned_table_in_a_mail_is_a_section_under_the_names_of_its_columns() -> None:
+    rows = ["Day      High   Low    Height", "Monday   06:12  12:20  3.4 m", "Friday   08:50  14:50  9 m"]
+    table = "\n".join([*rows, "Sunday   10:11  16:20  8 m"])
+    parsed = email_.parse(f"Subject: Tides\n\nDear all,\n\n{table}\n\nThe boat waits.".encode(), "a.eml")
+    assert [section.heading for section in parsed.sections] == ["", "", "Day | High | Low | Height", ""]

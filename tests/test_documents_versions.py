@@ -11,7 +11,7 @@ from test_documents_fuzz import sample
 from rag.documents.formats import FORMATS, Format
 
 READ = {
-    (".txt", 2): "9e9fe1edbe02",
+    (".txt", 3): "9e9fe1edbe02",
     (".md", 3): "5090f2cecf5a",
     (".pdf", 8): "3ff7f52251fa",
     (".docx", 2): "25001a53babb",
@@ -27,15 +27,15 @@ READ = {
     (".xlsx", 1): "ed000e087bc9",
     (".xls", 1): "ed000e087bc9",
     (".ods", 1): "ed000e087bc9",
-    (".eml", 7): "f16e4daf6723",
+    (".eml", 8): "f16e4daf6723",
     (".xml", 2): "f595eb13f270",
     (".rst", 2): "0730b9d88951",
     (".ipynb", 2): "11013ad3a0b4",
     (".vtt", 1): "dec3993d6e2b",
     (".srt", 1): "ce3f007e4ef5",
     (".sbv", 1): "e783d10a39d7",
-    (".msg", 2): "75d8dfd6d858",
-    (".mbox", 1): "0c806f03f5ea",
+    (".msg", 3): "75d8dfd6d858",
+    (".mbox", 2): "0c806f03f5ea",
 }
 """(suffix, reading version) → the beginning of the SHA-256 of text, title, pages and sections."""
 

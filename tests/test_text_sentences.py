@@ -106,3 +106,10 @@ def test_dots_that_lead_to_a_value_end_nothing_and_each_line_of_them_stands_alon
         "Signed in May.",
     ]
     assert split("Nobody knew..... The ferry left.") == ["Nobody knew.....", "The ferry left."]
+
+
+def test_the_rows_of_an_aligned_table_stand_alone_and_justified_text_does_not() -> None:
+    rows = ["Day        High   Low    Height", "Monday     06:12  12:20   3.4 m", "Tuesday    07:01  13:10   3.6 m"]
+    assert split("\n".join(rows)) == rows
+    justified = "The  ferry leaves  at   eight from the\nold  quay,  and   whoever comes later\nwaits for  the next."
+    assert split(justified) == [justified]

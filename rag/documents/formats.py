@@ -58,7 +58,7 @@ _OUTLOOK = "charset-normalizer compressed-rtf lxml olefile"
 _HTML = "charset-normalizer lxml trafilatura"
 
 FORMATS = (
-    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 2, "charset-normalizer", simple=True),
+    Format(".txt .text .log", "text", "text/plain", "a text file", 200, 3, "charset-normalizer", simple=True),
     Format(".md .markdown", "markdown", "text/markdown", "a Markdown file", 200, 3, _MARKDOWN, simple=True),
     Format(
         ".pdf",
@@ -98,9 +98,9 @@ FORMATS = (
     Format(".vtt", "captions", "text/vtt", "a WebVTT file", 20, 1, _CAPTIONS),
     Format(".srt", "captions", "application/x-subrip", "a SubRip file (.srt)", 20, 1, _CAPTIONS),
     Format(".sbv", "captions", "text/x-sbv", "an SBV file", 20, 1, _CAPTIONS),
-    Format(".eml", "mail.email_", "message/rfc822", "an e-mail", 100, 7, "charset-normalizer lxml", holds=True),
-    Format(".msg", "mail.msg", "application/vnd.ms-outlook", "an Outlook message", 100, 2, _OUTLOOK, holds=True),
-    Format(".mbox .mbx", "mail.mbox", "application/mbox", "a mailbox", 200, 1, "charset-normalizer lxml", holds=True),
+    Format(".eml", "mail.email_", "message/rfc822", "an e-mail", 100, 8, "charset-normalizer lxml", holds=True),
+    Format(".msg", "mail.msg", "application/vnd.ms-outlook", "an Outlook message", 100, 3, _OUTLOOK, holds=True),
+    Format(".mbox .mbx", "mail.mbox", "application/mbox", "a mailbox", 200, 2, "charset-normalizer lxml", holds=True),
 )
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Plain text: the decoded file is the canonical text; its first line may be its title."""
+"""Plain text: the decoded file is the canonical text; its first line may be its title; aligned tables are sections."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from rag.documents.encodings import decode
 from rag.documents.parsed import Parsed, one_line
+from rag.documents.tables.aligned import with_tables
 from rag.text.sentences import is_finished
 
 _FIRST_LINE = re.compile(r"\s*(\S[^\r\n]{0,119})(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*\S")
@@ -14,7 +15,7 @@ _FIRST_LINE = re.compile(r"\s*(\S[^\r\n]{0,119})(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\
 def parse(data: bytes, name: str) -> Parsed:
     """Return the text of ``data``; raises DocumentError where it is not text."""
     text, warnings = decode(data)
-    return Parsed(text, title=_title(text), warnings=warnings)
+    return with_tables(Parsed(text, title=_title(text), warnings=warnings))
 
 
 def _title(text: str) -> str:

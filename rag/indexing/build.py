@@ -17,12 +17,12 @@ from rag.indexing import shards
 from rag.indexing.embed import Queue
 from rag.indexing.ingest import Ingested, ingest
 from rag.indexing.reuse import Reusable, fingerprint
-from rag.protocols import Encoder, StoreWriter
+from rag.protocols import Encoder, OnProgress, StoreWriter
 from rag.settings import Settings
 from rag.store.local import LocalWriter, Salvage, generations, release
 from rag.store.local.vectors import Journal
 from rag.text.segment import passage_version
-from rag.types import OnProgress, Progress, Skipped, Summary
+from rag.types import Progress, Skipped, Summary
 
 if TYPE_CHECKING:
     import numpy as np

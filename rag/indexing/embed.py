@@ -6,9 +6,9 @@ import time
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from rag.protocols import Encoder
+from rag.protocols import Encoder, OnProgress
 from rag.store.local.vectors import Journal
-from rag.types import OnProgress, Progress
+from rag.types import Progress
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,9 +16,9 @@ from watchfiles import Change
 
 from rag.errors import RagError
 from rag.indexing.build import build
-from rag.protocols import Encoder
+from rag.protocols import Encoder, OnProgress
 from rag.settings import Settings
-from rag.types import OnProgress, Summary
+from rag.types import Summary
 
 _TICK_MS = 500
 _QUIET_MS = 300

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from rag.answering.calibration import Calibration, calibration_for
 from rag.models import Models
+from rag.protocols import OnProgress
 from rag.quality.metrics import Judged, at_threshold, auc, calibration_error, mean, risk_coverage
 from rag.settings import Settings
-from rag.types import OnProgress, Progress
+from rag.types import Progress
 
 _Item = TypeVar("_Item")
 

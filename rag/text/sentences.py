@@ -40,6 +40,9 @@ _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re
 _LEADER = re.compile(r"(?<=[^\S\r\n])\.{4,}(?=[^\S\r\n]*\S)|\.{5,}(?=[^\S\r\n]?\d)")
 """Dots that lead the eye from a label to its value: "Fee ..... 12 euros"."""
 
+_GAP = re.compile(r"(?<=\S)(?: {2,}| *\t[ \t]*)(?=\S)")
+"""White space that divides the columns of a line."""
+
 _SHORT_LINE = 50
 """Characters: a shorter line that does not end as a sentence does may be a heading, a verse, a speaker."""
 
@@ -140,11 +143,22 @@ def _breaks(text: str, line: str, ending: re.Match[str], end: int) -> bool:
     following = ending.end()
     if _LIST_ITEM.match(text, following, end) or _UNDERLINE.match(text, following, end):
         return True
-    if _LEADER.search(line):
+    if _LEADER.search(line) or (_is_in_columns(line) and _is_in_columns(_line_after(text, following, end))):
         return True
     if line[:1] in _MARKS and (is_marked_heading(line) or line.startswith("|") or _UNDERLINE.match(line)):
         return True
     return line[-1:] in ":;" and text[following : following + 1].isupper() and len(line) < 60
+
+
+def _line_after(text: str, start: int, end: int) -> str:
+    ending = _LINE_END.search(text, start, end)
+    return text[start : ending.start() if ending else end]
+
+
+def _is_in_columns(line: str) -> bool:
+    """Tell whether gaps divide a line into three columns or more, one of them wider than most of justified text."""
+    gaps = _GAP.findall(line)
+    return len(gaps) > 1 and not line[:1].islower() and any("\t" in gap or len(gap) > 2 for gap in gaps)
 
 
 def _stands_out(text: str, line: str, ending: re.Match[str]) -> bool:

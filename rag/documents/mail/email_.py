@@ -24,6 +24,7 @@ from rag.documents.formats import FORMATS, SUFFIXES, suffix_of
 from rag.documents.mail.replies import readable
 from rag.documents.pages import picture
 from rag.documents.parsed import Assembler, Parsed, named_apart, one_line
+from rag.documents.tables.aligned import with_tables
 from rag.documents.web import markup
 from rag.documents.web.markup import Block
 from rag.errors import DocumentError
@@ -85,7 +86,7 @@ def parse(data: bytes, name: str) -> Parsed:
         found.warnings.append("it has no text")
     metadata = [*((key.lower(), text) for key, text in headers), ("sent", _sent(message))]
     parsed = content.finish(title=dict(headers).get("Subject", ""), metadata=metadata, warnings=found.warnings)
-    return replace(parsed, attachments=attachments)
+    return replace(with_tables(parsed), attachments=attachments)
 
 
 def named(data: bytes) -> str:

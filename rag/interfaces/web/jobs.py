@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from rag.errors import RagError
 from rag.interfaces.web.clients import Busy
-from rag.types import OnProgress, Progress
+from rag.protocols import OnProgress
+from rag.types import Progress
 
 T = TypeVar("T")
 

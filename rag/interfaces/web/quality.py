@@ -17,11 +17,11 @@ from rag.errors import SettingsError, UnknownDocument
 from rag.interfaces.web.jobs import Job, State
 from rag.interfaces.web.pages import render
 from rag.interfaces.web.service import Service
+from rag.protocols import OnProgress
 from rag.quality import own, plots, suggest
 from rag.quality.kept import NotKept
 from rag.quality.metrics import Cut, at_threshold, calibration_error, reliability, risk_coverage
 from rag.quality.report import Figure, Report, Run, suggested
-from rag.types import OnProgress
 
 DRAWN = 5
 """Passages shown at once."""

@@ -26,9 +26,10 @@ from rag.interfaces.web.password import Password
 from rag.interfaces.web.service import HELD, Service
 from rag.interfaces.web.uploads import Uploads
 from rag.library import Library, build_library
+from rag.protocols import OnProgress
 from rag.quality import own
 from rag.settings import Settings
-from rag.types import OnProgress, Progress
+from rag.types import Progress
 
 if TYPE_CHECKING:
     import uvicorn

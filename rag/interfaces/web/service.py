@@ -21,9 +21,10 @@ from rag.interfaces.web.clients import Places
 from rag.interfaces.web.jobs import Job
 from rag.library import Library
 from rag.pipeline import check_question
+from rag.protocols import OnProgress
 from rag.scope import EVERYTHING, Scope
 from rag.settings import Settings
-from rag.types import Answer, OnProgress, Quote, Reply, Span, Summary, Turn, Verdict
+from rag.types import Answer, Quote, Reply, Span, Summary, Turn, Verdict
 from rag.verification import Checked, check_text
 from rag.verification.claims import claims
 
