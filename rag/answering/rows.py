@@ -1,4 +1,4 @@
-"""Which row of a table a question means, or which field of a form: the one that has its name.
+"""Which row of a table a question means, which block of a listing, or which field of a form: the one with its name.
 
 To a reader the rows of a table are much alike, and another row's cell looks as good. What tells a row from its sisters
 are the question's words that stand in it and not in all of them. A field that is left empty is answered by no other.
@@ -7,21 +7,37 @@ are the question's words that stand in it and not in all of them. A field that i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import log
 from typing import TypeAlias
 
 from rag.text.boundaries import is_bare_label, is_field, is_row, line_at
-from rag.text.language import language_of
+from rag.text.language import Language, language_of
+from rag.text.listings import parents
 from rag.text.words import stems
 from rag.types import Hit, Reading
 
 _Shared: TypeAlias = tuple[frozenset[str], frozenset[str]]
 """The question's words in a row, and in its first cell, which is its name."""
 
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A sentence that is (or is in) a row: which table and row, the row's name, and what the sentence says of it."""
+
+    sentence: int
+    table: str
+    row: str
+    name: str
+    said: str
+
+
 _CELL = 90
 """Characters of the longest cell whose words tell a row from others: what a longer one says is no name."""
+_WORSE = 1.0
+"""How much less likely than the line that was taken one of the block that is meant may be, in log-odds."""
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _OTHER = 6.0
 """What a row that is not the one meant loses, in log-odds."""
 
@@ -32,15 +48,12 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
     places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for number, hit in enumerate(hits):
         language, document = language_of(hit.passage.language), hit.passage.document_id
-        asked = stems(question, language)
-        for i in _rows(hit):
-            start, end = line_at(hit.text, hit.passage.sentences[i][0])
-            name, *cells = hit.text[start:end].strip("| ").split(" | ")
-            said = " ".join((name, *(cell for cell in cells if len(cell) <= _CELL)))
-            table, row = _told_by(hit, start, name)
-            before = tables[document, table].get(row, (frozenset(), frozenset()))
-            tables[document, table][row] = before[0] | asked & stems(said, language), asked & stems(name, language)
-            places[document, row].append((number, i))
+        asked = _asked(question, language)
+        for part in (*_rows(hit), *_blocks(hit)):
+            before = tables[document, part.table].get(part.row, (frozenset(), frozenset()))
+            shared = before[0] | asked & stems(part.said, language), asked & stems(part.name, language)
+            tables[document, part.table][part.row] = shared
+            places[document, part.row].append((number, part.sentence))
     others: dict[int, set[int]] = defaultdict(set)
     for (document, _), rows in tables.items():
         for number, i in (place for row in _not_meant(rows) for place in places[document, row]):
@@ -48,19 +61,46 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
     return [_held_back(hits[i], reading, others[i]) if others[i] else reading for i, reading in enumerate(readings)]
 
 
-def _told_by(hit: Hit, start: int, name: str) -> tuple[str, str]:
-    """Return what tells the table of the row at ``start`` from others, and the row from the others in it.
+def _asked(question: str, language: Language) -> frozenset[str]:
+    """Return the stems of a question; who asks for the second one may mean number 2."""
+    asked = stems(question, language)
+    return asked | {str(number) for number, word in enumerate(_ORDINALS, start=1) if word in asked}
 
-    ``name`` is the row's first cell. A record (a row of CSV, of a sheet or of JSON) may have several lines, all with
+
+def _rows(hit: Hit) -> Iterator[_Part]:
+    """Yield the rows of tables, without a head and the rule below that.
+
+    A row is named by its first cell. A record (a row of CSV, of a sheet or of JSON) may have several lines, all with
     its name, and stands alone under a heading of its own, which may begin with what the table is called. The rows of a
     Markdown table far below its head stand under a heading that names the columns besides.
     """
     heading = hit.passage.heading
-    label, told, _ = name.partition(": ")
-    if told and heading and all(line.startswith(name) for line in hit.text.splitlines() if line):
-        return f"{heading.rpartition(', ')[0]}: {label}", heading
     above, _, columns = heading.rpartition(" — ")
-    return above if " | " in columns else heading, f"{hit.passage.number} {start}"
+    for i in _row_sentences(hit):
+        start, end = line_at(hit.text, hit.passage.sentences[i][0])
+        name, *cells = hit.text[start:end].strip("| ").split(" | ")
+        said = " ".join((name, *(cell for cell in cells if len(cell) <= _CELL)))
+        label, told, _ = name.partition(": ")
+        if told and heading and all(line.startswith(name) for line in hit.text.splitlines() if line):
+            yield _Part(i, f"{heading.rpartition(', ')[0]}: {label}", heading, name, said)
+        else:
+            table = above if " | " in columns else heading
+            yield _Part(i, table, f"{hit.passage.number} {start}", name, said)
+
+
+def _blocks(hit: Hit) -> Iterator[_Part]:
+    """Yield the lines of listings, each of the block below what it belongs to, and that with them.
+
+    Blocks that begin with the same word and belong to the same line are the rows of a table.
+    """
+    spans, base = hit.passage.sentences, hit.passage.start
+    above = parents(hit.text, spans)
+    for parent in set(above.values()):
+        name = hit.text[slice(*spans[parent])]
+        outer = spans[above[parent]][0] + base if parent in above else -1
+        table, row = f"{hit.passage.heading} {outer} {name.split()[0]}", f"listed {spans[parent][0] + base}"
+        for i in (parent, *(i for i, own in above.items() if own == parent)):
+            yield _Part(i, table, row, name, f"{name} {hit.text[slice(*spans[i])]}")
 
 
 def filled(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
@@ -90,7 +130,7 @@ def _lowered(reading: Reading) -> Reading:
     )
 
 
-def _rows(hit: Hit) -> list[int]:
+def _row_sentences(hit: Hit) -> list[int]:
     """Return which sentences are rows of a table, without its head and the rule below that."""
     said = [hit.text[start:end] for start, end in hit.passage.sentences]
     rules = [not any(map(str.isalnum, text)) for text in (*said, "")]
@@ -111,14 +151,20 @@ def _not_meant(table: dict[str, _Shared]) -> list[str]:
 
 
 def _held_back(hit: Hit, reading: Reading, others: set[int]) -> Reading:
-    """Return a reading whose span is in none of the rows ``others``, where there is any other sentence."""
+    """Return a reading whose span is in none of the rows ``others``, where there is any other sentence.
+
+    The rows of a table are alike: what was thought of one holds for another. The lines of a listing are not.
+    """
     spans = hit.passage.sentences
     scores = tuple(score - _OTHER * (i in others) for i, score in enumerate(reading.sentences))
-    if not any(spans[i][0] < reading.end and reading.start < spans[i][1] for i in others):
+    taken = [i for i in others if spans[i][0] < reading.end and reading.start < spans[i][1]]
+    if not taken:
         return replace(reading, sentences=scores)
-    rows = [i for i in _rows(hit) if i not in others]
-    if not rows:
+    rows, lines = ([part.sentence for part in parts(hit) if part.sentence not in others] for parts in (_rows, _blocks))
+    if not rows and not lines:
         return replace(_lowered(reading), sentences=scores)
-    best = max(rows, key=lambda i: scores[i])
+    best = max((*rows, *lines), key=lambda i: scores[i])
+    if best not in rows and scores[best] < max(reading.sentences[i] for i in taken) - _WORSE:
+        return replace(_lowered(reading), sentences=scores)
     start, end = reading.marks[best] if reading.marks and reading.marks[best][1] else spans[best]
     return replace(reading, start=start, end=end, sentences=scores)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.text.language import ENGLISH, LANGUAGES, Language
+from rag.text.listings import parents
 from rag.text.sentences import is_finished
 from rag.text.turns import turns
 from rag.types import Span
@@ -47,6 +48,7 @@ def extend_to_whole_meaning(
     ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
     """
     first, last = _row(text, sentences, first, last)
+    first = _listed(text, sentences, first)
     first, last = _quotations(text, sentences, first, last)
     last = _forward(text, sentences, first, last, language)
     first = min(_backward(text, sentences, first, language), _lead_in(text, sentences, first))
@@ -79,6 +81,12 @@ def _row(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[i
         begin = min(begin, _head(text, start))
     touched = [i for i, (a, b) in enumerate(sentences) if a < stop and begin < b]
     return min(first, *touched), max(last, *touched)
+
+
+def _listed(text: str, sentences: Sequence[Span], first: int) -> int:
+    """Take in what a line of a listing belongs to."""
+    above = parents(text, sentences).get(first, first)
+    return above if sentences[first][0] - sentences[above][0] <= LONGEST else first
 
 
 def _head(text: str, row: int) -> int:

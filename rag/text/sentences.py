@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rag.text.language import CLAUSES, ENGLISH, Language
+from rag.text.listings import is_listing
 from rag.types import Span
 
 LONGEST_SENTENCE = 1_000
@@ -119,11 +120,12 @@ def _crosses_page(text: str, start: int, blank: re.Match[str]) -> bool:
 def _lines(text: str, start: int, end: int) -> Iterator[Span]:
     """Divide a block where its lines are not running text."""
     begin, width = start, None
+    listed = _is_listing(text, start, end)
     for ending in _LINE_END.finditer(text, start, end):
         if ending.end() <= begin:
             continue
         line = _line_before(text, begin, ending)
-        breaks = _breaks(text, line, ending, end)
+        breaks = listed or _breaks(text, line, ending, end)
         if not breaks and _stands_out(text, line, ending):
             width = _wrapped_at(text[start:end]) if width is None else width
             breaks = not _is_full(line, text[ending.end() : ending.end() + width], width)
@@ -131,6 +133,13 @@ def _lines(text: str, start: int, end: int) -> Iterator[Span]:
             yield begin, ending.start()
             begin = ending.end()
     yield begin, end
+
+
+def _is_listing(text: str, start: int, end: int) -> bool:
+    """Tell whether the lines of a block are a listing's."""
+    return ("\n " in text[start:end] or "\n\t" in text[start:end]) and is_listing(
+        text[text.rfind("\n", 0, start) + 1 : end].splitlines()
+    )
 
 
 def _line_before(text: str, begin: int, ending: re.Match[str]) -> str:
