@@ -30,7 +30,6 @@ from benchmarks.quality.abstracts import abstract_samples, abstracts
 from benchmarks.quality.data import DATA, cache
 from benchmarks.quality.held_out import HeldOut, articles, other_texts, stand_alone
 from benchmarks.quality.samples import Found, Sample, read_samples, small_samples
-from benchmarks.quality.tables import table_samples
 from rag.answering.calibration import FEATURES, FORMAT, Calibration, Readers, question_features
 from rag.errors import RagError
 from rag.interfaces.terminal import ProgressLine
@@ -175,14 +174,12 @@ def draw(run: Run, *, size: int) -> dict[str, dict[str, list[Sample]]]:
             "field": lambda: field.beside_samples(run, asked, count=3 * size, seed=7),
             "articles": lambda: read_samples(run, held, count=size, seed=1),
             "others": lambda: read_samples(run, other_texts(run.data), count=size, seed=4),
-            "tables": lambda: table_samples(run, count=size // 8, seed=8, beside=True),
         },
         "index": {
             "field": lambda: field.index_samples(run, asked, count=2 * size),
             "small": lambda: small_samples(run, held, count=size // 8, seed=2),
             "others": lambda: small_samples(run, stand_alone(run.data), count=size // 16, seed=5),
             "abstracts": lambda: abstract_samples(run, abstracts(run.data), count=size // 16, seed=6),
-            "tables": lambda: table_samples(run, count=size // 16, seed=9, beside=False),
         },
     }
     read = run.models.readers(run.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import string
 from collections import Counter
@@ -18,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from rag.reading.reader import SpanReader
 from rag.types import ReaderInput, Reading
+from training.reader import tables
 from training.reader.sources import dev_rows, rows, split_sentences
 
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
@@ -127,7 +129,7 @@ def evaluate(
     dev = balanced(dev_rows(data))[:limit]
     titles = sorted({row["title"] for row in dev})
     parts = [measure(reader, [row for row in dev if row["title"] in titles[i::2]]) for i in range(2)]
-    figures = {"held-out articles": report(parts[0], parts[1])}
+    figures = {"held-out articles": report(parts[0], parts[1]), "held-out tables": of_tables(reader)}
     if half_a:
         joined = Measured(
             *(np.concatenate([getattr(part, name) for part in parts]) for name in Measured.__dataclass_fields__)
@@ -135,6 +137,23 @@ def evaluate(
         test = rows(data / "reading/dev_squad2_half_a.jsonl.gz")[:limit]
         figures["half A"] = report(joined, measure(reader, test))
     return figures
+
+
+def of_tables(reader: SpanReader) -> dict[str, float]:
+    """Return figures on tables of schemas that are held out: the right words, and how well near misses are told."""
+    asked = list(tables.examples(random.Random(5), 2, held_out=True))
+    readings = reader.read_pairs([(one.question, ReaderInput(one.title, one.text, one.sentences)) for one in asked])
+    answerable = np.array([bool(one.answers) for one in asked])
+    right = [
+        any(start < reading.end and reading.start < end for start, end in one.answers)
+        for one, reading in zip(asked, readings, strict=True)
+    ]
+    return {
+        "questions": float(len(asked)),
+        "answerable only, words right": 100 * float(np.array(right)[answerable].mean()),
+        "passage AUC": float(roc_auc_score(answerable, [reading.relevance for reading in readings])),
+        "span AUC": float(roc_auc_score(answerable, [reading.span_score for reading in readings])),
+    }
 
 
 def balanced(some: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,9 +14,8 @@ from tokenizers import Encoding, Tokenizer
 
 from rag.reading.network import CLS, SEP
 from rag.reading.windows import load_tokenizer
-from training.reader import negatives
+from training.reader import negatives, tables
 from training.reader.sources import Allowed, Example, field_examples, sentence_examples, span_examples
-from training.reader.tables import table_examples
 
 QUESTION_PIECES = 64
 TITLE_PIECES = 32
@@ -51,7 +50,7 @@ def examples(data: Path, seed: int, replay: float) -> list[Example]:
     wrong = list(negatives.wrong_field_passages(data, field, rng))
     chosen = [example for example, _ in field] * FIELD_TIMES + wrong * FIELD_WRONG_TIMES
     chosen += _near_misses(field, rng) * FIELD_WRONG_TIMES
-    chosen += table_examples(rng, TABLE_DOCUMENTS)
+    chosen += tables.examples(rng, TABLE_DOCUMENTS)
     others = _others(data, rng)
     chosen += rng.sample(others, round(len(others) * replay))
     rng.shuffle(chosen)
