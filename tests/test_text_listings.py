@@ -44,10 +44,13 @@ def test_wrapped_text_is_none(text: str) -> None:
     assert parents(text, sentences(text)) == {}
 
 
-def test_a_quoted_line_takes_in_what_it_belongs_to() -> None:
+def test_a_line_is_quoted_with_the_block_that_it_opens_or_belongs_to() -> None:
     spans = sentences(PUMPS)
-    assert extend_to_whole_meaning(PUMPS, spans, 6, 6) == (4, 6)
-    assert extend_to_whole_meaning(PUMPS, spans, 4, 4) == (0, 4)
+    assert [extend_to_whole_meaning(PUMPS, spans, line, line) for line in (4, 5, 6)] == [(4, 6)] * 3
+    long = PUMPS.replace("max 6 bar", "\n    ".join(f"valve {number} {'o' * 30}" for number in range(20)))
+    spans = sentences(long)
+    last = long[: long.index("valve 3 ")].count("\n")
+    assert extend_to_whole_meaning(long, spans, last, last) == (1, last)
 
 
 def reading(line: int, next_best: int, less: float = 0.5) -> Reading:

@@ -48,7 +48,7 @@ def extend_to_whole_meaning(
     ``sentences`` are spans of ``text``; both sentences are counted from 0, and included.
     """
     first, last = _row(text, sentences, first, last)
-    first = _listed(text, sentences, first)
+    first, last = _listed(text, sentences, first, last)
     first, last = _quotations(text, sentences, first, last)
     last = _forward(text, sentences, first, last, language)
     first = min(_backward(text, sentences, first, language), _lead_in(text, sentences, first))
@@ -83,10 +83,18 @@ def _row(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[i
     return min(first, *touched), max(last, *touched)
 
 
-def _listed(text: str, sentences: Sequence[Span], first: int) -> int:
-    """Take in what a line of a listing belongs to."""
-    above = parents(text, sentences).get(first, first)
-    return above if sentences[first][0] - sentences[above][0] <= LONGEST else first
+def _listed(text: str, sentences: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Take in the block that a line of a listing opens or belongs to; of a long one, what stands above the line."""
+    above = parents(text, sentences)
+    if first not in above and first not in above.values():
+        return first, last
+    opens = first if first in above.values() else above[first]
+    end = opens
+    while above.get(end + 1, -1) >= opens:
+        end += 1
+    if sentences[end][1] - sentences[opens][0] <= LONGEST:
+        return opens, max(last, end)
+    return opens if sentences[first][0] - sentences[opens][0] <= LONGEST else first, last
 
 
 def _head(text: str, row: int) -> int:
