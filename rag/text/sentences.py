@@ -38,7 +38,7 @@ _TERMINATOR = re.compile(rf"(?:[.!?…‽]+|[。！？｡．।॥؟۔]+)(?:[{re
 """The end of a sentence and the marks that close with it, those of notes too; “ and ‘ close where white space follows
 (German)."""
 
-_LEADER = re.compile(r"(?<=[^\S\r\n])\.{4,}(?=[^\S\r\n]*\S)|\.{5,}(?=[^\S\r\n]?\d)")
+_LEADER = re.compile(r"(?<=[^\S\r\n])\.{4,}+(?=[^\S\r\n]*+\S)|(?<!\.)\.{5,}+(?=[^\S\r\n]?\d)")
 """Dots that lead the eye from a label to its value: "Fee ..... 12 euros"."""
 
 _GAP = re.compile(r"(?<=\S)(?: {2,}| *\t[ \t]*)(?=\S)")
