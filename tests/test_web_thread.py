@@ -100,6 +100,22 @@ def test_a_question_that_comes_after_the_word_to_stop_it_is_not_asked(client: Te
     assert client.post("/own/ask", json={"question": OPENED, "request": "9876543210"}).status_code == 200
 
 
+def test_a_question_that_was_answered_before_the_word_to_stop_it_came_is_kept_by_nobody(
+    client: TestClient, library: Waiting
+) -> None:
+    library.go_on.set()
+    first = ask(client)
+    conversation = re.findall(r'data-conversation="([^"]+)"', first.text)[0]
+    body = {"question": "Which minister resigned?", "conversation": conversation, "request": "9876543210"}
+    assert client.post("/own/ask", json=body).text.count("cv-turn") == 2
+    assert client.post("/own/stop", json={"request": "9876543210"}).status_code == 204
+    assert client.get(f"/own/thread?c={conversation}").text == first.text
+    client.post("/own/stop", json={"request": "0123456789"}, headers={"X-Visitor": "another-visitor-0"})
+    assert client.get(f"/own/thread?c={conversation}").text == first.text
+    client.post("/own/stop", json={"request": "0123456789"})
+    assert "Who opened" not in client.get("/own/conversations").text
+
+
 def test_a_browser_is_known_before_its_first_question(client: TestClient, library: Waiting) -> None:
     library.go_on.set()
     del client.headers["X-Visitor"]

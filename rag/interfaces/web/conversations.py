@@ -181,6 +181,17 @@ class Conversations:
             self._make_room(execute)
         return conversation
 
+    def drop(self, request: str, visitor: str) -> None:
+        """Forget the visitor's turn that answered a request, and its conversation where that has no other."""
+        of_visitor = "conversation IN (SELECT id FROM conversation WHERE visitor = ?)"
+        with self._database.transaction() as execute:
+            sql = f"SELECT conversation FROM turn WHERE request = ? AND {of_visitor}"
+            for (conversation,) in execute(sql, [request, visitor]).fetchall():
+                execute("DELETE FROM turn WHERE request = ? AND conversation = ?", [request, conversation])
+                sql = "SELECT count(*) FROM turn WHERE conversation = ?"
+                if execute(sql, [conversation]).fetchone() == (0,):
+                    execute("DELETE FROM conversation WHERE id = ?", [conversation])
+
     def put(self, conversation: str, visitor: str, number: int, turn: Turn) -> None:
         """Put a turn in place of that of the same question at a place, counted from 0; raises UnknownDocument.
 

@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -96,12 +96,13 @@ class _Awaited:
                 del self._answers[request]
 
     def stop(self, request: str) -> None:
-        """Wait for it no more; it may be on its way here still."""
+        """Wait for it no more; it may be on its way here still. An answer that is being kept is kept by the end."""
         with self._lock:
-            if mine := self._answers.get(request):
-                mine.cancel()
-            else:
+            mine = self._answers.get(request)
+            if not mine:
                 self._stopped.append(request)
+        if mine and not mine.cancel():
+            wait([mine])
 
 
 class Visitors:
@@ -189,8 +190,9 @@ def routes(service: Service, conversations: Conversations, votes: Path | None) -
         return StreamingResponse(grown(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @router.post("/stop", status_code=204)
-    def stop(request: Annotated[str, Body(embed=True)]) -> None:
+    def stop(request: Annotated[str, Body(embed=True)], who: str = visitor) -> None:
         awaited.stop(request)
+        conversations.drop(request, who)  # it was answered while the word to stop was on its way
 
     @router.get("/thread", response_class=HTMLResponse)
     def show(c: str, who: str = visitor) -> str:
