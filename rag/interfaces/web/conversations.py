@@ -183,14 +183,11 @@ class Conversations:
 
     def drop(self, request: str, visitor: str) -> None:
         """Forget the visitor's turn that answered a request, and its conversation where that has no other."""
-        of_visitor = "conversation IN (SELECT id FROM conversation WHERE visitor = ?)"
+        mine = "IN (SELECT id FROM conversation WHERE visitor = ?)"
         with self._database.transaction() as execute:
-            sql = f"SELECT conversation FROM turn WHERE request = ? AND {of_visitor}"
-            for (conversation,) in execute(sql, [request, visitor]).fetchall():
-                execute("DELETE FROM turn WHERE request = ? AND conversation = ?", [request, conversation])
-                sql = "SELECT count(*) FROM turn WHERE conversation = ?"
-                if execute(sql, [conversation]).fetchone() == (0,):
-                    execute("DELETE FROM conversation WHERE id = ?", [conversation])
+            execute(f"DELETE FROM turn WHERE request = ? AND conversation {mine}", [request, visitor])
+            empty = "NOT EXISTS (SELECT 1 FROM turn WHERE conversation = id)"
+            execute(f"DELETE FROM conversation WHERE visitor = ? AND {empty}", [visitor])
 
     def put(self, conversation: str, visitor: str, number: int, turn: Turn) -> None:
         """Put a turn in place of that of the same question at a place, counted from 0; raises UnknownDocument.
@@ -309,19 +306,15 @@ class Conversations:
     def _check(execute: Execute, conversation: str, visitor: str) -> str:
         """Return the title of a visitor's conversation; raises UnknownDocument where it has no such."""
         sql = "SELECT title FROM conversation WHERE id = ? AND visitor = ?"
-        found = execute(sql, [conversation, visitor]).fetchone()
-        if found is None:
+        if (found := execute(sql, [conversation, visitor]).fetchone()) is None:
             raise UnknownDocument(_GONE)
         return str(found[0])
 
     @staticmethod
     def _answered(execute: Execute, request: str, visitor: str, conversation: str) -> str:
         sql = "SELECT id FROM conversation JOIN turn ON conversation = id WHERE visitor = ? AND request = ? AND "
-        found = (
-            execute(f"{sql} id = ?", [visitor, request, conversation])
-            if conversation
-            else execute(f"{sql} number = 0 ORDER BY changed DESC", [visitor, request])
-        ).fetchone()
+        which, named = ("id = ?", [conversation]) if conversation else ("number = 0 ORDER BY changed DESC", [])
+        found = execute(f"{sql} {which}", [visitor, request, *named]).fetchone()
         return str(found[0]) if found else ""
 
     @staticmethod
