@@ -31,6 +31,8 @@ class _Part:
     row: str
     name: str
     said: str
+    listed: bool = False
+    """Whether it is a line of a listing."""
 
 
 _CELL = 90
@@ -46,10 +48,11 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
     """Return the readings with the rows held back that lack what another row of their document has of the question."""
     tables: dict[tuple[str, str], dict[str, _Shared]] = defaultdict(dict)
     places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    parts = [[*_rows(hit), *_blocks(hit)] for hit in hits]
     for number, hit in enumerate(hits):
         language, document = language_of(hit.passage.language), hit.passage.document_id
         asked = _asked(question, language)
-        for part in (*_rows(hit), *_blocks(hit)):
+        for part in parts[number]:
             before = tables[document, part.table].get(part.row, (frozenset(), frozenset()))
             shared = before[0] | asked & stems(part.said, language), asked & stems(part.name, language)
             tables[document, part.table][part.row] = shared
@@ -58,7 +61,10 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
     for (document, _), rows in tables.items():
         for number, i in (place for row in _not_meant(rows) for place in places[document, row]):
             others[number].add(i)
-    return [_held_back(hits[i], reading, others[i]) if others[i] else reading for i, reading in enumerate(readings)]
+    return [
+        _held_back(hits[i], reading, others[i], parts[i]) if others[i] else reading
+        for i, reading in enumerate(readings)
+    ]
 
 
 def _asked(question: str, language: Language) -> frozenset[str]:
@@ -100,7 +106,7 @@ def _blocks(hit: Hit) -> Iterator[_Part]:
         outer = spans[above[parent]][0] + base if parent in above else -1
         table, row = f"{hit.passage.heading} {outer} {name.split()[0]}", f"listed {spans[parent][0] + base}"
         for i in (parent, *(i for i, own in above.items() if own == parent)):
-            yield _Part(i, table, row, name, f"{name} {hit.text[slice(*spans[i])]}")
+            yield _Part(i, table, row, name, f"{name} {hit.text[slice(*spans[i])]}", listed=True)
 
 
 def filled(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Reading]:
@@ -150,7 +156,7 @@ def _not_meant(table: dict[str, _Shared]) -> list[str]:
     return [row for row, weight in weights.items() if weight < most - 1e-9]
 
 
-def _held_back(hit: Hit, reading: Reading, others: set[int]) -> Reading:
+def _held_back(hit: Hit, reading: Reading, others: set[int], parts: Sequence[_Part]) -> Reading:
     """Return a reading whose span is in none of the rows ``others``, where there is any other sentence.
 
     The rows of a table are alike: what was thought of one holds for another. The lines of a listing are not.
@@ -160,11 +166,11 @@ def _held_back(hit: Hit, reading: Reading, others: set[int]) -> Reading:
     taken = [i for i in others if spans[i][0] < reading.end and reading.start < spans[i][1]]
     if not taken:
         return replace(reading, sentences=scores)
-    rows, lines = ([part.sentence for part in parts(hit) if part.sentence not in others] for parts in (_rows, _blocks))
-    if not rows and not lines:
+    left = [part for part in parts if part.sentence not in others]
+    best = max(left, key=lambda part: scores[part.sentence], default=None)
+    likely = max(reading.sentences[i] for i in taken)
+    if best is None or (best.listed and scores[best.sentence] < likely - _WORSE):
         return replace(_lowered(reading), sentences=scores)
-    best = max((*rows, *lines), key=lambda i: scores[i])
-    if best not in rows and scores[best] < max(reading.sentences[i] for i in taken) - _WORSE:
-        return replace(_lowered(reading), sentences=scores)
-    start, end = reading.marks[best] if reading.marks and reading.marks[best][1] else spans[best]
+    marked = reading.marks[best.sentence] if reading.marks else (0, 0)
+    start, end = marked if marked[1] else spans[best.sentence]
     return replace(reading, start=start, end=end, sentences=scores)

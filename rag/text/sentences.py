@@ -137,9 +137,9 @@ def _lines(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _is_listing(text: str, start: int, end: int) -> bool:
     """Tell whether the lines of a block are a listing's."""
-    return ("\n " in text[start:end] or "\n\t" in text[start:end]) and is_listing(
-        text[text.rfind("\n", 0, start) + 1 : end].splitlines()
-    )
+    if text.find("\n ", start, end) < 0 and text.find("\n\t", start, end) < 0:
+        return False
+    return is_listing(text[text.rfind("\n", 0, start) + 1 : end].splitlines())
 
 
 def _line_before(text: str, begin: int, ending: re.Match[str]) -> str:

@@ -71,12 +71,16 @@ def _ordered(lines: Sequence[Line], above: Table | None) -> tuple[list[Line], Ta
     done = 0
     for start, end, drawn in drawn_tables(rows):
         if table := read_drawn(drawn, above if start == 0 else None):
-            ordered += [*_in_runs(lines[done:start], rows[done:start], above if done == 0 else None)[0], *table.lines]
+            ordered += _below(ordered, _in_runs(lines[done:start], rows[done:start], above if done == 0 else None)[0])
+            ordered += table.lines
             above, done = table, end
-    below, last = _in_runs(lines[done:], rows[done:], above if done in (0, len(rows)) else None)
-    if below and done:
-        below[0] = replace(below[0], opens=True)
-    return [*ordered, *below], last
+    rest, last = _in_runs(lines[done:], rows[done:], above if done in (0, len(rows)) else None)
+    return [*ordered, *_below(ordered, rest)], last
+
+
+def _below(table: Sequence[Line], lines: list[Line]) -> list[Line]:
+    """Return the lines below a table, if any stands above: the first opens a paragraph."""
+    return [replace(line, opens=True) if number == 0 else line for number, line in enumerate(lines)] if table else lines
 
 
 def _in_runs(lines: Sequence[Line], rows: list[Row], above: Table | None) -> tuple[list[Line], Table | None]:
