@@ -60,10 +60,18 @@ def reading(line: int, next_best: int, less: float = 0.5) -> Reading:
     return Reading(*spans[line], 4.0, 2.0, scores)
 
 
-@pytest.mark.parametrize("question", ["Which gate feeds pump 2?", "Which gate feeds the second pump?"])
-def test_the_block_with_the_name_is_meant(question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Which gate feeds pump 2?", "en"),
+        ("Which gate feeds the second pump?", "en"),
+        ("Welcher Schieber speist die zweite Pumpe?", "de"),
+        ("Quelle vanne alimente la deuxième pompe ?", "fr"),
+    ],
+)
+def test_the_block_with_the_name_is_meant(question: str, language: str) -> None:
     spans = sentences(PUMPS)
-    hit = Hit(Passage("a.conf", 0, len(PUMPS), 0, "", "", spans), PUMPS, 1.0)
+    hit = Hit(Passage("a.conf", 0, len(PUMPS), 0, "", "", spans, language), PUMPS, 1.0)
     [told] = meant(question, [hit], [reading(2, 5)])
     assert (PUMPS[told.start : told.end], told.span_score) == ("inlet gate 9", 4.0)
     [same] = meant(question, [hit], [reading(5, 2)])

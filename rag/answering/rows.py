@@ -7,8 +7,9 @@ are the question's words that stand in it and not in all of them. A field that i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log
 from typing import TypeAlias
 
@@ -39,7 +40,6 @@ _CELL = 90
 """Characters of the longest cell whose words tell a row from others: what a longer one says is no name."""
 _WORSE = 1.0
 """How much less likely than the line that was taken one of the block that is meant may be, in log-odds."""
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _OTHER = 6.0
 """What a row that is not the one meant loses, in log-odds."""
 
@@ -69,8 +69,16 @@ def meant(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> li
 
 def _asked(question: str, language: Language) -> frozenset[str]:
     """Return the stems of a question; who asks for the second one may mean number 2."""
-    asked = stems(question, language)
-    return asked | {str(number) for number, word in enumerate(_ORDINALS, start=1) if word in asked}
+    asked, counted = stems(question, language), _counted(language.code)
+    return asked | {counted[stem] for stem in asked if stem in counted}
+
+
+@lru_cache
+def _counted(code: str) -> Mapping[str, str]:
+    """Return the number that each ordinal of a language stands for, by its stem."""
+    language = language_of(code)
+    words = enumerate(language.counted, start=1)
+    return {stem: str(number) for number, word in words for stem in stems(word, language)}
 
 
 def _rows(hit: Hit) -> Iterator[_Part]:

@@ -72,6 +72,8 @@ class Language:
     """In English."""
     stemmer: str
     """As the lexical search names it."""
+    counted: tuple[str, ...]
+    """The words for first, second and so on."""
     common: frozenset[str]
     """They stand in every other question and say nothing of what it is about."""
     clauses: frozenset[str]
@@ -110,6 +112,7 @@ def _language(code: str) -> Language:
         long_code=said.get("long_code", ""),
         name=said["name"],
         stemmer=said["stemmer"],
+        counted=tuple(said.get("counted", "").split()),
         common=_words(said, "common"),
         clauses=_words(said, "clauses"),
         openers=_words(said, "openers"),
